@@ -1,0 +1,88 @@
+package io.parley.bus;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.eventbus.ReplyException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** The event bus, typed. One per node; safe from any thread. */
+public final class Bus {
+  private static final long REQUEST_TIMEOUT_MS = 10_000;
+
+  private final EventBus eventBus;
+  private final DeliveryOptions nodeLocal;
+  private final DeliveryOptions everywhere;
+
+  public Bus(Vertx vertx) {
+    this.eventBus = vertx.eventBus();
+    // a second Bus on one Vert.x (tests) finds the codec there already
+    try {
+      eventBus.registerCodec(RecordCodec.INSTANCE);
+    } catch (IllegalStateException alreadyRegistered) {
+      eventBus.unregisterCodec(RecordCodec.NAME).registerCodec(RecordCodec.INSTANCE);
+    }
+    this.nodeLocal =
+        new DeliveryOptions()
+            .setCodecName(RecordCodec.NAME)
+            .setLocalOnly(true)
+            .setSendTimeout(REQUEST_TIMEOUT_MS);
+    this.everywhere = new DeliveryOptions().setCodecName(RecordCodec.NAME);
+  }
+
+  /** Asks the room of this node that serves {@code endpoint}. */
+  public <Q, R> Future<R> request(Endpoint<Q, R> endpoint, Q question) {
+    return eventBus
+        .<Reply>request(endpoint.address(), question, nodeLocal)
+        .transform(
+            (message, failure) ->
+                failure == null
+                    ? message.body().as(endpoint.reply())
+                    : Future.failedFuture(outage(endpoint, failure)));
+  }
+
+  /**
+   * Serves {@code endpoint} on this node until the consumer is unregistered or the verticle stops.
+   */
+  public <Q, R> MessageConsumer<Q> serve(Endpoint<Q, R> endpoint, Function<Q, Future<R>> service) {
+    return eventBus.localConsumer(endpoint.address(), message -> answer(message, service));
+  }
+
+  /** Tells every subscriber of every node. */
+  public <E> void publish(Topic<E> topic, E event) {
+    eventBus.publish(topic.address(), event, everywhere);
+  }
+
+  /** Hears {@code topic} from every node. */
+  public <E> MessageConsumer<E> subscribe(Topic<E> topic, Consumer<E> listener) {
+    return eventBus.consumer(topic.address(), message -> listener.accept(message.body()));
+  }
+
+  private <Q, R> void answer(Message<Q> message, Function<Q, Future<R>> service) {
+    Future<R> answer;
+    try {
+      answer = service.apply(message.body());
+    } catch (RuntimeException bug) {
+      answer = Future.failedFuture(bug);
+    }
+    answer.onComplete((value, failure) -> message.reply(new Reply(value, failure), nodeLocal));
+  }
+
+  private static Outage outage(Endpoint<?, ?> endpoint, Throwable failure) {
+    if (failure instanceof ReplyException reply) {
+      return switch (reply.failureType()) {
+        case NO_HANDLERS ->
+            Outage.unavailable(endpoint.address() + " is not served here yet", failure);
+        case TIMEOUT ->
+            Outage.outcomeUnknown(endpoint.address() + " did not answer in time", failure);
+        case RECIPIENT_FAILURE, ERROR ->
+            Outage.unavailable(endpoint.address() + " failed", failure);
+      };
+    }
+    return Outage.unavailable(endpoint.address() + " could not be asked", failure);
+  }
+}
