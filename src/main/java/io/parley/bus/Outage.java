@@ -1,6 +1,7 @@
 package io.parley.bus;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Something we depend on is not there: nobody's fault, and no bug. */
 public final class Outage extends RuntimeException {
@@ -16,7 +17,7 @@ public final class Outage extends RuntimeException {
 
   private final Kind kind;
 
-  private Outage(Kind kind, String message, Throwable cause) {
+  private Outage(Kind kind, String message, @Nullable Throwable cause) {
     super(message, cause, false, false);
     this.kind = kind;
   }
