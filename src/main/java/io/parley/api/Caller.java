@@ -1,0 +1,57 @@
+package io.parley.api;
+
+import io.parley.identity.Account;
+import io.parley.identity.Role;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Who asks. */
+public sealed interface Caller {
+
+  static Caller nobody() {
+    return new Nobody();
+  }
+
+  /** Why this caller may not even ask for something open to {@code access}; empty when they may. */
+  Optional<Problem> stopped(Access access);
+
+  /** Someone without credentials. */
+  record Nobody() implements Caller {
+    @Override
+    public Optional<Problem> stopped(Access access) {
+      return access == Access.ANYONE
+          ? Optional.empty()
+          : Optional.of(
+              Problem.unauthorized("Sign in: send a bearer token, or a username and password."));
+    }
+  }
+
+  /**
+   * A signed-in account.
+   *
+   * @param login the login its token belongs to; none with Basic credentials and for the sandbox's
+   *     agent
+   */
+  record User(Account account, OptionalLong login) implements Caller {
+    @Override
+    public Optional<Problem> stopped(Access access) {
+      Role needed =
+          switch (access) {
+            case ANYONE, USER -> Role.USER;
+            case AGENT -> Role.AGENT;
+            case ADMIN -> Role.ADMIN;
+          };
+      return account.role().includes(needed)
+          ? Optional.empty()
+          : Optional.of(Problem.forbidden("This is for the role " + needed.text() + "."));
+    }
+  }
+
+  /** The account behind this caller, for operations that the contract opens to users only. */
+  default Account account() {
+    return switch (this) {
+      case User user -> user.account();
+      case Nobody nobody -> throw new IllegalStateException("the contract lets nobody in here");
+    };
+  }
+}

@@ -1,0 +1,213 @@
+package io.parley.api;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** {@code openapi.yaml}, compiled: what can be asked, how, by whom, and when it is valid. */
+public final class Contract {
+  static final int MAX_FAULTS = 20;
+  private static final Set<String> METHODS = Set.of("get", "post", "put", "patch", "delete");
+
+  /** One parameter outside the body. */
+  public record Parameter(
+      String name, String in, Shape shape, boolean required, @Nullable Object byDefault) {}
+
+  /** One operation: its place, its audience, its input. */
+  public record Verb(
+      String id,
+      String method,
+      String path,
+      Access access,
+      boolean idempotent,
+      Map<String, Parameter> parameters,
+      @Nullable Shape body,
+      boolean bodyRequired,
+      Set<String> mediaTypes,
+      Map<String, Shape> bodyFields) {
+
+    /**
+     * Everything wrong with {@code fields}, path, query and body together; fills in defaults where
+     * nothing is.
+     */
+    List<Fault> check(Map<String, @Nullable Object> fields) {
+      List<Fault> faults = new ArrayList<>();
+      Map<String, @Nullable Object> rest = new LinkedHashMap<>(fields);
+      for (Parameter parameter : parameters.values()) {
+        if (!fields.containsKey(parameter.name())) {
+          absent(parameter, fields, faults);
+        } else {
+          parameter.shape().check(fields.get(parameter.name()), parameter.name(), faults);
+          rest.remove(parameter.name());
+        }
+      }
+      if (body == null) {
+        rest.keySet().forEach(name -> faults.add(new Fault(name, "is not known here")));
+      } else if (bodyRequired || !rest.isEmpty()) {
+        body.check(rest, "", faults);
+      }
+      return faults.size() > MAX_FAULTS ? faults.subList(0, MAX_FAULTS) : faults;
+    }
+
+    private static void absent(
+        Parameter parameter, Map<String, @Nullable Object> fields, List<Fault> faults) {
+      if (parameter.required()) {
+        faults.add(new Fault(parameter.name(), "is required"));
+      } else if (parameter.byDefault() != null) {
+        fields.put(parameter.name(), parameter.byDefault());
+      }
+    }
+
+    /**
+     * What {@code text} means where only text can travel (path, query, form); text itself when it
+     * means nothing else.
+     */
+    public @Nullable Object fromText(String name, String text) {
+      Shape shape =
+          parameters.containsKey(name) ? parameters.get(name).shape() : bodyFields.get(name);
+      return shape == null ? text : shape.fromText(text);
+    }
+
+    public boolean takes(String mediaType) {
+      return mediaTypes.contains(mediaType);
+    }
+  }
+
+  private final Map<String, Object> document;
+  private final Map<String, Verb> verbs = new LinkedHashMap<>();
+
+  /** Compiles the parsed document; throws when it promises what nobody would enforce. */
+  public Contract(Map<String, Object> document) {
+    this.document = document;
+    map(document, "paths")
+        .forEach(
+            (path, item) ->
+                cast(item)
+                    .forEach(
+                        (method, operation) -> {
+                          if (METHODS.contains(method)) {
+                            add(verb(path, method, cast(operation), cast(item)));
+                          }
+                        }));
+  }
+
+  public Map<String, Verb> verbs() {
+    return verbs;
+  }
+
+  public Map<String, Object> document() {
+    return document;
+  }
+
+  private void add(Verb verb) {
+    if (verbs.putIfAbsent(verb.id(), verb) != null) {
+      throw new IllegalArgumentException("two operations are called " + verb.id());
+    }
+  }
+
+  private Verb verb(
+      String path, String method, Map<String, Object> operation, Map<String, Object> item) {
+    String id = text(operation, "operationId");
+    Map<String, Parameter> parameters = new LinkedHashMap<>();
+    list(item, "parameters").forEach(each -> parameter(parameters, each));
+    list(operation, "parameters").forEach(each -> parameter(parameters, each));
+    Map<String, Object> requestBody = resolved(map(operation, "requestBody"));
+    Map<String, Object> content = map(requestBody, "content");
+    Map<String, Object> schema =
+        content.isEmpty() ? Map.of() : map(cast(content.values().iterator().next()), "schema");
+    Map<String, Shape> bodyFields = bodyFields(schema);
+    refuseNamesUsedTwice(id, parameters.keySet(), bodyFields.keySet());
+    return new Verb(
+        id,
+        method.toUpperCase(Locale.ROOT),
+        path,
+        Access.valueOf(
+            String.valueOf(operation.getOrDefault("x-access", "user")).toUpperCase(Locale.ROOT)),
+        Boolean.TRUE.equals(operation.get("x-idempotent")),
+        parameters,
+        content.isEmpty() ? null : Shape.of(schema, this::resolve),
+        Boolean.TRUE.equals(requestBody.get("required")),
+        new LinkedHashSet<>(content.keySet()),
+        bodyFields);
+  }
+
+  private void parameter(Map<String, Parameter> parameters, Object declared) {
+    Map<String, Object> parameter = resolved(cast(declared));
+    Map<String, Object> schema = map(parameter, "schema");
+    String name = text(parameter, "name");
+    parameters.put(
+        name,
+        new Parameter(
+            name,
+            text(parameter, "in"),
+            Shape.of(schema, this::resolve),
+            Boolean.TRUE.equals(parameter.get("required")),
+            schema.get("default") instanceof Integer number
+                ? (Object) number.longValue()
+                : schema.get("default")));
+  }
+
+  /** Every field the body may have, over all its alternatives. */
+  private Map<String, Shape> bodyFields(Map<String, Object> schema) {
+    Map<String, Object> whole = resolved(schema);
+    Map<String, Shape> fields = new LinkedHashMap<>();
+    map(whole, "properties")
+        .forEach((name, field) -> fields.put(name, Shape.of(cast(field), this::resolve)));
+    list(whole, "oneOf").forEach(each -> bodyFields(cast(each)).forEach(fields::putIfAbsent));
+    return fields;
+  }
+
+  private static void refuseNamesUsedTwice(
+      String id, Set<String> parameters, Set<String> bodyFields) {
+    Set<String> twice = new HashSet<>(parameters);
+    twice.retainAll(bodyFields);
+    if (!twice.isEmpty()) {
+      throw new IllegalArgumentException(id + " uses a name in two places: " + twice);
+    }
+  }
+
+  private Map<String, Object> resolved(Map<String, Object> node) {
+    return node.get("$ref") instanceof String ref ? resolved(resolve(ref)) : node;
+  }
+
+  private Map<String, Object> resolve(String ref) {
+    if (!ref.startsWith("#/")) {
+      throw new IllegalArgumentException("the contract refers outside itself: " + ref);
+    }
+    Map<String, Object> node = document;
+    for (String step : ref.substring(2).split("/", -1)) {
+      node = map(node, step);
+    }
+    if (node.isEmpty()) {
+      throw new IllegalArgumentException("the contract refers to nothing: " + ref);
+    }
+    return node;
+  }
+
+  private static String text(Map<String, Object> node, String name) {
+    if (node.get(name) instanceof String text) {
+      return text;
+    }
+    throw new IllegalArgumentException("the contract lacks " + name + " in " + node);
+  }
+
+  private static Map<String, Object> map(Map<String, Object> node, String name) {
+    return node.get(name) instanceof Map<?, ?> map ? cast(map) : Map.of();
+  }
+
+  @SuppressWarnings("unchecked")
+  private static List<Object> list(Map<String, Object> node, String name) {
+    return node.get(name) instanceof List<?> list ? (List<Object>) list : List.of();
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> cast(Object node) {
+    return (Map<String, Object>) node;
+  }
+}

@@ -1,0 +1,95 @@
+package io.parley.api;
+
+import io.vertx.core.Future;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Carries out what callers ask for: lets them in, judges the input, performs, words the trouble.
+ * Both edges come here.
+ */
+public final class Operations {
+  private static final Pattern PRINTABLE_KEY = Pattern.compile("[\\x20-\\x7e]{1,128}");
+
+  /** Hears of every operation carried out; must be cheap. */
+  @FunctionalInterface
+  public interface Listener {
+    void performed(String operationId, int status, long nanos);
+  }
+
+  private final Contract contract;
+  private final Map<String, Operation> operations;
+  private final Listener listener;
+
+  /** Refuses a contract that promises what nobody does, and deeds that nobody promised. */
+  public Operations(Contract contract, List<Map<String, Operation>> rooms, Listener listener) {
+    this.contract = contract;
+    this.operations = new HashMap<>();
+    rooms.forEach(operations::putAll);
+    this.listener = listener;
+    Set<String> difference = new HashSet<>(operations.keySet());
+    difference.removeAll(contract.verbs().keySet());
+    Set<String> missing = new HashSet<>(contract.verbs().keySet());
+    missing.removeAll(operations.keySet());
+    if (!difference.isEmpty() || !missing.isEmpty()) {
+      throw new IllegalStateException(
+          "not in the contract: " + difference + ", not carried out: " + missing);
+    }
+  }
+
+  public Contract contract() {
+    return contract;
+  }
+
+  /** Never fails: what goes wrong is an answer too. */
+  public Future<Answer> perform(Request request) {
+    long start = System.nanoTime();
+    Future<Answer> answer;
+    try {
+      answer = admitted(request);
+    } catch (RuntimeException failure) {
+      answer = Future.failedFuture(failure);
+    }
+    return answer
+        .otherwise(failure -> Problem.of(failure, request.id()))
+        .onSuccess(
+            told ->
+                listener.performed(request.verb().id(), told.status(), System.nanoTime() - start));
+  }
+
+  private Future<Answer> admitted(Request request) {
+    Contract.Verb verb = request.verb();
+    Optional<Problem> stopped = request.caller().stopped(verb.access());
+    if (stopped.isPresent()) {
+      return Future.succeededFuture(stopped.get());
+    }
+    List<Fault> faults = verb.check(request.fields());
+    if (!faults.isEmpty()) {
+      return Future.succeededFuture(Problem.invalid(faults));
+    }
+    Input input = new Input(request.fields(), key(request), request.id());
+    return Objects.requireNonNull(operations.get(verb.id())).perform(request.caller(), input);
+  }
+
+  private static Optional<String> key(Request request) {
+    if (!request.verb().idempotent()) {
+      return Optional.empty();
+    }
+    Object inBody = request.fields().get("client_id");
+    String inHeader = request.key();
+    if (inHeader != null && !PRINTABLE_KEY.matcher(inHeader).matches()) {
+      throw new Problem.Refused(
+          Problem.invalid("Idempotency-Key", "must be 1 to 128 printable characters"));
+    }
+    if (inHeader != null && inBody != null && !inHeader.equals(inBody)) {
+      throw new Problem.Refused(Problem.invalid("client_id", "differs from the Idempotency-Key"));
+    }
+    return Optional.ofNullable(inHeader != null ? inHeader : (String) inBody);
+  }
+}

@@ -1,0 +1,15 @@
+package io.parley.api;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request as an edge read it: path, query and body parameters are the fields of one mutable
+ * map.
+ */
+public record Request(
+    String id,
+    Contract.Verb verb,
+    Caller caller,
+    Map<String, @Nullable Object> fields,
+    @Nullable String key) {}

@@ -1,0 +1,27 @@
+package io.parley.identity;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.parley.json.JsonBytes;
+import io.parley.json.Times;
+import java.io.IOException;
+import java.time.Instant;
+
+/** A party who can sign in. */
+public record Account(Party party, String email, Role role, Instant createdAt)
+    implements JsonBytes.Part {
+  public long id() {
+    return party.id();
+  }
+
+  @Override
+  public void writeTo(JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeNumberField("id", party.id());
+    json.writeStringField("username", party.handle());
+    json.writeStringField("name", party.name());
+    json.writeStringField("email", email);
+    json.writeStringField("kind", party.kind().text());
+    json.writeStringField("created_at", Times.text(createdAt));
+    json.writeEndObject();
+  }
+}

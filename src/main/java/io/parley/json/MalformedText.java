@@ -1,0 +1,10 @@
+package io.parley.json;
+
+/** Text that nobody can read; the message says why, fit for a client's eyes. */
+public final class MalformedText extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  public MalformedText(String message) {
+    super(message, null, false, false);
+  }
+}

@@ -1,0 +1,30 @@
+package io.parley.json;
+
+/** What every text from outside must be: without U+0000 and without half characters. */
+public final class Text {
+  private Text() {}
+
+  /** The same text, if it is whole. */
+  public static String whole(String text) throws MalformedText {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == 0) {
+        throw new MalformedText("U+0000 is not allowed in text");
+      }
+      if (Character.isSurrogate(c)) {
+        if (!Character.isHighSurrogate(c)
+            || i + 1 == text.length()
+            || !Character.isLowSurrogate(text.charAt(i + 1))) {
+          throw new MalformedText("a lone surrogate is not a character");
+        }
+        i++;
+      }
+    }
+    return text;
+  }
+
+  /** How many characters a person would be charged for: code points. */
+  public static int length(String text) {
+    return text.codePointCount(0, text.length());
+  }
+}

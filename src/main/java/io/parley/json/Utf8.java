@@ -1,0 +1,28 @@
+package io.parley.json;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/** UTF-8, taken literally. */
+public final class Utf8 {
+  private Utf8() {}
+
+  /** Decodes, refusing what is not UTF-8. */
+  public static String decode(byte[] bytes) throws MalformedText {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new MalformedText("the text is not UTF-8");
+    }
+  }
+
+  static void check(byte[] bytes) throws MalformedText {
+    for (byte b : bytes) {
+      if (b < 0) {
+        decode(bytes);
+        return;
+      }
+    }
+  }
+}
