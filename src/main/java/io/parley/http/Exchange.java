@@ -1,0 +1,59 @@
+package io.parley.http;
+
+import io.parley.api.Answer;
+import io.parley.api.Problem;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+
+/** One request and its one answer. */
+record Exchange(HttpServerRequest request, String id) {
+  private static final Pattern KEPT_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("X-Request-Id");
+  private static final CharSequence NOSNIFF_NAME =
+      HttpHeaders.createOptimized("X-Content-Type-Options");
+  private static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
+  private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
+  private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+  private static final CharSequence PROBLEM = HttpHeaders.createOptimized(Problem.MEDIA_TYPE);
+
+  /** Takes up a request: from here on every answer carries its id. */
+  static Exchange of(HttpServerRequest request) {
+    String given = request.getHeader(REQUEST_ID);
+    Exchange exchange =
+        new Exchange(request, given != null && KEPT_ID.matcher(given).matches() ? given : newId());
+    request.response().putHeader(REQUEST_ID, exchange.id).putHeader(NOSNIFF_NAME, NOSNIFF);
+    return exchange;
+  }
+
+  // names a request in the logs; nobody trusts it, so it need not be hard to guess
+  private static String newId() {
+    return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+  }
+
+  /** The same request, met again behind the page router. */
+  static Exchange resumed(HttpServerRequest request) {
+    return new Exchange(request, request.response().headers().get(REQUEST_ID));
+  }
+
+  void answer(Answer answer) {
+    HttpServerResponse response = request.response();
+    if (response.ended() || response.closed()) {
+      return;
+    }
+    response.setStatusCode(answer.status());
+    if (answer.body().length() > 0) {
+      response.putHeader(HttpHeaders.CONTENT_TYPE, answer instanceof Problem ? PROBLEM : JSON);
+    }
+    response.putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE);
+    answer.headers().forEach(response::putHeader);
+    if (!request.isEnded()) {
+      // the rest of the body is not worth reading
+      response.putHeader(HttpHeaders.CONNECTION, "close");
+    }
+    response.end(answer.body());
+  }
+}

@@ -1,0 +1,96 @@
+package io.parley.http;
+
+import io.parley.api.Caller;
+import io.parley.api.Operations;
+import io.parley.settings.HttpSettings;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Listens on the public port with one event loop; as many instances as there are loops share the
+ * port.
+ */
+public final class HttpVerticle extends VerticleBase {
+  private static final long SWEEP_MS = 1_000;
+  private static final long DRAIN_SECONDS = 5;
+
+  private final HttpSettings settings;
+  private final Operations operations;
+  private final Function<String, Future<Caller>> authenticate;
+  private final Optional<Caller> sandboxAgent;
+  private final PageSources sources;
+  private @Nullable HttpServer server;
+
+  public HttpVerticle(
+      HttpSettings settings,
+      Operations operations,
+      Function<String, Future<Caller>> authenticate,
+      Optional<Caller> sandboxAgent,
+      PageSources sources) {
+    this.settings = settings;
+    this.operations = operations;
+    this.authenticate = authenticate;
+    this.sandboxAgent = sandboxAgent;
+    this.sources = sources;
+  }
+
+  @Override
+  public Future<?> start() {
+    OriginRule origins = new OriginRule(settings.ownOrigins(), settings.guestOrigins());
+    Connections connections =
+        new Connections(
+            settings.idleTimeout().toMillis(),
+            settings.bodyTimeout().toMillis(),
+            settings.maxConnections(),
+            () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+    RestEdge rest =
+        new RestEdge(
+            operations,
+            authenticate,
+            new SandboxRule(sandboxAgent, origins),
+            connections,
+            settings.maxBody());
+    RouteTable routes = new RouteTable(operations.contract());
+    vertx.setPeriodic(SWEEP_MS, tick -> connections.sweep());
+    HttpServer listening =
+        vertx
+            .createHttpServer(options())
+            .connectionHandler(connections::opened)
+            .invalidRequestHandler(InvalidRequest::answer)
+            .requestHandler(
+                new Front(routes, rest, origins, connections, new Pages(vertx, sources, rest)));
+    server = listening;
+    return listening.listen();
+  }
+
+  @Override
+  public Future<?> stop() {
+    HttpServer listening = server;
+    return listening == null
+        ? Future.succeededFuture()
+        : listening.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** The port it came to listen on. */
+  public int port() {
+    return server == null ? 0 : server.actualPort();
+  }
+
+  private HttpServerOptions options() {
+    return new HttpServerOptions()
+        .setHost(settings.host())
+        .setPort(settings.port())
+        .setMaxInitialLineLength(settings.maxUri())
+        .setMaxHeaderSize(settings.maxHeaders())
+        .setHandle100ContinueAutomatically(true)
+        .setHttp2ClearTextEnabled(false)
+        .setTcpNoDelay(true)
+        .setAcceptBacklog(1_024);
+  }
+}

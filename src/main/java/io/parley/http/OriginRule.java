@@ -1,0 +1,47 @@
+package io.parley.http;
+
+import io.vertx.core.http.HttpMethod;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose pages may make a browser speak to us. A foreign page may not change state nor open a
+ * socket; a page the operator named may, without cookies.
+ */
+final class OriginRule {
+  private static final Set<HttpMethod> SAFE =
+      Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+
+  private final Set<String> own;
+  private final Set<String> guests;
+
+  OriginRule(Set<String> own, Set<String> guests) {
+    this.own = lowerCased(own);
+    this.guests = lowerCased(guests);
+  }
+
+  /** Whether a request with this {@code Origin} header must be turned away. */
+  boolean turnsAway(@Nullable String origin, HttpMethod method, boolean opensSocket) {
+    return isForeign(origin) && (opensSocket || !SAFE.contains(method));
+  }
+
+  boolean isForeign(@Nullable String origin) {
+    return origin != null && !isOwn(origin) && !isGuest(origin);
+  }
+
+  boolean isOwn(String origin) {
+    return own.contains(origin.toLowerCase(Locale.ROOT));
+  }
+
+  boolean isGuest(@Nullable String origin) {
+    return origin != null && guests.contains(origin.toLowerCase(Locale.ROOT));
+  }
+
+  private static Set<String> lowerCased(Set<String> origins) {
+    Set<String> lower = new HashSet<>();
+    origins.forEach(origin -> lower.add(origin.toLowerCase(Locale.ROOT)));
+    return lower;
+  }
+}

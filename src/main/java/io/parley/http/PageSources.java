@@ -1,0 +1,24 @@
+package io.parley.http;
+
+import io.parley.api.Caller;
+import io.parley.api.Problem;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * What the pages show, made elsewhere.
+ *
+ * @param readiness what this node needs to be ready, by part; ready when every part says "up"
+ * @param metrics the state of the node in Prometheus' text format
+ * @param mayReadMetrics why a caller may not read the metrics, if so
+ */
+public record PageSources(
+    Buffer contractYaml,
+    Buffer contractJson,
+    Supplier<Future<Map<String, String>>> readiness,
+    Supplier<Buffer> metrics,
+    Function<Caller, Optional<Problem>> mayReadMetrics) {}

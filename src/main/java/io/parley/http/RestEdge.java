@@ -1,0 +1,101 @@
+package io.parley.http;
+
+import io.parley.api.Answer;
+import io.parley.api.Caller;
+import io.parley.api.Contract.Verb;
+import io.parley.api.Operations;
+import io.parley.api.Problem;
+import io.parley.api.Request;
+import io.parley.json.MalformedText;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Carries one request of the contract to its operation and the answer back. */
+final class RestEdge {
+  private static final CharSequence IDEMPOTENCY_KEY =
+      HttpHeaders.createOptimized("Idempotency-Key");
+
+  private final Operations operations;
+  private final Function<String, Future<Caller>> authenticate;
+  private final SandboxRule sandbox;
+  private final Connections connections;
+  private final long bodyBound;
+
+  RestEdge(
+      Operations operations,
+      Function<String, Future<Caller>> authenticate,
+      SandboxRule sandbox,
+      Connections connections,
+      long bodyBound) {
+    this.operations = operations;
+    this.authenticate = authenticate;
+    this.sandbox = sandbox;
+    this.connections = connections;
+    this.bodyBound = bodyBound;
+  }
+
+  void handle(Exchange exchange, Verb verb, Map<String, String> path) {
+    if (!Body.isExpected(exchange.request())) {
+      perform(exchange, verb, path, Buffer.buffer());
+      return;
+    }
+    Body.read(exchange.request(), bodyBound)
+        .onComplete(
+            (body, failure) -> {
+              connections.bodyRead(exchange.request());
+              if (failure == null) {
+                perform(exchange, verb, path, body);
+              } else {
+                exchange.answer(Problem.of(failure, exchange.id()));
+              }
+            });
+  }
+
+  private void perform(Exchange exchange, Verb verb, Map<String, String> path, Buffer body) {
+    Future<Caller> caller = caller(exchange);
+    if (caller.succeeded()) {
+      performAs(exchange, verb, path, body, caller.result());
+    } else {
+      caller.onComplete(
+          (known, failure) -> {
+            if (failure == null) {
+              performAs(exchange, verb, path, body, known);
+            } else {
+              exchange.answer(Problem.of(failure, exchange.id()));
+            }
+          });
+    }
+  }
+
+  Future<Caller> caller(Exchange exchange) {
+    String authorization = exchange.request().getHeader(HttpHeaders.AUTHORIZATION);
+    return authorization == null
+        ? Future.succeededFuture(sandbox.callerWithoutCredentials(exchange.request()))
+        : authenticate.apply(authorization);
+  }
+
+  private void performAs(
+      Exchange exchange, Verb verb, Map<String, String> path, Buffer body, Caller caller) {
+    // whoever may not ask is told so before their input is judged
+    Answer stopped = caller.stopped(verb.access()).orElse(null);
+    if (stopped != null) {
+      exchange.answer(stopped);
+      return;
+    }
+    try {
+      Map<String, @Nullable Object> fields = RequestFields.of(exchange.request(), verb, path, body);
+      String key = exchange.request().getHeader(IDEMPOTENCY_KEY);
+      operations
+          .perform(new Request(exchange.id(), verb, caller, fields, key))
+          .onSuccess(exchange::answer);
+    } catch (MalformedText malformed) {
+      exchange.answer(Problem.malformed(malformed.reason()));
+    } catch (RuntimeException failure) {
+      exchange.answer(Problem.of(failure, exchange.id()));
+    }
+  }
+}

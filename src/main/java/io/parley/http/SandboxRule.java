@@ -1,0 +1,55 @@
+package io.parley.http;
+
+import io.parley.api.Caller;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who a request without credentials is. In the sandbox a program on this machine, or our own page,
+ * acts as the built-in agent; a page from elsewhere does not, whatever name it found us under.
+ */
+final class SandboxRule {
+  private static final Set<String> LOCAL = Set.of("localhost", "127.0.0.1", "::1");
+  private static final Set<String> SAME_SITE = Set.of("same-origin", "none");
+
+  private final Optional<Caller> agent;
+  private final OriginRule origins;
+
+  SandboxRule(Optional<Caller> agent, OriginRule origins) {
+    this.agent = agent;
+    this.origins = origins;
+  }
+
+  Caller callerWithoutCredentials(HttpServerRequest request) {
+    return agent.filter(any -> isFromHere(request)).orElseGet(Caller::nobody);
+  }
+
+  private boolean isFromHere(HttpServerRequest request) {
+    String origin = request.getHeader(HttpHeaders.ORIGIN);
+    String site = request.getHeader("Sec-Fetch-Site");
+    return isLocal(request.getHeader(HttpHeaders.HOST))
+        && (origin == null || origins.isOwn(origin))
+        && (site == null || SAME_SITE.contains(site));
+  }
+
+  static boolean isLocal(@Nullable String host) {
+    if (host == null) {
+      return false;
+    }
+    if (host.startsWith("[")) {
+      int end = host.indexOf(']');
+      return end > 0 && LOCAL.contains(host.substring(1, end)) && isPort(host.substring(end + 1));
+    }
+    int colon = host.indexOf(':');
+    String name = colon < 0 ? host : host.substring(0, colon);
+    return LOCAL.contains(name.toLowerCase(java.util.Locale.ROOT))
+        && isPort(colon < 0 ? "" : host.substring(colon));
+  }
+
+  private static boolean isPort(String rest) {
+    return rest.isEmpty() || rest.matches(":[0-9]{1,5}");
+  }
+}
