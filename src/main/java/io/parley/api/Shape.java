@@ -156,8 +156,7 @@ final class Shape {
             text(
                 text -> Text.length(text) <= integer(argument),
                 atMost(integer(argument), "character"));
-        case "pattern" ->
-            pattern(Pattern.compile((String) argument, Pattern.UNICODE_CHARACTER_CLASS));
+        case "pattern" -> pattern(Pattern.compile((String) argument));
         case "format" -> format((String) argument);
         case "minimum" ->
             number(n -> n.compareTo(decimal(argument)) >= 0, "must be at least " + argument);

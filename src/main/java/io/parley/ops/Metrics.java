@@ -1,0 +1,117 @@
+package io.parley.ops;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.metrics.MetricsOptions;
+import io.vertx.core.spi.VertxMetricsFactory;
+import io.vertx.micrometer.MetricsDomain;
+import io.vertx.micrometer.MicrometerMetricsFactory;
+import io.vertx.micrometer.MicrometerMetricsOptions;
+import io.vertx.micrometer.VertxPrometheusOptions;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/** The numbers of this node, in Prometheus' form. Safe from any thread. */
+public final class Metrics implements AutoCloseable {
+  private static final Duration[] BUCKETS = {
+    Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofMillis(5), Duration.ofMillis(10),
+        Duration.ofMillis(20),
+    Duration.ofMillis(50), Duration.ofMillis(100), Duration.ofMillis(250), Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+    Duration.ofMillis(2_500), Duration.ofSeconds(10)
+  };
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final JvmGcMetrics gc = new JvmGcMetrics();
+  private final Map<String, Timer> latency = new ConcurrentHashMap<>();
+  private final Map<String, Map<Integer, Counter>> answers = new ConcurrentHashMap<>();
+
+  public Metrics() {
+    gc.bindTo(registry);
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ClassLoaderMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new FileDescriptorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+  }
+
+  /** One operation carried out, over whichever edge. */
+  public void operation(String operationId, int status, long nanos) {
+    latency.computeIfAbsent(operationId, this::latencyOf).record(nanos, TimeUnit.NANOSECONDS);
+    answers
+        .computeIfAbsent(operationId, id -> new ConcurrentHashMap<>())
+        .computeIfAbsent(status, code -> answersOf(operationId, code))
+        .increment();
+  }
+
+  /** How late an event loop's timer came. */
+  public void loopLag(String loop, long nanos) {
+    registry.timer("parley.event.loop.lag", "loop", loop).record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  public PrometheusMeterRegistry registry() {
+    return registry;
+  }
+
+  public Buffer text() {
+    return Buffer.buffer(registry.scrape());
+  }
+
+  /**
+   * What Vert.x counts by itself: its pools. Requests are counted by operation, above, which is
+   * cheaper and says more.
+   */
+  public MetricsOptions vertxOptions() {
+    return new MicrometerMetricsOptions()
+        .setEnabled(true)
+        .setPrometheusOptions(new VertxPrometheusOptions().setEnabled(true))
+        .setDisabledMetricsCategories(
+            Set.of(
+                MetricsDomain.EVENT_BUS.toCategory(),
+                MetricsDomain.HTTP_SERVER.toCategory(),
+                MetricsDomain.NET_SERVER.toCategory(),
+                MetricsDomain.NET_CLIENT.toCategory(),
+                MetricsDomain.DATAGRAM_SOCKET.toCategory()));
+  }
+
+  public VertxMetricsFactory vertxFactory() {
+    return new MicrometerMetricsFactory(registry);
+  }
+
+  @Override
+  public void close() {
+    gc.close();
+    registry.close();
+  }
+
+  private Timer latencyOf(String operationId) {
+    return Timer.builder("parley.operation")
+        .description("from admission to answer")
+        .tag("operation", operationId)
+        .serviceLevelObjectives(BUCKETS)
+        .register(registry);
+  }
+
+  private Counter answersOf(String operationId, int status) {
+    return Counter.builder("parley.answers")
+        .description("answers by status")
+        .tag("operation", operationId)
+        .tag("status", Integer.toString(status))
+        .register(registry);
+  }
+}

@@ -1,0 +1,106 @@
+package io.parley;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Imports flow one way. */
+class RoomsTest {
+  private static final JavaClasses OURS =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.parley");
+
+  private static final List<String> GROUND = List.of("json", "bus", "settings");
+  private static final List<String> VOCABULARY =
+      List.of("identity", "conversation", "timeline", "channel", "insight");
+  private static final List<String> OUTER =
+      List.of("http", "live", "store", "dispatch", "simulator", "ops");
+
+  @TestFactory
+  Stream<DynamicTest> importsFlowOneWay() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (String room : GROUND) {
+      tests.add(never(room, others(room)));
+    }
+    for (int i = 0; i < VOCABULARY.size(); i++) {
+      List<String> later = new ArrayList<>(VOCABULARY.subList(i + 1, VOCABULARY.size()));
+      later.addAll(OUTER);
+      later.addAll(List.of("api", "settings"));
+      tests.add(never(VOCABULARY.get(i), later));
+    }
+    tests.add(never("api", OUTER));
+    for (String room : OUTER) {
+      List<String> neighbours = new ArrayList<>(OUTER);
+      neighbours.remove(room);
+      if (!List.of("http", "live", "ops").contains(room)) {
+        neighbours.add("api");
+      }
+      tests.add(never(room, neighbours));
+    }
+    return tests.stream();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> onlyTheRootSeesTheRoot() {
+    return Stream.of(
+        DynamicTest.dynamicTest(
+            "no room imports the composition root",
+            () ->
+                noClasses()
+                    .that()
+                    .resideInAnyPackage("io.parley.(*)..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("io.parley")
+                    .allowEmptyShould(true)
+                    .check(OURS)));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> onlyTheBusTouchesTheEventBus() {
+    return Stream.of(
+        DynamicTest.dynamicTest(
+            "no room but bus touches the event bus",
+            () ->
+                noClasses()
+                    .that()
+                    .resideOutsideOfPackage("io.parley.bus..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("io.vertx.core.eventbus..")
+                    .check(OURS)));
+  }
+
+  private static List<String> others(String room) {
+    List<String> others = new ArrayList<>(GROUND);
+    others.addAll(VOCABULARY);
+    others.addAll(OUTER);
+    others.add("api");
+    others.remove(room);
+    return others;
+  }
+
+  private static DynamicTest never(String room, List<String> forbidden) {
+    String[] packages =
+        forbidden.stream().map(name -> "io.parley." + name + "..").toArray(String[]::new);
+    return DynamicTest.dynamicTest(
+        room + " never imports " + forbidden,
+        () ->
+            noClasses()
+                .that()
+                .resideInAPackage("io.parley." + room + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(packages)
+                .allowEmptyShould(true)
+                .check(OURS));
+  }
+}

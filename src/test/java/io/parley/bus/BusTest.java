@@ -1,0 +1,105 @@
+package io.parley.bus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class BusTest {
+  record Question(String text) {}
+
+  record Told(long conversation, byte[] json, List<String> names) {}
+
+  private static final Endpoint<Question, String> ASK =
+      new Endpoint<>("ask", Question.class, String.class);
+  private static final Topic<Told> NEWS = new Topic<>("news", Told.class);
+
+  private final Vertx vertx = Vertx.vertx();
+  private final Bus bus = new Bus(vertx);
+
+  @AfterEach
+  void close() throws Exception {
+    get(vertx.close());
+  }
+
+  private static <T> T get(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void handsOverTheVeryRecordInsideANode() throws Exception {
+    CompletableFuture<Question> heard = new CompletableFuture<>();
+    bus.serve(
+        ASK,
+        question -> {
+          heard.complete(question);
+          return Future.succeededFuture("yes");
+        });
+    Question question = new Question("there?");
+
+    assertThat(get(bus.request(ASK, question))).isEqualTo("yes");
+    assertThat(heard.get(1, TimeUnit.SECONDS)).isSameAs(question);
+  }
+
+  @Test
+  void tellsEverySubscriberTheVeryEventInsideANode() throws Exception {
+    CompletableFuture<Told> first = new CompletableFuture<>();
+    CompletableFuture<Told> second = new CompletableFuture<>();
+    bus.subscribe(NEWS, first::complete);
+    bus.subscribe(NEWS, second::complete);
+    Told event = new Told(7, new byte[] {1}, List.of());
+
+    bus.publish(NEWS, event);
+
+    assertThat(first.get(1, TimeUnit.SECONDS)).isSameAs(event);
+    assertThat(second.get(1, TimeUnit.SECONDS)).isSameAs(event);
+  }
+
+  @Test
+  void carriesRecordsBetweenNodes() {
+    Told event = new Told(1L << 40, new byte[] {0, -1, 7}, List.of("a", "\u00e9"));
+    Buffer wire = Buffer.buffer("before");
+    RecordCodec.INSTANCE.encodeToWire(wire, event);
+
+    Told decoded = (Told) RecordCodec.INSTANCE.decodeFromWire(6, wire);
+
+    assertThat(decoded).usingRecursiveComparison().isEqualTo(event);
+  }
+
+  @Test
+  void takesNothingButOurRecordsFromAPeer() {
+    Buffer wire = Buffer.buffer();
+    byte[] type = "java.lang.String".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    wire.appendInt(type.length).appendBytes(type).appendInt(0);
+
+    assertThatThrownBy(() -> RecordCodec.INSTANCE.decodeFromWire(0, wire))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void bringsAFailureBackAsItWas() {
+    IllegalStateException bug = new IllegalStateException("bug");
+    bus.serve(
+        ASK,
+        question -> {
+          throw bug;
+        });
+
+    assertThatThrownBy(() -> get(bus.request(ASK, new Question("?")))).hasCause(bug);
+  }
+
+  @Test
+  void callsAMissingRoomAnOutage() {
+    assertThatThrownBy(() -> get(bus.request(ASK, new Question("?"))))
+        .hasCauseInstanceOf(Outage.class)
+        .cause()
+        .satisfies(cause -> assertThat(((Outage) cause).isRetryable()).isTrue());
+  }
+}
