@@ -89,7 +89,7 @@ final class Front implements Handler<HttpServerRequest> {
   /** Applies the origin rule; answers pre-flight requests of guests itself. */
   private boolean admits(Exchange exchange, String origin) {
     HttpServerRequest request = exchange.request();
-    boolean socket = request.headers().contains(HttpHeaders.UPGRADE);
+    boolean socket = "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
     if (origins.turnsAway(origin, request.method(), socket)) {
       exchange.answer(Problem.forbidden("Pages of " + origin + " may not do this here."));
       return false;

@@ -1,0 +1,468 @@
+package io.parley.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.api.Answer;
+import io.parley.api.Caller;
+import io.parley.api.Contract;
+import io.parley.api.Operation;
+import io.parley.api.Operations;
+import io.parley.api.Problem;
+import io.parley.bus.Outage;
+import io.parley.identity.Account;
+import io.parley.identity.Party;
+import io.parley.identity.PartyKind;
+import io.parley.identity.Role;
+import io.parley.settings.HttpSettings;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The HTTP edge alone: a small contract, operations of no consequence, real sockets. */
+class HttpVerticleTest {
+  private static final Duration SLOW = Duration.ofMillis(1_500);
+  private static final Vertx VERTX = Vertx.vertx();
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static int port;
+
+  private static final Caller ANN =
+      new Caller.User(
+          new Account(
+              new Party(1, PartyKind.PERSON, "Ann", "ann"),
+              "ann@example.org",
+              Role.USER,
+              Instant.EPOCH),
+          OptionalLong.empty());
+  private static final Caller AGENT =
+      new Caller.User(
+          new Account(
+              new Party(2, PartyKind.PERSON, "Agent", "agent"),
+              "agent@example.org",
+              Role.AGENT,
+              Instant.EPOCH),
+          OptionalLong.empty());
+
+  @BeforeAll
+  static void start() throws Exception {
+    Map<String, Object> text = Map.of("type", "string", "maxLength", 100);
+    Map<String, Object> body =
+        Map.of(
+            "required",
+            true,
+            "content",
+            Map.of(
+                "application/json",
+                Map.of(
+                    "schema",
+                    Map.of(
+                        "type",
+                        "object",
+                        "additionalProperties",
+                        false,
+                        "required",
+                        List.of("text"),
+                        "properties",
+                        Map.of("text", text, "n", Map.of("type", "integer"))))));
+    Map<String, Object> path =
+        Map.of("name", "id", "in", "path", "required", true, "schema", Map.of("type", "integer"));
+    Map<String, Object> limit =
+        Map.of("name", "limit", "in", "query", "schema", Map.of("type", "integer", "minimum", 1));
+    Contract contract =
+        new Contract(
+            Map.of(
+                "paths",
+                Map.of(
+                    "/things",
+                        Map.of(
+                            "post",
+                            Map.of(
+                                "operationId", "echo", "x-access", "anyone", "requestBody", body)),
+                    "/things/{id}",
+                        Map.of(
+                            "get",
+                            Map.of(
+                                "operationId",
+                                "one",
+                                "x-access",
+                                "anyone",
+                                "parameters",
+                                List.of(path, limit))),
+                    "/mine", Map.of("get", Map.of("operationId", "mine")),
+                    "/agents", Map.of("get", Map.of("operationId", "agents", "x-access", "agent")),
+                    "/bug", Map.of("get", Map.of("operationId", "bug", "x-access", "anyone")),
+                    "/outage",
+                        Map.of("get", Map.of("operationId", "outage", "x-access", "anyone")))));
+    Operation echo =
+        (caller, input) ->
+            Future.succeededFuture(
+                Answer.created(new JsonObject().put("text", input.text("text")).toBuffer()));
+    Operation one =
+        (caller, input) ->
+            Future.succeededFuture(
+                Answer.ok(new JsonObject().put("id", input.number("id")).toBuffer()));
+    Operation who =
+        (caller, input) ->
+            Future.succeededFuture(
+                Answer.ok(
+                    new JsonObject().put("who", caller.account().party().handle()).toBuffer()));
+    Operation bug =
+        (caller, input) -> {
+          throw new IllegalStateException("secret detail");
+        };
+    Operation outage = (caller, input) -> Future.failedFuture(Outage.unavailable("gone"));
+    Operations operations =
+        new Operations(
+            contract,
+            List.of(
+                Map.of(
+                    "echo", echo, "one", one, "mine", who, "agents", who, "bug", bug, "outage",
+                    outage)),
+            (id, status, nanos) -> {});
+    HttpVerticle verticle =
+        new HttpVerticle(
+            settings(),
+            operations,
+            header ->
+                header.equals("Bearer ann")
+                    ? Future.succeededFuture(ANN)
+                    : Future.failedFuture(new Problem.Refused(Problem.unauthorized("no"))),
+            Optional.of(AGENT),
+            new PageSources(
+                Buffer.buffer("yaml"),
+                Buffer.buffer("{}"),
+                () -> Future.succeededFuture(Map.of("database", "up")),
+                () -> Buffer.buffer("metrics"),
+                caller -> Optional.empty()));
+    VERTX
+        .deployVerticle(verticle)
+        .toCompletionStage()
+        .toCompletableFuture()
+        .get(10, TimeUnit.SECONDS);
+    port = verticle.port();
+  }
+
+  private static HttpSettings settings() {
+    return new HttpSettings(
+        "127.0.0.1",
+        0,
+        Set.of("http://own.example"),
+        Set.of("https://guest.example"),
+        4_096,
+        8_192,
+        65_536,
+        1_000,
+        SLOW,
+        SLOW);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    VERTX.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+  }
+
+  private static HttpRequest.Builder at(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path));
+  }
+
+  private static HttpRequest.Builder post(String body) {
+    return at("/things")
+        .header("Content-Type", "application/json")
+        .POST(BodyPublishers.ofString(body));
+  }
+
+  private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    return CLIENT.send(request.build(), BodyHandlers.ofString());
+  }
+
+  private static JsonObject problem(HttpResponse<String> response, int status) {
+    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(response.headers().firstValue("Content-Type")).contains("application/problem+json");
+    assertThat(response.headers().firstValue("X-Request-Id")).isPresent();
+    JsonObject problem = new JsonObject(response.body());
+    assertThat(problem.getInteger("status")).isEqualTo(status);
+    assertThat(problem.fieldNames()).contains("type", "title", "detail");
+    return problem;
+  }
+
+  /** Sends raw bytes and reads until the other side closes. */
+  private static String raw(String... parts) throws IOException, InterruptedException {
+    try (Socket socket = new Socket(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port)) {
+      socket.setSoTimeout(10_000);
+      for (String part : parts) {
+        socket.getOutputStream().write(part.getBytes(StandardCharsets.ISO_8859_1));
+        socket.getOutputStream().flush();
+      }
+      InputStream in = socket.getInputStream();
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
+  void carriesARequestToItsOperation() throws Exception {
+    HttpResponse<String> response = send(post("{\"text\":\"h\u00e9\"}"));
+    assertThat(response.statusCode()).isEqualTo(201);
+    assertThat(new JsonObject(response.body()).getString("text")).isEqualTo("h\u00e9");
+    assertThat(response.headers().firstValue("Content-Type")).contains("application/json");
+    assertThat(response.headers().firstValue("X-Content-Type-Options")).contains("nosniff");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/things/7",
+        "/things/7/",
+        "/things/7//",
+        "/things/7?limit=2",
+        "/things/7?id=7",
+        "/things/%37"
+      })
+  void readsPathAndQuery(String path) throws Exception {
+    assertThat(send(at(path)).body()).isEqualTo("{\"id\":7}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/things/x",
+        "/things/7?limit=0",
+        "/things/7?limit=x",
+        "/things/7?limit=",
+        "/things/7?limit=1&limit=1",
+        "/things/7?other=1",
+        "/things/7?id=8",
+        "/things/7?limit=%zz",
+        "/things/99999999999999999999",
+        "/things/%00",
+        "/things/%ff"
+      })
+  void refusesPathsAndQueriesThatDoNotFit(String path) throws Exception {
+    // the client's URI class will not send these, so they go out by hand
+    String answer = raw("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assertThat(answer).startsWith("HTTP/1.1 400").contains("application/problem+json");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''",
+        "{",
+        "[]",
+        "1",
+        "null",
+        "{}",
+        "{\"text\":1}",
+        "{\"text\":null}",
+        "{\"text\":\"a\",\"other\":1}",
+        "{\"text\":\"a\",\"text\":\"b\"}",
+        "{\"text\":\"\\u0000\"}",
+        "{\"text\":\"\\ud800\"}",
+        "{\"text\":\"a\",\"n\":1.5}",
+        "{\"text\":\"a\",\"n\":1e99}",
+        "{\"text\":\"a\"} x"
+      })
+  void refusesBodiesThatDoNotFit(String body) throws Exception {
+    problem(send(post(body)), 400);
+  }
+
+  @Test
+  void saysWhichFieldIsWrong() throws Exception {
+    JsonObject problem = problem(send(post("{\"n\":\"x\",\"stranger\":1}")), 400);
+    assertThat(
+            problem.getJsonArray("errors").stream()
+                .map(each -> ((JsonObject) each).getString("field")))
+        .containsExactlyInAnyOrder("text", "n", "stranger");
+  }
+
+  @Test
+  void refusesOtherMediaTypes() throws Exception {
+    problem(
+        send(
+            at("/things").header("Content-Type", "text/plain").POST(BodyPublishers.ofString("{}"))),
+        415);
+    problem(send(at("/things").POST(BodyPublishers.ofString("{}"))), 415);
+    problem(
+        send(
+            at("/things")
+                .header("Content-Type", "application/json; charset=utf-16")
+                .POST(BodyPublishers.ofString("{}"))),
+        415);
+    assertThat(
+            send(at("/things")
+                    .header("Content-Type", "Application/JSON; charset=\"UTF-8\"")
+                    .POST(BodyPublishers.ofString("{\"text\":\"a\"}")))
+                .statusCode())
+        .isEqualTo(201);
+  }
+
+  @Test
+  void refusesTooMuch() throws Exception {
+    problem(send(post("{\"text\":\"" + "a".repeat(70_000) + "\"}")), 413);
+    assertThat(
+            raw(
+                "POST /things HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+                "11000\r\n" + "a".repeat(0x11000) + "\r\n0\r\n\r\n"))
+        .startsWith("HTTP/1.1 413");
+    assertThat(raw("GET /" + "a".repeat(5_000) + " HTTP/1.1\r\nHost: x\r\n\r\n"))
+        .contains(" 414 ")
+        .contains("application/problem+json");
+    assertThat(raw("GET / HTTP/1.1\r\nHost: x\r\nX: " + "a".repeat(9_000) + "\r\n\r\n"))
+        .contains(" 431 ")
+        .contains("application/problem+json");
+  }
+
+  @Test
+  void answersWhatIsNotHttp() throws Exception {
+    assertThat(raw("\u0016\u0003\u0001 hello\r\n\r\n"))
+        .contains(" 400 ")
+        .contains("application/problem+json");
+  }
+
+  @Test
+  void says404And405() throws Exception {
+    problem(send(at("/nowhere")), 404);
+    problem(send(at("/nowhere").POST(BodyPublishers.ofString("x"))), 404);
+    HttpResponse<String> wrong = send(at("/things").DELETE());
+    problem(wrong, 405);
+    assertThat(wrong.headers().firstValue("Allow")).contains("OPTIONS, POST");
+  }
+
+  @Test
+  void answersHeadWithoutABody() throws Exception {
+    HttpResponse<String> response = send(at("/things/7").method("HEAD", BodyPublishers.noBody()));
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.body()).isEmpty();
+  }
+
+  @Test
+  void keepsASoundRequestIdAndReplacesAnUnsoundOne() throws Exception {
+    assertThat(
+            send(at("/things/7").header("X-Request-Id", "a.B_9-x"))
+                .headers()
+                .firstValue("X-Request-Id"))
+        .contains("a.B_9-x");
+    assertThat(
+            send(at("/things/7").header("X-Request-Id", "a b"))
+                .headers()
+                .firstValue("X-Request-Id")
+                .orElseThrow())
+        .matches("[0-9a-f]{16}");
+    assertThat(
+            send(at("/nowhere").header("X-Request-Id", "kept")).headers().allValues("X-Request-Id"))
+        .containsExactly("kept");
+  }
+
+  @Test
+  void knowsTheCallerByHeaderOrBySandbox() throws Exception {
+    assertThat(send(at("/mine").header("Authorization", "Bearer ann")).body())
+        .isEqualTo("{\"who\":\"ann\"}");
+    assertThat(send(at("/mine")).body()).isEqualTo("{\"who\":\"agent\"}");
+    HttpResponse<String> wrong = send(at("/mine").header("Authorization", "Bearer nobody"));
+    problem(wrong, 401);
+    assertThat(wrong.headers().firstValue("WWW-Authenticate")).contains("Bearer");
+    problem(send(at("/agents").header("Authorization", "Bearer ann")), 403);
+  }
+
+  @Test
+  void givesTheSandboxToNoPageFromElsewhere() throws Exception {
+    problem(send(at("/mine").header("Origin", "https://evil.example")), 401);
+    problem(send(at("/mine").header("Sec-Fetch-Site", "cross-site")), 401);
+    assertThat(raw("GET /mine HTTP/1.1\r\nHost: rebound.example\r\nConnection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 401");
+    assertThat(
+            send(at("/mine")
+                    .header("Origin", "http://own.example")
+                    .header("Sec-Fetch-Site", "same-origin"))
+                .statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void letsGuestsInAndKeepsStrangersFromChangingAnything() throws Exception {
+    problem(send(post("{\"text\":\"a\"}").header("Origin", "https://evil.example")), 403);
+    problem(send(post("{\"text\":\"a\"}").header("Origin", "null")), 403);
+    HttpResponse<String> guest =
+        send(post("{\"text\":\"a\"}").header("Origin", "https://guest.example"));
+    assertThat(guest.statusCode()).isEqualTo(201);
+    assertThat(guest.headers().firstValue("Access-Control-Allow-Origin"))
+        .contains("https://guest.example");
+    assertThat(guest.headers().firstValue("Access-Control-Allow-Credentials")).isEmpty();
+    String preflight =
+        raw(
+            "OPTIONS /things HTTP/1.1\r\nHost: x\r\nOrigin: https://guest.example\r\nAccess-Control-Request-Method: POST\r\nConnection: close\r\n\r\n");
+    assertThat(preflight)
+        .startsWith("HTTP/1.1 204")
+        .containsIgnoringCase("access-control-allow-methods");
+  }
+
+  @Test
+  void tellsABugNothingButTheRequestId() throws Exception {
+    HttpResponse<String> response = send(at("/bug").header("X-Request-Id", "find-me"));
+    JsonObject problem = problem(response, 500);
+    assertThat(problem.encode())
+        .contains("find-me")
+        .doesNotContain("secret detail")
+        .doesNotContain("Exception");
+  }
+
+  @Test
+  void tellsAnOutageWhenToAskAgain() throws Exception {
+    HttpResponse<String> response = send(at("/outage"));
+    problem(response, 503);
+    assertThat(response.headers().firstValue("Retry-After")).contains("1");
+  }
+
+  @Test
+  void endsConnectionsThatSayNothing() throws Exception {
+    assertThat(raw("")).isEmpty();
+    assertThat(raw("GET /things/7 HTTP/1.1\r\nHost: x\r\n")).isEmpty();
+  }
+
+  @Test
+  void endsConnectionsThatNeverFinishABody() throws Exception {
+    assertThat(
+            raw(
+                "POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"))
+        .isEmpty();
+  }
+
+  @Test
+  void servesHealthMetricsAndDocumentation() throws Exception {
+    assertThat(send(at("/health/live")).body()).contains("up");
+    assertThat(send(at("/health/ready")).body())
+        .isEqualTo("{\"database\":\"up\",\"status\":\"up\"}");
+    assertThat(send(at("/metrics")).body()).isEqualTo("metrics");
+    assertThat(send(at("/openapi.yaml")).body()).isEqualTo("yaml");
+    assertThat(send(at("/docs")).body()).contains("swagger-ui");
+    assertThat(send(at("/docs/")).body()).contains("swagger-ui");
+    assertThat(send(at("/docs/swagger-initializer.js")).body()).contains("/openapi.json");
+    assertThat(send(at("/docs/swagger-ui-bundle.js")).statusCode()).isEqualTo(200);
+    assertThat(send(at("/docs/../../../openapi.yaml")).statusCode()).isIn(404, 200);
+  }
+}
