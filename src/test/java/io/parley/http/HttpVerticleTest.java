@@ -173,6 +173,7 @@ class HttpVerticleTest {
         0,
         Set.of("http://own.example"),
         Set.of("https://guest.example"),
+        1,
         4_096,
         8_192,
         65_536,

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Exercises a running gateway with curl, as a client would, and fails if an answer is wrong.
+#   BASE_URL=http://localhost:8080 bin/test.sh
+set -u
+base=${BASE_URL:-http://localhost:8080}
+run=$(date +%s)$$
+passed=0
+failed=0
+body=$(mktemp)
+trap 'rm -f "$body"' EXIT
+
+# ask METHOD PATH [curl arguments…]: leaves the status in $status and the answer in $body
+ask() {
+  local method=$1 path=$2
+  shift 2
+  status=$(curl -sS -m 20 -o "$body" -w '%{http_code}' -X "$method" "$base$path" "$@") || status=000
+}
+
+json() { ask "$1" "$2" -H 'Content-Type: application/json' -d "$3" "${@:4}"; }
+
+# expect WHAT STATUS [text the answer must contain…]
+expect() {
+  local what=$1 wanted=$2
+  shift 2
+  if [ "$status" != "$wanted" ]; then
+    failed=$((failed + 1))
+    printf 'FAILED %s: %s instead of %s\n       %s\n' "$what" "$status" "$wanted" "$(head -c 400 "$body")"
+    return
+  fi
+  for text in "$@"; do
+    if ! grep -qF -- "$text" "$body"; then
+      failed=$((failed + 1))
+      printf 'FAILED %s: no %s in\n       %s\n' "$what" "$text" "$(head -c 400 "$body")"
+      return
+    fi
+  done
+  passed=$((passed + 1))
+  printf 'ok     %s\n' "$what"
+}
+
+# refuse_text WHAT TEXT: the last answer must not contain it
+refuse_text() {
+  if grep -qF -- "$2" "$body"; then
+    failed=$((failed + 1))
+    printf 'FAILED %s: %s is in the answer\n' "$1" "$2"
+  else
+    passed=$((passed + 1))
+    printf 'ok     %s\n' "$1"
+  fi
+}
+
+# first NAME: the first value of that name in the last answer
+first() { grep -o "\"$1\":\"\{0,1\}[^\",}]*" "$body" | head -1 | sed 's/.*:"\{0,1\}//'; }
+
+secret="test-$run-secret"
+ann="ann-$run" bob="bob-$run" cleo="cleo-$run" acme="acme-$run" ivy="ivy-$run"
+
+echo "Parley at $base"
+ask GET /health/live; expect 'it is alive' 200
+ask GET /health/ready; expect 'it is ready' 200 '"status":"up"'
+ask GET /openapi.yaml; expect 'it shows its contract' 200 'operationId: createUser'
+ask GET /openapi.json; expect 'as JSON too' 200 '"operationId":"createUser"'
+ask GET /docs/; expect 'it documents itself' 200 'swagger-ui'
+
+for user in $ann:person $bob:person $cleo:person $acme:company $ivy:influencer; do
+  name=${user%%:*} kind=${user##*:}
+  json POST /api/users "{\"name\":\"$name\",\"email\":\"$name@example.org\",\"password\":\"$secret\",\"username\":\"$name\",\"kind\":\"$kind\"}"
+  expect "sign up $kind" 201 "\"username\":\"$name\"" "\"kind\":\"$kind\""
+done
+json POST /api/users "{\"name\":\"x\",\"email\":\"$ann@example.org\",\"password\":\"$secret\"}"; expect 'an email is taken once' 409
+json POST /api/users '{"name":"x"}'; expect 'a field is missing' 400 '"field":"email"'
+ask POST /api/users -H 'Content-Type: application/json' -d '{'; expect 'half a body' 400
+ask GET /api/users/me -u "$ann:wrong-password"; expect 'a wrong password' 401
+ask GET /api/nothing; expect 'nothing there' 404 '"type":"not_found"'
+ask DELETE /api/users -u "$ann:$secret"; expect 'a wrong method' 405
+
+ask GET /api/users/me -u "$ann:$secret"; expect 'who am I, by username' 200 "\"username\":\"$ann\""
+ask GET /api/users/me -u "$ann@example.org:$secret"; expect 'who am I, by email' 200 "\"username\":\"$ann\""
+ask GET "/api/users/?search=$run" -u "$ann:$secret"; expect 'the other users' 200 "\"username\":\"$bob\""
+refuse_text 'without me' "\"username\":\"$ann\""
+ask GET "/api/users?search=$run&limit=2" -u "$ann:$secret"; expect 'a page of them' 200 '"next":"'
+ask POST /api/auth/token -d "grant_type=password&username=$ann&password=$secret"; expect 'a token' 200 '"token_type":"Bearer"'
+token=$(first access_token)
+ask GET /api/users/me -H "Authorization: Bearer $token"; expect 'the token works' 200 "\"username\":\"$ann\""
+ask GET /api/users/me -H 'Authorization: Bearer nonsense'; expect 'nonsense does not' 401
+
+ask POST "/api/conversations/$bob/" -u "$ann:$secret" --data-urlencode "content=to $bob with love"; expect 'a direct message' 201 '"seq":1' 'with love'
+direct=$(first conversation_id)
+ask GET "/api/conversations/$bob/" -u "$ann:$secret"; expect 'my conversation with Bob' 200 'with love'
+ask GET "/api/conversations/$ann/" -u "$bob:$secret"; expect 'his with Ann' 200 'with love' '"unread":1'
+ask GET "/api/conversations/$direct" -u "$cleo:$secret"; expect 'nobody else sees it' 404
+json POST "/api/conversations/$direct/read" '{"seq":1}' -u "$bob:$secret"; expect 'Bob has read it' 200 '"read_seq":1'
+ask GET "/history/$direct?limit=10&offset=0" -u "$ann:$secret"; expect 'the history' 200 '"read":true' "\"chat_id\":$direct" '"total":1'
+json POST /api/conversations/$acme '{"content":"x"}' -u "$ann:$secret"; expect 'persons do not talk to companies' 422 counterpart_not_allowed
+json POST "/api/conversations/$ann" '{"content":"x"}' -u "$ann:$secret"; expect 'nor to themselves' 422 self_conversation
+
+json POST "/api/conversations/$ivy" '{"content":"hello Ivy"}' -u "$acme:$secret"; expect 'a company writes to an influencer' 201
+deal=$(first conversation_id)
+json POST "/api/conversations/$deal/items" '{"type":"post","post":{"platform":"photos","url":"https://example.org/p/1","caption":"look"}}' -u "$ivy:$secret"; expect 'a post' 201 '"type":"post"' '"seq":2'
+json POST "/api/conversations/$deal/items" '{"type":"attachment","attachments":[{"url":"https://example.org/brief.pdf"}]}' -u "$acme:$secret"; expect 'an attachment' 201 '"seq":3'
+ask GET /api/conversations -u "$acme:$secret"; expect 'the preview shows the latest item of any type' 200 '"type":"attachment"' "\"handle\":\"$ivy\""
+
+json POST /api/conversations "{\"kind\":\"group\",\"name\":\"team $run\",\"members\":[\"$bob\"]}" -u "$ann:$secret"; expect 'a group' 201 '"kind":"group"'
+group=$(first id)
+json POST "/api/conversations/$group/messages" "{\"body\":\"hi all\",\"client_id\":\"k-$run\"}" -u "$bob:$secret"; expect 'a message in it' 201 '"seq":1'
+json POST "/api/conversations/$group/messages" "{\"body\":\"hi all\",\"client_id\":\"k-$run\"}" -u "$bob:$secret"; expect 'sent again it is the same' 200 '"seq":1'
+json POST "/api/conversations/$group/messages" "{\"body\":\"other\",\"client_id\":\"k-$run\"}" -u "$bob:$secret"; expect 'the key is not for another' 409
+json PATCH "/api/conversations/$group" "{\"name\":\"crew $run\",\"add\":[\"$cleo\"]}" -u "$bob:$secret"; expect 'only the owner changes it' 403
+json PATCH "/api/conversations/$group" "{\"name\":\"crew $run\",\"add\":[\"$cleo\"],\"remove\":[\"$bob\"]}" -u "$ann:$secret"; expect 'the owner does' 200 "crew $run"
+ask GET "/api/conversations/$group/messages" -u "$bob:$secret"; expect 'who was removed sees nothing' 404
+ask GET "/api/conversations/$group/messages?limit=1" -u "$cleo:$secret"; expect 'who was added sees the history' 200 'hi all'
+ask GET "/api/conversations/$group/changes?since=0" -u "$ann:$secret"; expect 'what changed' 200 '"event":"item.created"' '"resync":false'
+
+printf '%s passed, %s failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]
