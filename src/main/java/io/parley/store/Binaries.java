@@ -1,0 +1,117 @@
+package io.parley.store;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.tukaani.xz.XZInputStream;
+
+/**
+ * PostgreSQL's programs, unpacked once per user and version, however many processes want them at
+ * once.
+ */
+final class Binaries {
+  private static final String ARCHIVE = "/postgres-linux-x86_64.txz";
+  static final String VERSION = "18.6";
+
+  private Binaries() {}
+
+  /** The folder that holds {@code bin/postgres}. */
+  static Path folder() throws IOException {
+    Path home = cache().resolve("postgresql-" + VERSION);
+    if (Files.isExecutable(home.resolve("bin/postgres"))) {
+      return home;
+    }
+    Files.createDirectories(home.getParent());
+    Path fresh = Files.createTempDirectory(home.getParent(), "unpacking-");
+    try {
+      unpack(fresh);
+      Files.move(fresh, home, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileAlreadyExistsException
+        | DirectoryNotEmptyException
+        | AtomicMoveNotSupportedException other) {
+      // another process was faster
+      delete(fresh);
+    }
+    return home;
+  }
+
+  private static Path cache() {
+    String set = System.getenv("XDG_CACHE_HOME");
+    Path base =
+        set == null || set.isEmpty()
+            ? Path.of(System.getProperty("user.home"), ".cache")
+            : Path.of(set);
+    Path ours = base.resolve("parley");
+    try {
+      Files.createDirectories(ours);
+      return ours;
+    } catch (IOException notWritable) {
+      return Path.of(
+          System.getProperty("java.io.tmpdir"), "parley-" + System.getProperty("user.name"));
+    }
+  }
+
+  private static void unpack(Path into) throws IOException {
+    Files.setPosixFilePermissions(into, PosixFilePermissions.fromString("rwxr-xr-x"));
+    try (InputStream packed = Binaries.class.getResourceAsStream(ARCHIVE)) {
+      if (packed == null) {
+        throw new IOException(
+            "there is no embedded PostgreSQL for this machine; set PARLEY_DATABASE_URL");
+      }
+      try (TarArchiveInputStream tar =
+          new TarArchiveInputStream(new XZInputStream(new BufferedInputStream(packed)))) {
+        for (TarArchiveEntry entry = tar.getNextEntry();
+            entry != null;
+            entry = tar.getNextEntry()) {
+          unpack(tar, entry, into);
+        }
+      }
+    }
+  }
+
+  private static void unpack(TarArchiveInputStream tar, TarArchiveEntry entry, Path into)
+      throws IOException {
+    Path target = into.resolve(entry.getName()).normalize();
+    if (!target.startsWith(into)) {
+      throw new IOException("an entry points outside the archive: " + entry.getName());
+    }
+    if (entry.isDirectory()) {
+      Files.createDirectories(target);
+      return;
+    }
+    Files.createDirectories(target.getParent());
+    if (entry.isSymbolicLink()) {
+      Files.createSymbolicLink(target, Path.of(entry.getLinkName()));
+      return;
+    }
+    Files.copy(tar, target);
+    if ((entry.getMode() & 0100) != 0) {
+      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(target);
+      permissions.add(PosixFilePermission.OWNER_EXECUTE);
+      permissions.add(PosixFilePermission.GROUP_EXECUTE);
+      permissions.add(PosixFilePermission.OTHERS_EXECUTE);
+      Files.setPosixFilePermissions(target, permissions);
+    }
+  }
+
+  static void delete(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+}
