@@ -1,9 +1,99 @@
 package io.parley;
 
+import io.parley.bus.Outage;
+import io.parley.settings.InvalidSettings;
+import io.parley.settings.Settings;
+import io.parley.settings.SettingsFile;
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** The process: settings, gateway, wait, close. */
 public final class Main {
+  private static final int BAD_SETTINGS = 2;
+  private static final int NO_START = 1;
+  private static final int START_SECONDS = 120;
+  private static final int STOP_SECONDS = 10;
+  private static final String REHEARSE = "--rehearse";
+
   private Main() {}
 
-  public static void main(String[] args) {
-    System.out.println(args.length);
+  public static void main(String[] arguments) throws Exception {
+    long start = System.nanoTime();
+    Settings settings = settings();
+    // before the first logger exists
+    System.setProperty("parley.log.level", settings.log().level());
+    if (settings.log().json() && System.getProperty("logback.configurationFile") == null) {
+      System.setProperty("logback.configurationFile", "logback-json.xml");
+    }
+    System.setProperty(
+        "vertx.logger-delegate-factory-class-name",
+        "io.vertx.core.logging.SLF4JLogDelegateFactory");
+    Gateway gateway = started(settings);
+    Banner.print(
+        settings, gateway.port(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+    if (List.of(arguments).contains(REHEARSE)) {
+      stop(gateway);
+      return;
+    }
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(gateway), "stop"));
+    Thread.currentThread().join();
+  }
+
+  private static Settings settings() {
+    try {
+      Settings settings = SettingsFile.load(System.getenv());
+      SettingsFile.unused(System.getenv())
+          .forEach(
+              name ->
+                  System.err.println(
+                      "parley: " + name + " is set, but this version has no use for it"));
+      return settings;
+    } catch (InvalidSettings invalid) {
+      throw exit(BAD_SETTINGS, invalid);
+    }
+  }
+
+  private static Gateway started(Settings settings) throws InterruptedException {
+    try {
+      return Gateway.start(settings)
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(START_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw switch (Objects.requireNonNull(e.getCause())) {
+        case InvalidSettings invalid -> exit(BAD_SETTINGS, invalid);
+        case Outage outage -> exit(NO_START, outage);
+        case IOException io -> exit(NO_START, io);
+        case Throwable bug -> {
+          bug.printStackTrace();
+          yield exit(NO_START, bug);
+        }
+      };
+    } catch (TimeoutException e) {
+      throw exit(NO_START, e);
+    }
+  }
+
+  /** Closes, within a limit, and ends the process as one that was asked to. */
+  private static void stop(Gateway gateway) {
+    try {
+      gateway.close().toCompletionStage().toCompletableFuture().get(STOP_SECONDS, TimeUnit.SECONDS);
+      Runtime.getRuntime().halt(0);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      System.err.println("parley: it did not stop cleanly within " + STOP_SECONDS + " s");
+      Runtime.getRuntime().halt(NO_START);
+    }
+  }
+
+  private static IllegalStateException exit(int status, Throwable reason) {
+    System.err.println(
+        "parley: "
+            + (reason.getMessage() == null ? "it did not start: " + reason : reason.getMessage()));
+    Runtime.getRuntime().halt(status);
+    return new IllegalStateException(reason);
   }
 }

@@ -3,7 +3,7 @@ package io.parley.api;
 import io.parley.identity.Account;
 import io.parley.identity.Role;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.UUID;
 
 /** Who asks. */
 public sealed interface Caller {
@@ -32,7 +32,7 @@ public sealed interface Caller {
    * @param login the login its token belongs to; none with Basic credentials and for the sandbox's
    *     agent
    */
-  record User(Account account, OptionalLong login) implements Caller {
+  record User(Account account, Optional<UUID> login) implements Caller {
     @Override
     public Optional<Problem> stopped(Access access) {
       Role needed =

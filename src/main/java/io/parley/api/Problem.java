@@ -18,7 +18,8 @@ public record Problem(
     String title,
     String detail,
     List<Fault> errors,
-    Map<String, String> headers)
+    Map<String, String> headers,
+    Map<String, String> more)
     implements Answer {
   public static final String MEDIA_TYPE = "application/problem+json";
   private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
@@ -39,7 +40,17 @@ public record Problem(
   }
 
   public static Problem of(int status, String type, String title, String detail) {
-    return new Problem(status, type, title, detail, List.of(), Map.of());
+    return new Problem(status, type, title, detail, List.of(), Map.of(), Map.of());
+  }
+
+  /** The same problem with a header of its own. */
+  public Problem header(String name, String value) {
+    return new Problem(status, type, title, detail, errors, Map.of(name, value), more);
+  }
+
+  /** The same problem with a member of its own. */
+  public Problem with(String member, String value) {
+    return new Problem(status, type, title, detail, errors, headers, Map.of(member, value));
   }
 
   public static Problem malformed(String detail) {
@@ -49,7 +60,8 @@ public record Problem(
   public static Problem invalid(List<Fault> faults) {
     Fault first = faults.getFirst();
     String detail = first.field() + " " + first.message();
-    return new Problem(400, "invalid", "The request is not valid", detail, faults, Map.of());
+    return new Problem(
+        400, "invalid", "The request is not valid", detail, faults, Map.of(), Map.of());
   }
 
   public static Problem invalid(String field, String message) {
@@ -57,13 +69,7 @@ public record Problem(
   }
 
   public static Problem unauthorized(String detail) {
-    return new Problem(
-        401,
-        "unauthorized",
-        "Who are you?",
-        detail,
-        List.of(),
-        Map.of("WWW-Authenticate", "Bearer"));
+    return of(401, "unauthorized", "Who are you?", detail).header("WWW-Authenticate", "Bearer");
   }
 
   public static Problem forbidden(String detail) {
@@ -98,26 +104,18 @@ public record Problem(
 
   private static Problem of(Outage outage, String requestId) {
     LOG.atDebug().addKeyValue("request", requestId).setCause(outage).log("outage");
-    Map<String, String> headers =
-        Map.of("Retry-After", Long.toString(outage.retryAfter().toSeconds()));
-    return switch (outage.kind()) {
-      case UNAVAILABLE ->
-          new Problem(
-              503,
-              "unavailable",
-              "Not now",
-              "Something we need is not there. Ask again soon.",
-              List.of(),
-              headers);
-      case OUTCOME_UNKNOWN ->
-          new Problem(
-              503,
-              "outcome_unknown",
-              "Nobody knows whether it was done",
-              "Ask again with the same key: it is done once, however often you ask.",
-              List.of(),
-              headers);
-    };
+    Problem problem =
+        switch (outage.kind()) {
+          case UNAVAILABLE ->
+              of(503, "unavailable", "Not now", "Something we need is not there. Ask again soon.");
+          case OUTCOME_UNKNOWN ->
+              of(
+                  503,
+                  "outcome_unknown",
+                  "Nobody knows whether it was done",
+                  "Ask again with the same key: it is done once, however often you ask.");
+        };
+    return problem.header("Retry-After", Long.toString(outage.retryAfter().toSeconds()));
   }
 
   private static Problem bug(Throwable failure, String requestId) {
@@ -133,6 +131,9 @@ public record Problem(
           json.writeStringField("title", title);
           json.writeNumberField("status", status);
           json.writeStringField("detail", detail);
+          for (Map.Entry<String, String> member : more.entrySet()) {
+            json.writeStringField(member.getKey(), member.getValue());
+          }
           if (!errors.isEmpty()) {
             json.writeArrayFieldStart("errors");
             for (Fault fault : errors) {

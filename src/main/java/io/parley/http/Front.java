@@ -10,8 +10,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.util.List;
-import java.util.Map;
 
 /** The first to see a request: origin, then the contract, then the mounts, then the pages. */
 final class Front implements Handler<HttpServerRequest> {
@@ -77,13 +75,8 @@ final class Front implements Handler<HttpServerRequest> {
       return;
     }
     exchange.answer(
-        new Problem(
-            405,
-            "method_not_allowed",
-            "Not like this",
-            "This path takes " + allowed + ".",
-            List.of(),
-            Map.of("Allow", allowed)));
+        Problem.of(405, "method_not_allowed", "Not like this", "This path takes " + allowed + ".")
+            .header("Allow", allowed));
   }
 
   /** Applies the origin rule; answers pre-flight requests of guests itself. */

@@ -55,7 +55,8 @@ public final class HttpVerticle extends VerticleBase {
             authenticate,
             new SandboxRule(sandboxAgent, origins),
             connections,
-            settings.maxBody());
+            settings.maxBody(),
+            context);
     RouteTable routes = new RouteTable(operations.contract());
     vertx.setPeriodic(SWEEP_MS, tick -> connections.sweep());
     HttpServer listening =

@@ -7,6 +7,7 @@ import io.parley.api.Operations;
 import io.parley.api.Problem;
 import io.parley.api.Request;
 import io.parley.json.MalformedText;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -24,18 +25,21 @@ final class RestEdge {
   private final SandboxRule sandbox;
   private final Connections connections;
   private final long bodyBound;
+  private final Context home;
 
   RestEdge(
       Operations operations,
       Function<String, Future<Caller>> authenticate,
       SandboxRule sandbox,
       Connections connections,
-      long bodyBound) {
+      long bodyBound,
+      Context home) {
     this.operations = operations;
     this.authenticate = authenticate;
     this.sandbox = sandbox;
     this.connections = connections;
     this.bodyBound = bodyBound;
+    this.home = home;
   }
 
   void handle(Exchange exchange, Verb verb, Map<String, String> path) {
@@ -60,14 +64,17 @@ final class RestEdge {
     if (caller.succeeded()) {
       performAs(exchange, verb, path, body, caller.result());
     } else {
+      // whoever verified these credentials may have done so on another event loop
       caller.onComplete(
-          (known, failure) -> {
-            if (failure == null) {
-              performAs(exchange, verb, path, body, known);
-            } else {
-              exchange.answer(Problem.of(failure, exchange.id()));
-            }
-          });
+          (known, failure) ->
+              home.runOnContext(
+                  back -> {
+                    if (failure == null) {
+                      performAs(exchange, verb, path, body, known);
+                    } else {
+                      exchange.answer(Problem.of(failure, exchange.id()));
+                    }
+                  }));
     }
   }
 

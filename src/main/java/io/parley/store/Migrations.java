@@ -42,6 +42,8 @@ final class Migrations {
   private static final long LOCK = 0x5061726c6579L;
   private static final Logger LIQUIBASE = Logger.getLogger("liquibase");
 
+  private static final String CURRENT = String.join(",", wanted());
+
   private Migrations() {}
 
   static void run(DatabaseAddress address) throws SQLException {
@@ -65,7 +67,7 @@ final class Migrations {
   }
 
   static String currentAnswer() {
-    return String.join(",", wanted());
+    return CURRENT;
   }
 
   private static void update(DatabaseAddress address) throws SQLException {

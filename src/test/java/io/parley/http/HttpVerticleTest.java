@@ -34,7 +34,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -58,7 +57,7 @@ class HttpVerticleTest {
               "ann@example.org",
               Role.USER,
               Instant.EPOCH),
-          OptionalLong.empty());
+          Optional.empty());
   private static final Caller AGENT =
       new Caller.User(
           new Account(
@@ -66,7 +65,7 @@ class HttpVerticleTest {
               "agent@example.org",
               Role.AGENT,
               Instant.EPOCH),
-          OptionalLong.empty());
+          Optional.empty());
 
   @BeforeAll
   static void start() throws Exception {

@@ -1,0 +1,40 @@
+package io.parley;
+
+import io.parley.settings.Mode;
+import io.parley.settings.Settings;
+
+/** What a person sees first: where things are, and three calls to try. */
+final class Banner {
+  private Banner() {}
+
+  static void print(Settings settings, int port, long millis) {
+    String url =
+        settings.mode() == Mode.SANDBOX ? "http://localhost:" + port : settings.publicUrl();
+    System.out.printf(
+        """
+
+        Parley is ready after %d ms, on %s
+
+          documentation  %s/docs
+          contract       %s/openapi.yaml
+          health         %s/health/ready
+          metrics        %s/metrics
+        """,
+        millis, url, url, url, url, url);
+    if (settings.mode() == Mode.SANDBOX) {
+      System.out.printf(
+          """
+
+          SANDBOX: on this machine only; whoever asks without credentials acts as the agent.
+          The administrator is %s.
+
+            curl -X POST %s/api/users -H 'Content-Type: application/json' -d '{"name":"Ann","email":"ann@example.org","password":"correct horse"}'
+            curl -u ann:'correct horse' %s/api/users/me
+            curl -X POST %s/api/auth/token -d 'grant_type=password&username=ann&password=correct horse'
+
+          """,
+          settings.admin().email(), url, url, url);
+    }
+    System.out.flush();
+  }
+}

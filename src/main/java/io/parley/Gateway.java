@@ -1,0 +1,244 @@
+package io.parley;
+
+import io.parley.api.Access;
+import io.parley.api.Authenticator;
+import io.parley.api.Caller;
+import io.parley.api.Contract;
+import io.parley.api.ContractFile;
+import io.parley.api.IdentityOperations;
+import io.parley.api.Operations;
+import io.parley.api.Seal;
+import io.parley.api.Tokens;
+import io.parley.bus.Bus;
+import io.parley.bus.Readiness;
+import io.parley.http.HttpVerticle;
+import io.parley.http.PageSources;
+import io.parley.identity.Identity;
+import io.parley.identity.Identity.EnsureAccount;
+import io.parley.identity.Identity.MaybeUser;
+import io.parley.identity.Role;
+import io.parley.ops.Metrics;
+import io.parley.settings.AdminSettings;
+import io.parley.settings.Mode;
+import io.parley.settings.Settings;
+import io.parley.store.EmbeddedPostgres;
+import io.parley.store.StoreVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The composition root: the only place that makes long-lived things and the only one that sees
+ * every room. Opens them inside-out, closes them in reverse.
+ */
+public final class Gateway {
+  private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+  private static final long REFRESH_MS = 500;
+  private static final String AGENT = "agent";
+
+  private final Settings settings;
+  private final Metrics metrics = new Metrics();
+  private final SecureRandom random = new SecureRandom();
+  private final Deque<Supplier<Future<?>>> closers = new ArrayDeque<>();
+  private final Vertx vertx;
+  private final Bus bus;
+  private volatile boolean closing;
+  private int port;
+
+  private Gateway(Settings settings) {
+    this.settings = settings;
+    this.vertx =
+        Vertx.builder()
+            .with(
+                new VertxOptions()
+                    .setEventLoopPoolSize(settings.http().eventLoops())
+                    .setPreferNativeTransport(true)
+                    .setMetricsOptions(metrics.vertxOptions()))
+            .withMetrics(metrics.vertxFactory())
+            .build();
+    this.bus = new Bus(vertx);
+    closers.push(vertx::close);
+    closers.push(
+        () -> {
+          metrics.close();
+          return Future.succeededFuture();
+        });
+  }
+
+  /** A gateway that serves; or a failure, with everything closed again. */
+  public static Future<Gateway> start(Settings settings) {
+    Gateway gateway = new Gateway(settings);
+    return gateway
+        .openDatabase()
+        .compose(gateway::openStore)
+        .compose(open -> gateway.openTokens())
+        .compose(gateway::openEdges)
+        .map(gateway)
+        .recover(failure -> gateway.close().transform(closed -> Future.failedFuture(failure)));
+  }
+
+  /** The public port. */
+  public int port() {
+    return port;
+  }
+
+  /** Stops taking work, finishes what is under way, closes everything. */
+  public Future<Void> close() {
+    closing = true;
+    return closeNext();
+  }
+
+  private Future<Void> closeNext() {
+    Supplier<Future<?>> next = closers.poll();
+    return next == null
+        ? Future.succeededFuture()
+        : next.get()
+            .onFailure(
+                failure -> LOG.atWarn().setCause(failure).log("a part did not close cleanly"))
+            .transform(closed -> closeNext());
+  }
+
+  private Future<String> openDatabase() {
+    if (settings.database().url().isPresent()) {
+      return Future.succeededFuture(settings.database().url().get());
+    }
+    return vertx
+        .executeBlocking(() -> EmbeddedPostgres.start(settings.database().dataDir()))
+        .map(
+            server -> {
+              closers.push(() -> stop(server));
+              return server.url();
+            });
+  }
+
+  private Future<?> stop(EmbeddedPostgres server) {
+    return vertx.executeBlocking(
+        () -> {
+          server.close();
+          return null;
+        });
+  }
+
+  private Future<Void> openStore(String url) {
+    return deploy(() -> new StoreVerticle(settings.database(), settings.auth(), url, bus), 1);
+  }
+
+  private Future<Void> deploy(Supplier<? extends VerticleBase> verticle, int instances) {
+    return vertx
+        .deployVerticle(verticle, new DeploymentOptions().setInstances(instances))
+        .map(
+            id -> {
+              closers.push(() -> vertx.undeploy(id));
+              return null;
+            });
+  }
+
+  private Future<Tokens> openTokens() {
+    return Tokens.open(
+        vertx, bus, settings.secret().bytes(), "parley", settings.auth().tokenLifetime(), random);
+  }
+
+  private Future<Void> openEdges(Tokens tokens) {
+    Authenticator authenticator =
+        new Authenticator(
+            bus, tokens, Seal.of(freshKey(), "credentials", random), System::nanoTime);
+    return authenticator
+        .refresh()
+        .compose(fresh -> openAccounts())
+        .compose(
+            agent -> {
+              vertx.setPeriodic(REFRESH_MS, tick -> authenticator.refresh());
+              return openHttp(tokens, authenticator, agent);
+            });
+  }
+
+  private byte[] freshKey() {
+    byte[] key = new byte[32];
+    random.nextBytes(key);
+    return key;
+  }
+
+  /**
+   * The accounts that have to be there; in the sandbox the agent whom callers without credentials
+   * act as.
+   */
+  private Future<Optional<Caller>> openAccounts() {
+    AdminSettings admin = settings.admin();
+    EnsureAccount wantedAdmin =
+        new EnsureAccount(
+            "Admin", admin.email(), "admin", Optional.of(admin.password()), Role.ADMIN);
+    EnsureAccount wantedAgent =
+        new EnsureAccount("Agent", "agent@parley.local", AGENT, Optional.empty(), Role.AGENT);
+    Future<MaybeUser> made = bus.request(Identity.ENSURE_ACCOUNT, wantedAdmin);
+    return settings.mode() == Mode.PRODUCTION
+        ? made.map(Optional.empty())
+        : made.compose(done -> bus.request(Identity.ENSURE_ACCOUNT, wantedAgent))
+            .map(
+                agent ->
+                    agent.account().map(account -> new Caller.User(account, Optional.empty())));
+  }
+
+  private Future<Void> openHttp(
+      Tokens tokens, Authenticator authenticator, Optional<Caller> agent) {
+    ContractFile file = ContractFile.of(settings.publicUrl());
+    Contract contract = new Contract(file.document());
+    IdentityOperations identity =
+        new IdentityOperations(
+            bus,
+            tokens,
+            authenticator,
+            InstantSource.system(),
+            settings.auth().refreshLifetime(),
+            settings.signupOpen());
+    Operations operations =
+        new Operations(contract, List.of(identity.operations()), metrics::operation);
+    PageSources sources =
+        new PageSources(
+            file.yaml(),
+            file.json(contract.document()),
+            this::readiness,
+            metrics::text,
+            caller -> settings.metricsOpen() ? Optional.empty() : caller.stopped(Access.ADMIN));
+    List<HttpVerticle> instances = new ArrayList<>();
+    return deploy(
+            () -> {
+              HttpVerticle verticle =
+                  new HttpVerticle(
+                      settings.http(), operations, authenticator::authenticate, agent, sources);
+              instances.add(verticle);
+              return verticle;
+            },
+            settings.http().eventLoops())
+        .map(
+            open -> {
+              port = instances.getFirst().port();
+              return null;
+            });
+  }
+
+  private Future<Map<String, String>> readiness() {
+    return bus.request(Readiness.CHECK, new Readiness.Check())
+        .map(Readiness::parts)
+        .otherwise(Map.of("database", "down"))
+        .map(
+            parts -> {
+              Map<String, String> all = new HashMap<>(parts);
+              all.put("node", closing ? "leaving" : "up");
+              return all;
+            });
+  }
+}

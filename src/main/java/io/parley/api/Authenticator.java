@@ -1,0 +1,224 @@
+package io.parley.api;
+
+import io.parley.bus.Bus;
+import io.parley.identity.Identity;
+import io.parley.identity.Identity.Changes;
+import io.parley.identity.Identity.ChangesSince;
+import io.parley.identity.Identity.CheckLogin;
+import io.parley.identity.Identity.CheckPassword;
+import io.parley.identity.Identity.Login;
+import io.parley.json.MalformedText;
+import io.parley.json.Utf8;
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns credentials into callers, and remembers for a while whom it has verified, so that a busy
+ * caller costs one look-up. Safe from any thread.
+ *
+ * <p>What is remembered is dropped as soon as {@link #refresh} hears of a change (every half
+ * second, from the database, whichever node made it), at once when this node made it ({@link
+ * #forget}), and is not trusted at all when nothing could be heard for five seconds.
+ */
+public final class Authenticator {
+  private static final long TRUST_NANOS = Duration.ofMinutes(5).toNanos();
+  private static final long STALE_NANOS = Duration.ofSeconds(5).toNanos();
+  private static final int BOUND = 100_000;
+
+  private record Verified(Caller caller, long until) {}
+
+  private final Bus bus;
+  private final Tokens tokens;
+  private final Seal cacheKeys;
+  private final LongSupplier nanoTime;
+  private final Map<String, Verified> verified = new ConcurrentHashMap<>();
+  private final Map<String, Future<Caller>> underWay = new ConcurrentHashMap<>();
+  private final AtomicLong changes = new AtomicLong();
+  private volatile long freshAt;
+  private volatile @Nullable String cursor;
+
+  public Authenticator(Bus bus, Tokens tokens, Seal cacheKeys, LongSupplier nanoTime) {
+    this.bus = bus;
+    this.tokens = tokens;
+    this.cacheKeys = cacheKeys;
+    this.nanoTime = nanoTime;
+    this.freshAt = nanoTime.getAsLong();
+  }
+
+  /** The caller behind an {@code Authorization} header; fails with the problem to tell. */
+  public Future<Caller> authenticate(String authorization) {
+    if (startsWith(authorization, "Bearer ")) {
+      return bearer(authorization.substring(7).strip());
+    }
+    if (startsWith(authorization, "Basic ")) {
+      return basic(authorization.substring(6).strip());
+    }
+    return refused("Only Bearer and Basic credentials are known here.");
+  }
+
+  /** The caller behind an access token. */
+  public Future<Caller> bearer(String token) {
+    Caller known = remembered(token);
+    return known != null
+        ? Future.succeededFuture(known)
+        : once(
+            token,
+            () ->
+                tokens
+                    .verified(token)
+                    .transform(
+                        (access, bad) ->
+                            bad == null
+                                ? checked(token, access)
+                                : refused("The token is not valid, or no longer.")));
+  }
+
+  private Future<Caller> checked(String token, Tokens.Access access) {
+    long before = changes.get();
+    return bus.request(Identity.CHECK_LOGIN, new CheckLogin(access.login()))
+        .compose(
+            found -> {
+              Optional<Login> login =
+                  found.login().filter(l -> l.account().id() == access.account());
+              if (login.isEmpty()) {
+                return refused("The login of this token is over.");
+              }
+              Caller caller = new Caller.User(login.get().account(), Optional.of(access.login()));
+              long left = Math.max(0, Duration.between(Instant.now(), access.expires()).toNanos());
+              remember(token, caller, Math.min(left, TRUST_NANOS), before);
+              return Future.succeededFuture(caller);
+            });
+  }
+
+  private Future<Caller> basic(String encoded) {
+    String key =
+        Base64.getEncoder()
+            .encodeToString(cacheKeys.sign(encoded.getBytes(StandardCharsets.UTF_8)));
+    Caller known = remembered(key);
+    return known != null ? Future.succeededFuture(known) : once(key, () -> password(key, encoded));
+  }
+
+  private Future<Caller> password(String key, String encoded) {
+    String plain;
+    try {
+      plain = Utf8.decode(Base64.getDecoder().decode(encoded));
+    } catch (IllegalArgumentException | MalformedText e) {
+      return refused("The Basic credentials cannot be read.");
+    }
+    int colon = plain.indexOf(':');
+    if (colon <= 0 || plain.length() > 1_024 || plain.indexOf('\0') >= 0) {
+      return refused("The Basic credentials cannot be read.");
+    }
+    long before = changes.get();
+    CheckPassword question =
+        new CheckPassword(plain.substring(0, colon), plain.substring(colon + 1));
+    return bus.request(Identity.CHECK_PASSWORD, question)
+        .compose(
+            found -> {
+              if (found.account().isEmpty()) {
+                return refused("The name or the password is wrong.");
+              }
+              Caller caller = new Caller.User(found.account().get(), Optional.empty());
+              remember(key, caller, TRUST_NANOS, before);
+              return Future.succeededFuture(caller);
+            });
+  }
+
+  /** Hears what changed since it last asked; call it twice a second. */
+  public Future<Void> refresh() {
+    long asked = nanoTime.getAsLong();
+    return bus.request(Identity.CHANGES_SINCE, new ChangesSince(Optional.ofNullable(cursor)))
+        .map(
+            heard -> {
+              drop(heard);
+              cursor = heard.cursor();
+              freshAt = asked;
+              return null;
+            });
+  }
+
+  /** Drops what is remembered of an account that this node just changed. */
+  public void forget(long account) {
+    changes.incrementAndGet();
+    verified.values().removeIf(each -> isOf(each.caller(), account));
+  }
+
+  /** Drops what is remembered of a login that this node just ended. */
+  public void forget(UUID login) {
+    changes.incrementAndGet();
+    verified.values().removeIf(each -> isOf(each.caller(), login));
+  }
+
+  private void drop(Changes heard) {
+    if (heard.accounts().isEmpty() && heard.logins().isEmpty()) {
+      return;
+    }
+    heard.accounts().forEach(this::forget);
+    heard.logins().forEach(this::forget);
+  }
+
+  private static boolean isOf(Caller caller, long account) {
+    return caller instanceof Caller.User user && user.account().id() == account;
+  }
+
+  private static boolean isOf(Caller caller, UUID login) {
+    return caller instanceof Caller.User user && user.login().filter(login::equals).isPresent();
+  }
+
+  private @Nullable Caller remembered(String key) {
+    Verified found = verified.get(key);
+    if (found == null) {
+      return null;
+    }
+    long now = nanoTime.getAsLong();
+    if (now - found.until() < 0 && now - freshAt < STALE_NANOS) {
+      return found.caller();
+    }
+    verified.remove(key, found);
+    return null;
+  }
+
+  // whoever changed in the meantime was read before the change and must be read again
+  private void remember(String key, Caller caller, long nanos, long before) {
+    if (changes.get() != before || nanoTime.getAsLong() - freshAt > STALE_NANOS) {
+      return;
+    }
+    if (verified.size() >= BOUND) {
+      verified.clear();
+    }
+    verified.put(key, new Verified(caller, nanoTime.getAsLong() + nanos));
+  }
+
+  /** Many first requests with the same credentials are checked once. */
+  private Future<Caller> once(String key, Supplier<Future<Caller>> check) {
+    Future<Caller> already = underWay.get(key);
+    if (already != null) {
+      return already;
+    }
+    Future<Caller> mine = check.get();
+    if (!mine.isComplete()) {
+      underWay.put(key, mine);
+      mine.onComplete(done -> underWay.remove(key, mine));
+    }
+    return mine;
+  }
+
+  private static boolean startsWith(String header, String scheme) {
+    return header.regionMatches(true, 0, scheme, 0, scheme.length());
+  }
+
+  private static Future<Caller> refused(String detail) {
+    return Future.failedFuture(new Problem.Refused(Problem.unauthorized(detail)));
+  }
+}

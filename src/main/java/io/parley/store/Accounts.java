@@ -1,0 +1,297 @@
+package io.parley.store;
+
+import io.parley.identity.Account;
+import io.parley.identity.Identity.CheckPassword;
+import io.parley.identity.Identity.CreateUser;
+import io.parley.identity.Identity.Created;
+import io.parley.identity.Identity.EnsureAccount;
+import io.parley.identity.Identity.FindUser;
+import io.parley.identity.Identity.FindUsers;
+import io.parley.identity.Identity.MaybeUser;
+import io.parley.identity.Identity.Taken;
+import io.parley.identity.Identity.UpdateUser;
+import io.parley.identity.Identity.Users;
+import io.parley.identity.Identity.Welcome;
+import io.parley.identity.Mailbox;
+import io.parley.identity.Party;
+import io.parley.identity.PartyKind;
+import io.parley.identity.Role;
+import io.parley.identity.Usernames;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/** The parties who can sign in. */
+final class Accounts {
+  private static final int SUGGESTIONS = 30;
+  static final String COLUMNS = "p.id, p.kind, p.handle, p.name, a.email, a.role, a.created_at";
+
+  private final Database database;
+  private final Passwords passwords;
+  private final RandomGenerator random;
+
+  Accounts(Database database, Passwords passwords, RandomGenerator random) {
+    this.database = database;
+    this.passwords = passwords;
+    this.random = random;
+  }
+
+  static Account account(Row row) {
+    Party party =
+        new Party(
+            row.getLong("id"),
+            PartyKind.of(row.getString("kind")),
+            row.getString("name"),
+            row.getString("handle"));
+    OffsetDateTime created = row.getOffsetDateTime("created_at");
+    return new Account(
+        party, row.getString("email"), Role.of(row.getString("role")), created.toInstant());
+  }
+
+  Future<Created> create(CreateUser user) {
+    String email = Mailbox.normalised(user.email());
+    return passwords
+        .hash(user.password())
+        .compose(
+            hash ->
+                user.username().isPresent()
+                    ? insert(user, email, user.username().get(), hash)
+                    : insertSuggested(user, email, hash));
+  }
+
+  private Future<Created> insertSuggested(CreateUser user, String email, String hash) {
+    String base = Usernames.suggestedBy(email);
+    return insert(user, email, base, hash)
+        .compose(
+            created ->
+                created instanceof Taken taken && taken.field().equals("username")
+                    ? namesakes(base)
+                        .compose(count -> insertNumbered(user, email, base, hash, count + 1, 1))
+                    : Future.succeededFuture(created));
+  }
+
+  private Future<Created> insertNumbered(
+      CreateUser user, String email, String base, String hash, long number, int attempt) {
+    return insert(user, email, base + number, hash)
+        .compose(
+            created ->
+                created instanceof Taken taken
+                        && taken.field().equals("username")
+                        && attempt < SUGGESTIONS
+                    ? insertNumbered(
+                        user,
+                        email,
+                        base,
+                        hash,
+                        number + 1 + random.nextInt(attempt * attempt),
+                        attempt + 1)
+                    : Future.succeededFuture(created));
+  }
+
+  private Future<Long> namesakes(String base) {
+    String sql = "select count(*) from party where handle like $1 || '%'";
+    return database.read(sql, Tuple.of(base)).map(rows -> rows.iterator().next().getLong(0));
+  }
+
+  private Future<Created> insert(CreateUser user, String email, String username, String hash) {
+    String sql =
+        """
+        with p as (
+          insert into party (kind, handle, name) values ($1, $2, $3) returning id, kind, handle, name
+        ), a as (
+          insert into account (id, email, password_hash, role)
+          select id, $4, $5, 'user' from p returning email, role, created_at
+        )
+        select %s from p, a
+        """
+            .formatted(COLUMNS);
+    return database
+        .write(sql, Tuple.of(user.kind().text(), username, user.name(), email, hash))
+        .<Created>map(rows -> new Welcome(account(rows.iterator().next())))
+        .recover(Accounts::taken);
+  }
+
+  private static Future<Created> taken(Throwable failure) {
+    return Sql.isUniqueViolation(failure)
+        ? Future.succeededFuture(
+            new Taken(Sql.constraint(failure).equals("account_email") ? "email" : "username"))
+        : Future.failedFuture(failure);
+  }
+
+  Future<Users> find(FindUsers question) {
+    String sql =
+        """
+        select %s from account a join party p using (id)
+        where p.id <> $1
+          and ($2::text is null or lower(p.name) like $2 or p.handle like $2 or lower(a.email) like $2)
+          and ($3::text is null or p.kind = $3)
+          and ($4::text is null or p.handle > $4)
+        order by p.handle
+        limit $5
+        """
+            .formatted(COLUMNS);
+    Tuple parameters =
+        Tuple.of(
+            question.except(),
+            question.search().map(Accounts::contains).orElse(null),
+            question.kind().map(PartyKind::text).orElse(null),
+            question.after().orElse(null),
+            question.limit() + 1);
+    return database.read(sql, parameters).map(rows -> page(rows, question.limit()));
+  }
+
+  private static Users page(RowSet<Row> rows, int limit) {
+    List<Account> accounts = new ArrayList<>();
+    rows.forEach(row -> accounts.add(account(row)));
+    boolean more = accounts.size() > limit;
+    return new Users(more ? List.copyOf(accounts.subList(0, limit)) : accounts, more);
+  }
+
+  private static String contains(String search) {
+    return "%"
+        + search
+            .toLowerCase(Locale.ROOT)
+            .replace("\\", "\\\\")
+            .replace("%", "\\%")
+            .replace("_", "\\_")
+        + "%";
+  }
+
+  Future<MaybeUser> find(FindUser question) {
+    boolean byId = Usernames.isDigits(question.ref());
+    if (byId && question.ref().length() > 18) {
+      return Future.succeededFuture(new MaybeUser(Optional.empty()));
+    }
+    String sql =
+        "select %s from account a join party p using (id) where ".formatted(COLUMNS)
+            + (byId ? "p.id = $1" : "p.handle = $1");
+    Object key =
+        byId ? (Object) Long.valueOf(question.ref()) : question.ref().toLowerCase(Locale.ROOT);
+    return database.read(sql, Tuple.of(key)).map(Accounts::maybe);
+  }
+
+  private static MaybeUser maybe(RowSet<Row> rows) {
+    return new MaybeUser(
+        StreamSupport.stream(rows.spliterator(), false).findFirst().map(Accounts::account));
+  }
+
+  Future<MaybeUser> check(CheckPassword question) {
+    String sql =
+        """
+        select %s, a.password_hash from account a join party p using (id)
+        where p.handle = $1 or lower(a.email) = $1
+        order by p.handle = $1 desc limit 1
+        """
+            .formatted(COLUMNS);
+    return database
+        .read(sql, Tuple.of(question.name().toLowerCase(Locale.ROOT)))
+        .compose(rows -> checked(rows, question.password()));
+  }
+
+  private Future<MaybeUser> checked(RowSet<Row> rows, String password) {
+    Row row = rows.size() == 0 ? null : rows.iterator().next();
+    String hash = row == null ? null : row.getString("password_hash");
+    if (row == null || hash == null) {
+      return passwords.checkNobody(password).map(no -> new MaybeUser(Optional.empty()));
+    }
+    return passwords
+        .check(password, hash)
+        .map(right -> new MaybeUser(right ? Optional.of(account(row)) : Optional.empty()));
+  }
+
+  /** Empty when the current password was not the current one. */
+  Future<MaybeUser> update(UpdateUser change) {
+    if (change.password().isEmpty()) {
+      return database.transaction(connection -> save(connection, change, null));
+    }
+    String sql = "select password_hash from account where id = $1";
+    return database
+        .read(sql, Tuple.of(change.id()))
+        .map(rows -> Optional.ofNullable(rows.iterator().next().getString(0)))
+        .compose(hash -> rightPassword(hash, change.currentPassword()))
+        .compose(
+            right ->
+                right
+                    ? passwords
+                        .hash(change.password().get())
+                        .compose(
+                            hash ->
+                                database.transaction(connection -> save(connection, change, hash)))
+                    : Future.succeededFuture(new MaybeUser(Optional.empty())));
+  }
+
+  private Future<Boolean> rightPassword(Optional<String> hash, Optional<String> said) {
+    return hash.isEmpty() || said.isEmpty()
+        ? Future.succeededFuture(false)
+        : passwords.check(said.get(), hash.get());
+  }
+
+  private static Future<MaybeUser> save(
+      SqlConnection connection, UpdateUser change, @Nullable String hash) {
+    String party = "update party set name = coalesce($2, name) where id = $1";
+    String account =
+        """
+        update account set password_hash = coalesce($2, password_hash), changed = pg_current_xact_id() where id = $1
+        """;
+    String logins =
+        """
+        update login set revoked_at = clock_timestamp(), changed = pg_current_xact_id()
+        where account = $1 and revoked_at is null and $2::text is not null and id is distinct from $3
+        """;
+    String answer =
+        "select %s from account a join party p using (id) where p.id = $1".formatted(COLUMNS);
+    return connection
+        .preparedQuery(party)
+        .execute(Tuple.of(change.id(), change.name().orElse(null)))
+        .compose(done -> connection.preparedQuery(account).execute(Tuple.of(change.id(), hash)))
+        .compose(
+            done ->
+                connection
+                    .preparedQuery(logins)
+                    .execute(Tuple.of(change.id(), hash, change.keep().orElse(null))))
+        .compose(done -> connection.preparedQuery(answer).execute(Tuple.of(change.id())))
+        .map(Accounts::maybe);
+  }
+
+  /** The account of that username, made now if there is none. */
+  Future<MaybeUser> ensure(EnsureAccount wanted) {
+    return find(new FindUser(wanted.username()))
+        .compose(
+            found -> found.account().isPresent() ? Future.succeededFuture(found) : make(wanted));
+  }
+
+  private Future<MaybeUser> make(EnsureAccount wanted) {
+    String sql =
+        """
+        with p as (
+          insert into party (kind, handle, name) values ('person', $1, $2) on conflict do nothing returning id
+        )
+        insert into account (id, email, password_hash, role) select id, $3, $4, $5 from p on conflict do nothing
+        """;
+    Future<Optional<String>> hash =
+        wanted.password().isPresent()
+            ? passwords.hash(wanted.password().get()).map(Optional::of)
+            : Future.succeededFuture(Optional.empty());
+    return hash.compose(
+            made ->
+                database.write(
+                    sql,
+                    Tuple.of(
+                        wanted.username(),
+                        wanted.name(),
+                        wanted.email(),
+                        made.orElse(null),
+                        wanted.role().text())))
+        .compose(done -> find(new FindUser(wanted.username())));
+  }
+}
