@@ -36,7 +36,11 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +52,8 @@ import org.slf4j.LoggerFactory;
 public final class Gateway {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
   private static final long REFRESH_MS = 500;
+  private static final int START_SECONDS = 120;
+  private static final int STOP_SECONDS = 9;
   private static final String AGENT = "agent";
 
   private final Settings settings;
@@ -71,24 +77,24 @@ public final class Gateway {
             .withMetrics(metrics.vertxFactory())
             .build();
     this.bus = new Bus(vertx);
-    closers.push(vertx::close);
-    closers.push(
-        () -> {
-          metrics.close();
-          return Future.succeededFuture();
-        });
   }
 
-  /** A gateway that serves; or a failure, with everything closed again. */
-  public static Future<Gateway> start(Settings settings) {
+  /** A gateway that serves; or the reason why not, with everything closed again. Blocks. */
+  public static Gateway start(Settings settings) throws Throwable {
     Gateway gateway = new Gateway(settings);
-    return gateway
-        .openDatabase()
-        .compose(gateway::openStore)
-        .compose(open -> gateway.openTokens())
-        .compose(gateway::openEdges)
-        .map(gateway)
-        .recover(failure -> gateway.close().transform(closed -> Future.failedFuture(failure)));
+    try {
+      within(
+          START_SECONDS,
+          gateway
+              .openDatabase()
+              .compose(gateway::openStore)
+              .compose(open -> gateway.openTokens())
+              .compose(gateway::openEdges));
+      return gateway;
+    } catch (ExecutionException e) {
+      gateway.close();
+      throw Objects.requireNonNull(e.getCause());
+    }
   }
 
   /** The public port. */
@@ -96,10 +102,18 @@ public final class Gateway {
     return port;
   }
 
-  /** Stops taking work, finishes what is under way, closes everything. */
-  public Future<Void> close() {
+  /** Stops taking work, finishes what is under way, closes everything. Blocks, and not for long. */
+  public void close() throws InterruptedException, TimeoutException, ExecutionException {
     closing = true;
-    return closeNext();
+    within(STOP_SECONDS, closeNext());
+    metrics.close();
+    // not in the chain above: its event loops end here, and nothing can run on them afterwards
+    within(STOP_SECONDS, vertx.close());
+  }
+
+  private static <T> T within(int seconds, Future<T> future)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    return future.toCompletionStage().toCompletableFuture().get(seconds, TimeUnit.SECONDS);
   }
 
   private Future<Void> closeNext() {

@@ -6,7 +6,6 @@ import io.parley.settings.Settings;
 import io.parley.settings.SettingsFile;
 import java.io.IOException;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -15,8 +14,6 @@ import java.util.concurrent.TimeoutException;
 public final class Main {
   private static final int BAD_SETTINGS = 2;
   private static final int NO_START = 1;
-  private static final int START_SECONDS = 120;
-  private static final int STOP_SECONDS = 10;
   private static final String REHEARSE = "--rehearse";
 
   private Main() {}
@@ -36,7 +33,7 @@ public final class Main {
     Banner.print(
         settings, gateway.port(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
     if (List.of(arguments).contains(REHEARSE)) {
-      stop(gateway);
+      gateway.close();
       return;
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(gateway), "stop"));
@@ -57,34 +54,26 @@ public final class Main {
     }
   }
 
-  private static Gateway started(Settings settings) throws InterruptedException {
+  private static Gateway started(Settings settings) {
     try {
-      return Gateway.start(settings)
-          .toCompletionStage()
-          .toCompletableFuture()
-          .get(START_SECONDS, TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      throw switch (Objects.requireNonNull(e.getCause())) {
-        case InvalidSettings invalid -> exit(BAD_SETTINGS, invalid);
-        case Outage outage -> exit(NO_START, outage);
-        case IOException io -> exit(NO_START, io);
-        case Throwable bug -> {
-          bug.printStackTrace();
-          yield exit(NO_START, bug);
-        }
-      };
-    } catch (TimeoutException e) {
-      throw exit(NO_START, e);
+      return Gateway.start(settings);
+    } catch (InvalidSettings invalid) {
+      throw exit(BAD_SETTINGS, invalid);
+    } catch (Outage | IOException outage) {
+      throw exit(NO_START, outage);
+    } catch (Throwable bug) {
+      bug.printStackTrace();
+      throw exit(NO_START, bug);
     }
   }
 
-  /** Closes, within a limit, and ends the process as one that was asked to. */
+  /** Closes, and ends the process as one that was asked to. */
   private static void stop(Gateway gateway) {
     try {
-      gateway.close().toCompletionStage().toCompletableFuture().get(STOP_SECONDS, TimeUnit.SECONDS);
+      gateway.close();
       Runtime.getRuntime().halt(0);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
-      System.err.println("parley: it did not stop cleanly within " + STOP_SECONDS + " s");
+      System.err.println("parley: it did not stop cleanly: " + e);
       Runtime.getRuntime().halt(NO_START);
     }
   }

@@ -1,0 +1,48 @@
+# Everything a developer or operator does, by name. The JDK is found by bin/java-home.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+java_home = $$(bin/java-home)
+maven = export JAVA_HOME=$(java_home) && [ -n "$$JAVA_HOME" ] && mvn -B
+jar = target/parley.jar
+sources = $(shell find src/main conf -type f) pom.xml
+base_url = $${BASE_URL:-http://localhost:8080}
+
+.PHONY: help setup build run test check bench demo db-up clean
+
+help: ## what there is to do
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+setup: ## check the tools and fetch what the build needs
+	@bin/java-home > /dev/null && command -v mvn > /dev/null || { echo "Parley is built by Maven: install the package maven." >&2; exit 1; }
+	@$(maven) -q -DskipTests test-compile && echo "ready: try 'make run'"
+
+build: $(jar) ## build the gateway
+
+$(jar): $(sources)
+	@$(maven) -q -DskipTests -Dmaven.test.skip=true package
+	@bin/rehearse
+	@touch $(jar)
+
+run: build ## run the sandbox in the foreground; Ctrl-C stops it
+	@bin/gateway
+
+test: ## run the tests
+	@$(maven) test
+
+check: ## run the tests and every other gate: what CI runs
+	@for script in bin/* .ci/run; do bash -n $$script || exit 1; done
+	@$(maven) verify
+
+bench: build ## measure, beside peers in the same run; BENCH='send --quick' picks
+	@$(maven) -q -DskipTests test-compile dependency:build-classpath -Dmdep.outputFile=target/bench.classpath
+	@$$(bin/java-home)/bin/java -cp target/test-classes:target/classes:$$(cat target/bench.classpath) io.parley.bench.Main $(BENCH)
+
+demo: build ## put test data into the gateway at BASE_URL
+	@$$(bin/java-home)/bin/java -cp $(jar) io.parley.demo.Demo $(base_url)
+
+db-up: ## start PostgreSQL alone, in Docker
+	docker compose up -d postgres
+
+clean: ## remove what was built
+	rm -rf target
