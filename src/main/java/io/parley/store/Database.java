@@ -16,7 +16,9 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -43,6 +45,7 @@ final class Database {
   private final PgConnectOptions connect;
   private final NetClientOptions transport;
   private final Set<Promise<?>> underWay = new HashSet<>();
+  private final List<Runnable> whenLost = new ArrayList<>();
   private SqlClient reads;
   private Pool transactions;
   private boolean there = true;
@@ -78,9 +81,27 @@ final class Database {
     return guarded(() -> again(TRIES, () -> transactions.withTransaction(statements)), true);
   }
 
+  /** Several statements that change nothing and see one moment. */
+  <R> Future<R> snapshot(Function<SqlConnection, Future<R>> statements) {
+    return guarded(
+        () ->
+            transactions.withTransaction(
+                connection ->
+                    connection
+                        .query("set transaction isolation level repeatable read, read only")
+                        .execute()
+                        .compose(set -> statements.apply(connection))),
+        false);
+  }
+
   /** A connection for one owner, outside the pools. */
   Future<PgConnection> connection() {
     return PgConnection.connect(vertx, new PgConnectOptions(connect));
+  }
+
+  /** Tells {@code listener} whenever the database stops answering. */
+  void onLost(Runnable listener) {
+    whenLost.add(listener);
   }
 
   boolean isThere() {
@@ -159,6 +180,7 @@ final class Database {
     left.forEach(
         each ->
             each.tryFail(Outage.outcomeUnknown("the database went away in the middle", failure)));
+    whenLost.forEach(Runnable::run);
     reads.close();
     transactions.close();
     reads = newReads();

@@ -3,14 +3,18 @@ package io.parley.store;
 import io.parley.bus.Bus;
 import io.parley.bus.Endpoint;
 import io.parley.bus.Readiness;
+import io.parley.conversation.ConversationVerbs;
 import io.parley.identity.Identity;
 import io.parley.settings.AuthSettings;
 import io.parley.settings.DatabaseSettings;
+import io.parley.timeline.TimelineChanged;
+import io.parley.timeline.TimelineVerbs;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Tuple;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +57,30 @@ public final class StoreVerticle extends VerticleBase {
     database = opened;
     serve(Readiness.CHECK, question -> readiness(opened));
     serveIdentity(opened);
+    serveConversations(opened, change -> bus.publish(TimelineChanged.TOPIC, change));
+  }
+
+  private void serveConversations(Database opened, Consumer<TimelineChanged> news) {
+    Items items = new Items(opened, news);
+    Previews previews = new Previews(opened);
+    Appender appender =
+        new Appender(vertx, opened, items, settings.writeLanes(), settings.waitQueue(), news);
+    Directs directs = new Directs(opened, appender, previews, news);
+    Groups groups = new Groups(opened, previews, news);
+    serve(TimelineVerbs.APPEND_ITEM, appender::append);
+    serve(TimelineVerbs.MARK_READ, appender::mark);
+    serve(TimelineVerbs.FIND_ITEMS, items::find);
+    serve(TimelineVerbs.FIND_ITEM, items::find);
+    serve(TimelineVerbs.CHANGE_ITEM, items::change);
+    serve(ConversationVerbs.FIND_DIRECT, directs::find);
+    serve(ConversationVerbs.OPEN_DIRECT, directs::open);
+    serve(ConversationVerbs.WRITE_TO, directs::write);
+    serve(ConversationVerbs.CREATE_GROUP, groups::create);
+    serve(ConversationVerbs.UPDATE_GROUP, groups::update);
+    serve(ConversationVerbs.FIND_PREVIEWS, previews::find);
+    serve(ConversationVerbs.FIND_PREVIEW, previews::find);
+    serve(ConversationVerbs.FIND_MEMBERS, new Membership(opened)::find);
+    serve(ConversationVerbs.FIND_CHANGES, new Changes(opened, previews)::find);
   }
 
   private void serveIdentity(Database opened) {

@@ -86,7 +86,7 @@ class MigrationsTest {
 
   // what the killed transaction would have left: nothing of its last change
   private void rollBackByHand(String change) throws SQLException {
-    String rollback = Changes.rollbackOf(change);
+    String rollback = ChangeFiles.rollbackOf(change);
     execute(rollback);
   }
 

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** The changelog as text. */
-final class Changes {
-  private Changes() {}
+final class ChangeFiles {
+  private ChangeFiles() {}
 
   /** The SQL that takes the change of this id back. */
   static String rollbackOf(String id) {
@@ -25,7 +25,7 @@ final class Changes {
   }
 
   private static String text(String file) {
-    try (InputStream in = Changes.class.getResourceAsStream("/db/" + file)) {
+    try (InputStream in = ChangeFiles.class.getResourceAsStream("/db/" + file)) {
       return in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (java.io.IOException e) {
       throw new IllegalStateException(e);

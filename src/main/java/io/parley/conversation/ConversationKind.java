@@ -1,0 +1,20 @@
+package io.parley.conversation;
+
+import java.util.Locale;
+
+/** How people are together. */
+public enum ConversationKind {
+  DIRECT,
+  GROUP,
+  EXTERNAL;
+
+  private final String text = name().toLowerCase(Locale.ROOT);
+
+  public static ConversationKind of(String text) {
+    return valueOf(text.toUpperCase(Locale.ROOT));
+  }
+
+  public String text() {
+    return text;
+  }
+}

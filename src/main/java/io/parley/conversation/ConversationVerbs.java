@@ -1,0 +1,106 @@
+package io.parley.conversation;
+
+import io.parley.bus.Endpoint;
+import io.parley.identity.Party;
+import io.parley.timeline.Content;
+import io.parley.timeline.Result;
+import io.parley.timeline.TimelineChanged;
+import io.parley.timeline.TimelineVerbs.Appended;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** What can be asked about conversations and who is in them. */
+public final class ConversationVerbs {
+  private ConversationVerbs() {}
+
+  /** A user as clients name one: an id, or a username. */
+  public record UserRef(String text) {}
+
+  /** Who {@code other} is to {@code caller}, and their conversation if there is one. */
+  public record FindDirect(Party caller, UserRef other) {}
+
+  public record Direct(Party other, Optional<Long> conversation) {}
+
+  public static final Endpoint<FindDirect, Result<Direct>> FIND_DIRECT =
+      Result.endpoint("conversation.find-direct", FindDirect.class);
+
+  /** Opens the direct conversation with a party, without saying anything. */
+  public record OpenDirect(Party caller, Party other) {}
+
+  public record Opened(long conversation, boolean created) {}
+
+  public static final Endpoint<OpenDirect, Result<Opened>> OPEN_DIRECT =
+      Result.endpoint("conversation.open-direct", OpenDirect.class);
+
+  /** Writes to a party, opening the conversation with the first item if need be. */
+  public record WriteTo(Party caller, Party other, Optional<String> clientId, Content content) {}
+
+  public static final Endpoint<WriteTo, Result<Appended>> WRITE_TO =
+      Result.endpoint("conversation.write-to", WriteTo.class);
+
+  /** A request that must be done once, whatever it is repeated. */
+  public record RequestKey(String key, UUID request) {}
+
+  public record CreateGroup(
+      Party caller, String name, List<UserRef> members, Optional<RequestKey> key) {}
+
+  public static final Endpoint<CreateGroup, Result<Opened>> CREATE_GROUP =
+      Result.endpoint("conversation.create-group", CreateGroup.class);
+
+  /** Everything or nothing; a member who is there already, or not there, is no change. */
+  public record UpdateGroup(
+      long conversation,
+      Party caller,
+      Optional<String> name,
+      List<UserRef> add,
+      List<UserRef> remove) {}
+
+  /** How many things changed. */
+  public record Updated(int changes) {}
+
+  public static final Endpoint<UpdateGroup, Result<Updated>> UPDATE_GROUP =
+      Result.endpoint("conversation.update-group", UpdateGroup.class);
+
+  /** A page of previews, newest first, after a position. */
+  public record FindPreviews(
+      long caller,
+      Optional<ConversationKind> kind,
+      Optional<String> search,
+      Optional<Position> after,
+      int limit) {}
+
+  public record Position(Instant activeAt, long id) {}
+
+  public record Previews(List<Preview> previews, boolean more) {}
+
+  public static final Endpoint<FindPreviews, Previews> FIND_PREVIEWS =
+      new Endpoint<>("conversation.find-previews", FindPreviews.class, Previews.class);
+
+  public record FindPreview(long conversation, long caller) {}
+
+  public static final Endpoint<FindPreview, Result<Preview>> FIND_PREVIEW =
+      Result.endpoint("conversation.find-preview", FindPreview.class);
+
+  /** A page of members, longest-standing first; {@code only} looks for one. */
+  public record FindMembers(
+      long conversation,
+      long caller,
+      Optional<Position> after,
+      Optional<UserRef> only,
+      int limit) {}
+
+  public record Members(List<Member> members, boolean more) {}
+
+  public static final Endpoint<FindMembers, Result<Members>> FIND_MEMBERS =
+      Result.endpoint("conversation.find-members", FindMembers.class);
+
+  /** What changed since a rev, as it is now, each thing once; nothing when that is too much. */
+  public record FindChanges(long conversation, long caller, long since, int most) {}
+
+  public record Changes(List<TimelineChanged> events, long rev, boolean tooMany) {}
+
+  public static final Endpoint<FindChanges, Result<Changes>> FIND_CHANGES =
+      Result.endpoint("conversation.find-changes", FindChanges.class);
+}

@@ -1,0 +1,102 @@
+package io.parley.conversation;
+
+import io.parley.identity.Party;
+import io.parley.json.JsonBytes;
+import io.parley.json.Times;
+import io.parley.timeline.Item;
+import io.parley.timeline.TimelineChanged;
+import io.vertx.core.buffer.Buffer;
+import java.time.Instant;
+import java.util.List;
+
+/** What clients are told of a change: one event for one rev, the same for every recipient. */
+public final class Events {
+  private Events() {}
+
+  /** How far a member has read. */
+  public record Receipt(Party party, long readSeq) {}
+
+  public static TimelineChanged itemCreated(Item item) {
+    return itemCreated(item, JsonBytes.of(item));
+  }
+
+  /** The same, for an item that is encoded already. */
+  public static TimelineChanged itemCreated(Item item, Buffer encoded) {
+    return item("item.created", item, encoded);
+  }
+
+  public static TimelineChanged itemUpdated(Item item) {
+    return item("item.updated", item, JsonBytes.of(item));
+  }
+
+  private static TimelineChanged item(String event, Item item, Buffer encoded) {
+    Buffer head = Buffer.buffer(128 + encoded.length());
+    head.appendString("{\"event\":\"").appendString(event);
+    head.appendString("\",\"conversation_id\":").appendString(Long.toString(item.conversation()));
+    head.appendString(",\"rev\":").appendString(Long.toString(item.rev()));
+    head.appendString(",\"at\":\"").appendString(Times.text(item.updatedAt()));
+    head.appendString("\",\"item\":").appendBuffer(encoded).appendString("}");
+    return new TimelineChanged(item.conversation(), item.rev(), head.getBytes());
+  }
+
+  public static TimelineChanged conversation(
+      boolean created, Conversation conversation, long rev, Instant at) {
+    return event(
+        created ? "conversation.created" : "conversation.updated",
+        conversation.id(),
+        rev,
+        at,
+        json -> {
+          json.writeFieldName("conversation");
+          conversation.writeTo(json);
+        });
+  }
+
+  public static TimelineChanged member(
+      boolean added, long conversation, Member member, long rev, Instant at) {
+    return event(
+        added ? "member.added" : "member.removed",
+        conversation,
+        rev,
+        at,
+        json -> {
+          json.writeFieldName("member");
+          member.writeTo(json);
+        });
+  }
+
+  public static TimelineChanged receipts(
+      long conversation, List<Receipt> receipts, long readByAllSeq, long rev, Instant at) {
+    return event(
+        "receipt.updated",
+        conversation,
+        rev,
+        at,
+        json -> {
+          json.writeArrayFieldStart("receipts");
+          for (Receipt receipt : receipts) {
+            json.writeStartObject();
+            json.writeFieldName("party");
+            receipt.party().writeTo(json);
+            json.writeNumberField("read_seq", receipt.readSeq());
+            json.writeEndObject();
+          }
+          json.writeEndArray();
+          json.writeNumberField("read_by_all_seq", readByAllSeq);
+        });
+  }
+
+  private static TimelineChanged event(
+      String event, long conversation, long rev, Instant at, JsonBytes.Part fields) {
+    Buffer encoded =
+        JsonBytes.object(
+            json -> {
+              json.writeStringField("event", event);
+              json.writeNumberField("conversation_id", conversation);
+              json.writeNumberField("rev", rev);
+              json.writeStringField("at", Times.text(at));
+              fields.writeTo(json);
+            });
+    return new TimelineChanged(conversation, rev, encoded.getBytes());
+  }
+}

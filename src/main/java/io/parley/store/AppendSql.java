@@ -1,0 +1,67 @@
+package io.parley.store;
+
+import io.parley.timeline.Item;
+import io.parley.timeline.ItemType;
+import io.parley.timeline.TimelineVerbs.AppendItem;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/** How items become one call of {@code append_items}, and a row of its answer an item again. */
+final class AppendSql {
+  static final String CALL = "select * from append_items($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
+  private AppendSql() {}
+
+  static Tuple parameters(List<AppendItem> batch, boolean wait) {
+    int size = batch.size();
+    Long[] conversation = new Long[size];
+    Long[] author = new Long[size];
+    UUID[] key = new UUID[size];
+    UUID[] request = new UUID[size];
+    String[] type = new String[size];
+    String[] body = new String[size];
+    String[] payload = new String[size];
+    String[] clientId = new String[size];
+    for (int i = 0; i < size; i++) {
+      AppendItem item = batch.get(i);
+      conversation[i] = item.conversation();
+      author[i] = item.author().id();
+      key[i] = item.key();
+      request[i] = item.clientId().isPresent() ? item.content().fingerprint() : item.key();
+      type[i] = item.content().type().text();
+      body[i] = item.content().body().orElse(null);
+      payload[i] = item.content().payload().orElse(null);
+      clientId[i] = item.clientId().orElse(null);
+    }
+    return Tuple.tuple()
+        .addArrayOfLong(conversation)
+        .addArrayOfLong(author)
+        .addArrayOfUUID(key)
+        .addArrayOfUUID(request)
+        .addArrayOfString(type)
+        .addArrayOfString(body)
+        .addArrayOfString(payload)
+        .addArrayOfString(clientId)
+        .addBoolean(wait);
+  }
+
+  static Item item(AppendItem asked, Row row) {
+    Instant at = row.getOffsetDateTime("at").toInstant();
+    boolean message = asked.content().type() == ItemType.MESSAGE;
+    return new Item(
+        asked.conversation(),
+        row.getLong("seq"),
+        row.getLong("rev"),
+        message ? row.getLong("message_no") : 0,
+        asked.author(),
+        asked.content(),
+        asked.clientId(),
+        at,
+        at,
+        false,
+        false);
+  }
+}

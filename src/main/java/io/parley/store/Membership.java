@@ -1,0 +1,80 @@
+package io.parley.store;
+
+import io.parley.conversation.ConversationVerbs.FindMembers;
+import io.parley.conversation.ConversationVerbs.Members;
+import io.parley.conversation.Member;
+import io.parley.timeline.Refusal;
+import io.parley.timeline.Result;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Who is in a conversation, for those who are. */
+final class Membership {
+  private final Database database;
+
+  Membership(Database database) {
+    this.database = database;
+  }
+
+  Future<Result<Members>> find(FindMembers question) {
+    String sql =
+        """
+        with a as (
+          select m.conversation from member m where m.conversation = $1 and m.party = $2
+        )
+        select m.*, p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name
+        from a left join (
+          select m.* from member m where m.conversation = $1
+            and ($3::timestamptz is null or (m.joined_at, m.party) > ($3, $4))
+            and ($5::text is null or m.party = (
+              select q.id from party q where q.id::text = $5 or q.handle = lower($5) order by q.id::text = $5 desc limit 1))
+          order by m.joined_at, m.party limit $6
+        ) m on true
+        left join party p on p.id = m.party
+        order by m.joined_at, m.party
+        """;
+    OffsetDateTime joined =
+        question.after().map(at -> at.activeAt().atOffset(ZoneOffset.UTC)).orElse(null);
+    Tuple parameters =
+        Tuple.of(
+            question.conversation(),
+            question.caller(),
+            joined,
+            question.after().map(at -> at.id()).orElse(null),
+            question.only().map(only -> only.text()).orElse(null),
+            (long) question.limit() + 1);
+    return database.read(sql, parameters).map(rows -> page(rows, question.limit()));
+  }
+
+  private static Result<Members> page(RowSet<Row> rows, int limit) {
+    if (rows.size() == 0) {
+      return Result.refused(Refusal.NOT_THERE);
+    }
+    List<Member> members = new ArrayList<>(rows.size());
+    for (Row row : rows) {
+      if (row.getLong("party_id") != null) {
+        members.add(member(row));
+      }
+    }
+    boolean more = members.size() > limit;
+    return Result.done(new Members(more ? List.copyOf(members.subList(0, limit)) : members, more));
+  }
+
+  static Member member(Row row) {
+    return new Member(
+        Rows.party(row, "party_"),
+        row.getString("role").equals("owner"),
+        row.getString("channel"),
+        Optional.ofNullable(row.getString("via")),
+        Rows.instant(row, "joined_at"),
+        row.getLong("read_seq"),
+        row.getLong("delivered_seq"));
+  }
+}

@@ -1,0 +1,28 @@
+package io.parley.timeline;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.parley.json.JsonBytes;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** A file that an item points to. */
+public record Attachment(
+    String url, Optional<String> name, Optional<String> mimeType, OptionalLong size)
+    implements JsonBytes.Part {
+  @Override
+  public void writeTo(JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("url", url);
+    if (name.isPresent()) {
+      json.writeStringField("name", name.get());
+    }
+    if (mimeType.isPresent()) {
+      json.writeStringField("mime_type", mimeType.get());
+    }
+    if (size.isPresent()) {
+      json.writeNumberField("size", size.getAsLong());
+    }
+    json.writeEndObject();
+  }
+}

@@ -1,0 +1,58 @@
+package io.parley.timeline;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.parley.identity.Party;
+import io.parley.json.JsonBytes;
+import io.parley.json.Times;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * One item of a timeline, as it is now.
+ *
+ * @param messageNo its number among the messages; 0 for what is no message
+ * @param read whether every other user who is a member now has read up to it
+ */
+public record Item(
+    long conversation,
+    long seq,
+    long rev,
+    long messageNo,
+    Party author,
+    Content content,
+    Optional<String> clientId,
+    Instant createdAt,
+    Instant updatedAt,
+    boolean deleted,
+    boolean read)
+    implements JsonBytes.Part {
+
+  @Override
+  public void writeTo(JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("id", conversation + ":" + seq);
+    json.writeNumberField("conversation_id", conversation);
+    json.writeNumberField("seq", seq);
+    json.writeNumberField("rev", rev);
+    json.writeStringField("type", content.type().text());
+    json.writeFieldName("author");
+    author.writeTo(json);
+    json.writeStringField("channel", "chat");
+    json.writeStringField("direction", "internal");
+    if (!deleted) {
+      if (content.body().isPresent()) {
+        json.writeStringField("body", content.body().get());
+      }
+      content.writeTo(json);
+    }
+    if (clientId.isPresent()) {
+      json.writeStringField("client_id", clientId.get());
+    }
+    json.writeStringField("created_at", Times.text(createdAt));
+    json.writeStringField("updated_at", Times.text(updatedAt));
+    json.writeBooleanField("deleted", deleted);
+    json.writeBooleanField("read", read);
+    json.writeEndObject();
+  }
+}

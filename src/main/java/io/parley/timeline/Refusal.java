@@ -1,0 +1,18 @@
+package io.parley.timeline;
+
+/** Why a well-formed request about a conversation was not done. */
+public enum Refusal {
+  /** It is not there, or not the caller's to know. */
+  NOT_THERE,
+  NOT_THE_OWNER,
+  NOT_THE_AUTHOR,
+  NOT_A_GROUP,
+  DELETED,
+  NOT_EDITABLE,
+  KEY_REUSED,
+  SELF_CONVERSATION,
+  COUNTERPART_NOT_ALLOWED,
+  UNKNOWN_MEMBER,
+  GROUP_FULL,
+  NOT_FOR_GROUPS
+}

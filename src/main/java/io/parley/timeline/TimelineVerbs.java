@@ -1,0 +1,72 @@
+package io.parley.timeline;
+
+import io.parley.bus.Endpoint;
+import io.parley.identity.Party;
+import io.vertx.core.buffer.Buffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+
+/** What can be asked of a timeline. The caller is a member, or is told that nothing is there. */
+public final class TimelineVerbs {
+  private TimelineVerbs() {}
+
+  /**
+   * Appends an item.
+   *
+   * @param key unique for conversation, author and what the author calls it
+   * @param clientId what the author calls it, if anything
+   */
+  public record AppendItem(
+      long conversation, Party author, UUID key, Optional<String> clientId, Content content) {
+    /** Keyed by what the author calls it, or by chance. */
+    public static AppendItem of(
+        long conversation, Party author, Optional<String> clientId, Content content) {
+      UUID key =
+          clientId.map(id -> Content.hash(author.id() + "\u0000" + id)).orElseGet(UUID::randomUUID);
+      return new AppendItem(conversation, author, key, clientId, content);
+    }
+  }
+
+  /** The item as JSON; {@code replayed} if it was there before. */
+  public record Appended(Buffer item, boolean replayed) {}
+
+  public static final Endpoint<AppendItem, Result<Appended>> APPEND_ITEM =
+      Result.endpoint("timeline.append-item", AppendItem.class);
+
+  public record MarkRead(long conversation, Party party, long seq) {}
+
+  public record Marked(long readSeq) {}
+
+  public static final Endpoint<MarkRead, Result<Marked>> MARK_READ =
+      Result.endpoint("timeline.mark-read", MarkRead.class);
+
+  /** A page of items: between {@code after} and {@code before}, or from {@code offset}. */
+  public record FindItems(
+      long conversation,
+      long caller,
+      Optional<ItemType> type,
+      OptionalLong after,
+      OptionalLong before,
+      long offset,
+      boolean ascending,
+      int limit) {}
+
+  /** {@code messages} is how many messages the conversation has in all. */
+  public record Items(List<Item> items, boolean more, long messages) {}
+
+  public static final Endpoint<FindItems, Result<Items>> FIND_ITEMS =
+      Result.endpoint("timeline.find-items", FindItems.class);
+
+  public record FindItem(long conversation, long caller, long seq) {}
+
+  public static final Endpoint<FindItem, Result<Item>> FIND_ITEM =
+      Result.endpoint("timeline.find-item", FindItem.class);
+
+  /** Changes the text of an item, or empties it when there is none. */
+  public record ChangeItem(long conversation, long caller, long seq, Optional<String> body) {}
+
+  public static final Endpoint<ChangeItem, Result<Item>> CHANGE_ITEM =
+      Result.endpoint("timeline.change-item", ChangeItem.class);
+}
