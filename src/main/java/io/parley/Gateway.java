@@ -5,7 +5,9 @@ import io.parley.api.Authenticator;
 import io.parley.api.Caller;
 import io.parley.api.Contract;
 import io.parley.api.ContractFile;
+import io.parley.api.ConversationOperations;
 import io.parley.api.IdentityOperations;
+import io.parley.api.ItemOperations;
 import io.parley.api.Operations;
 import io.parley.api.Seal;
 import io.parley.api.Tokens;
@@ -219,7 +221,13 @@ public final class Gateway {
             settings.auth().refreshLifetime(),
             settings.signupOpen());
     Operations operations =
-        new Operations(contract, List.of(identity.operations()), metrics::operation);
+        new Operations(
+            contract,
+            List.of(
+                identity.operations(),
+                new ConversationOperations(bus).operations(),
+                new ItemOperations(bus).operations()),
+            metrics::operation);
     PageSources sources =
         new PageSources(
             file.yaml(),

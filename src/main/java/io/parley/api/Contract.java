@@ -141,6 +141,9 @@ public final class Contract {
     Map<String, Object> parameter = resolved(cast(declared));
     Map<String, Object> schema = map(parameter, "schema");
     String name = text(parameter, "name");
+    if ("header".equals(parameter.get("in"))) {
+      return; // read by the edge: headers mean the same for every operation
+    }
     parameters.put(
         name,
         new Parameter(

@@ -56,7 +56,9 @@ public record Conversation(
     json.writeNumberField("member_count", memberCount);
     json.writeNumberField("last_seq", lastSeq);
     json.writeNumberField("rev", rev);
-    json.writeStringField("created_at", Times.text(createdAt));
-    json.writeStringField("updated_at", Times.text(updatedAt));
+    if (id != 0) {
+      json.writeStringField("created_at", Times.text(createdAt));
+      json.writeStringField("updated_at", Times.text(updatedAt));
+    }
   }
 }

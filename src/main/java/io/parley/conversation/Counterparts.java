@@ -3,6 +3,7 @@ package io.parley.conversation;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.timeline.Refusal;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -18,7 +19,7 @@ public final class Counterparts {
       return Optional.of(Refusal.SELF_CONVERSATION);
     }
     boolean persons = one.kind() == PartyKind.PERSON && other.kind() == PartyKind.PERSON;
-    boolean deal = Set.of(one.kind(), other.kind()).equals(DEAL);
+    boolean deal = EnumSet.of(one.kind(), other.kind()).equals(DEAL);
     return persons || deal ? Optional.empty() : Optional.of(Refusal.COUNTERPART_NOT_ALLOWED);
   }
 

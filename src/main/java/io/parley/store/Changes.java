@@ -83,9 +83,9 @@ final class Changes {
           select m.party, m.read_seq from member m join party p on p.id = m.party
           where m.conversation = $1 and p.kind in %s order by m.read_seq, m.party limit 2
         ), touched as (
-          select i.seq from item i where i.conversation = $1 and i.seq > $3 - $4 and i.created_rev > $2
+          select i.seq from item i where i.conversation = $1 and i.seq > $3::bigint - $4::bigint and i.created_rev > $2::bigint
           union
-          (select h.subject from change h where h.conversation = $1 and h.kind = 'item' and h.rev > $2 limit $4)
+          (select h.subject from change h where h.conversation = $1 and h.kind = 'item' and h.rev > $2::bigint limit $4::bigint)
         )
         select i.created_rev, %s,
           coalesce((select min(l.read_seq) from low l where l.party <> i.author) >= i.seq, false) as read

@@ -326,7 +326,7 @@ final class Groups {
       String sql =
           """
           insert into change (conversation, kind, subject, rev, at)
-          select $1, 'member', s.party, $3 + s.n - 1, $4 from unnest($2::bigint[]) with ordinality s (party, n)
+          select $1, 'member', s.party, $3::bigint + s.n - 1, $4::timestamptz from unnest($2::bigint[]) with ordinality s (party, n)
           on conflict (conversation, kind, subject) do update set rev = excluded.rev, at = excluded.at
           """;
       if (subjects.isEmpty()) {
@@ -378,12 +378,12 @@ final class Groups {
       String conversation =
           """
           with c as (
-            update conversation set name = coalesce($2, name), owner = $3, member_count = $4, rev = $5 where id = $1
+            update conversation set name = coalesce($2, name), owner = $3::bigint, member_count = $4, rev = $5 where id = $1
           ), o as (
-            update member set role = case when party = $3 then 'owner' else 'member' end
-            where conversation = $1 and (role = 'owner') <> (party = $3)
+            update member set role = case when party = $3::bigint then 'owner' else 'member' end
+            where conversation = $1 and (role = 'owner') <> (party = $3::bigint)
           )
-          insert into change (conversation, kind, subject, rev, at) select $1, 'conversation', 0, $6, $7 where $6 > 0
+          insert into change (conversation, kind, subject, rev, at) select $1, 'conversation', 0, $6::bigint, $7::timestamptz where $6::bigint > 0
           on conflict (conversation, kind, subject) do update set rev = excluded.rev, at = excluded.at
           """;
       Tuple parameters =

@@ -1,0 +1,369 @@
+package io.parley.api;
+
+import io.parley.bus.Bus;
+import io.parley.conversation.Conversation;
+import io.parley.conversation.ConversationKind;
+import io.parley.conversation.ConversationVerbs;
+import io.parley.conversation.ConversationVerbs.CreateGroup;
+import io.parley.conversation.ConversationVerbs.Direct;
+import io.parley.conversation.ConversationVerbs.FindChanges;
+import io.parley.conversation.ConversationVerbs.FindMembers;
+import io.parley.conversation.ConversationVerbs.FindPreview;
+import io.parley.conversation.ConversationVerbs.FindPreviews;
+import io.parley.conversation.ConversationVerbs.Members;
+import io.parley.conversation.ConversationVerbs.OpenDirect;
+import io.parley.conversation.ConversationVerbs.Opened;
+import io.parley.conversation.ConversationVerbs.Position;
+import io.parley.conversation.ConversationVerbs.Previews;
+import io.parley.conversation.ConversationVerbs.RequestKey;
+import io.parley.conversation.ConversationVerbs.UpdateGroup;
+import io.parley.conversation.ConversationVerbs.UserRef;
+import io.parley.conversation.Member;
+import io.parley.conversation.Preview;
+import io.parley.json.JsonBytes;
+import io.parley.timeline.Content;
+import io.parley.timeline.TimelineChanged;
+import io.parley.timeline.TimelineVerbs;
+import io.parley.timeline.TimelineVerbs.FindItems;
+import io.parley.timeline.TimelineVerbs.Items;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+
+/** Conversations and who is in them. */
+public final class ConversationOperations {
+  private static final int FIRST_PAGE = 50;
+  private static final int MOST_CHANGES = 500;
+
+  private final Bus bus;
+  private final Refs refs;
+
+  public ConversationOperations(Bus bus) {
+    this.bus = bus;
+    this.refs = new Refs(bus);
+  }
+
+  public Map<String, Operation> operations() {
+    return Map.of(
+        "createConversation", this::create,
+        "listConversations", this::list,
+        "getConversation", this::get,
+        "updateConversation", this::update,
+        "listMembers", (caller, input) -> members(caller, input, Member.class::cast),
+        "addMember", this::addMember,
+        "removeMember", this::removeMember,
+        "listReceipts", (caller, input) -> members(caller, input, Member::receipt),
+        "listChanges", this::changes);
+  }
+
+  private Future<Answer> create(Caller caller, Input input) {
+    return input.text("kind").equals("group")
+        ? createGroup(caller, input)
+        : openDirect(caller, input);
+  }
+
+  private Future<Answer> createGroup(Caller caller, Input input) {
+    String name = input.text("name").strip();
+    List<UserRef> members = users(input, "members");
+    Optional<RequestKey> key =
+        input
+            .key()
+            .map(
+                text ->
+                    new RequestKey(text, Content.hash("group\u0000" + name + "\u0000" + members)));
+    return bus.request(
+            ConversationVerbs.CREATE_GROUP,
+            new CreateGroup(caller.account().party(), name, members, key))
+        .map(Refusals::value)
+        .compose(
+            opened ->
+                preview(opened.conversation(), caller)
+                    .map(body -> opened.created() ? Answer.created(body) : Answer.replayed(body)));
+  }
+
+  private Future<Answer> openDirect(Caller caller, Input input) {
+    return refs.direct(caller, String.valueOf(input.fields().get("with")))
+        .compose(
+            direct ->
+                direct.conversation().isPresent()
+                    ? Future.succeededFuture(new Opened(direct.conversation().get(), false))
+                    : bus.request(
+                            ConversationVerbs.OPEN_DIRECT,
+                            new OpenDirect(caller.account().party(), direct.other()))
+                        .map(Refusals::value))
+        .compose(
+            opened ->
+                preview(opened.conversation(), caller)
+                    .map(body -> opened.created() ? Answer.created(body) : Answer.ok(body)));
+  }
+
+  private static List<UserRef> users(Input input, String field) {
+    return input.list(field).stream()
+        .map(each -> new UserRef(String.valueOf(each)))
+        .distinct()
+        .toList();
+  }
+
+  private Future<Preview> found(long conversation, Caller caller) {
+    return bus.request(
+            ConversationVerbs.FIND_PREVIEW, new FindPreview(conversation, caller.account().id()))
+        .map(Refusals::value);
+  }
+
+  private Future<Buffer> preview(long conversation, Caller caller) {
+    return found(conversation, caller).map(JsonBytes::of);
+  }
+
+  private Future<Answer> list(Caller caller, Input input) {
+    String list =
+        "conversations "
+            + input.optionalText("kind").orElse("")
+            + " "
+            + input.optionalText("search").orElse("");
+    FindPreviews question =
+        new FindPreviews(
+            caller.account().id(),
+            input.optionalText("kind").map(ConversationKind::of),
+            input.optionalText("search"),
+            position(input, list),
+            (int) input.number("limit"));
+    return bus.request(ConversationVerbs.FIND_PREVIEWS, question)
+        .map(page -> Answer.ok(Listing.of(page.previews(), next(list, page))));
+  }
+
+  private static Optional<Cursor> next(String list, Previews page) {
+    return page.more()
+        ? Optional.of(page.previews().getLast().conversation())
+            .map(last -> cursor(list, last.updatedAt(), last.id()))
+        : Optional.empty();
+  }
+
+  private static Cursor cursor(String list, Instant at, long id) {
+    long micros = at.getEpochSecond() * 1_000_000 + at.getNano() / 1_000;
+    return new Cursor(list, List.of(Long.toString(micros), Long.toString(id)));
+  }
+
+  private static Optional<Position> position(Input input, String list) {
+    return input
+        .optionalText("cursor")
+        .map(text -> Cursor.read(text, list, 2))
+        .map(
+            parts -> {
+              long micros = Cursor.number(parts.get(0));
+              Instant at =
+                  Instant.ofEpochSecond(
+                      Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1_000);
+              return new Position(at, Cursor.number(parts.get(1)));
+            });
+  }
+
+  private Future<Answer> get(Caller caller, Input input) {
+    if (Refs.isNumber(input)) {
+      return detail(caller, Refs.number(input));
+    }
+    return refs.direct(caller, input.text("ref"))
+        .compose(
+            direct ->
+                direct.conversation().isPresent()
+                    ? detail(caller, direct.conversation().get())
+                    : Future.succeededFuture(nothingYet(caller, direct)));
+  }
+
+  private Future<Answer> detail(Caller caller, long conversation) {
+    FindItems newest =
+        new FindItems(
+            conversation,
+            caller.account().id(),
+            Optional.empty(),
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            0,
+            false,
+            FIRST_PAGE);
+    Future<Preview> preview = found(conversation, caller);
+    Future<Items> items = bus.request(TimelineVerbs.FIND_ITEMS, newest).map(Refusals::value);
+    Future<Members> members = firstMembers(conversation, caller);
+    return Future.all(preview, items, members)
+        .map(
+            all -> {
+              List<JsonBytes.Part> oldestFirst = new ArrayList<>(items.result().items());
+              Collections.reverse(oldestFirst);
+              return detail(
+                  preview.result(),
+                  Listing.of(oldestFirst, ItemPages.next(newest, items.result())),
+                  Listing.of(members.result().members(), next(conversation, members.result())));
+            });
+  }
+
+  private Future<Members> firstMembers(long conversation, Caller caller) {
+    FindMembers question =
+        new FindMembers(
+            conversation, caller.account().id(), Optional.empty(), Optional.empty(), FIRST_PAGE);
+    return bus.request(ConversationVerbs.FIND_MEMBERS, question).map(Refusals::value);
+  }
+
+  private static Answer detail(Preview preview, JsonBytes.Part items, JsonBytes.Part members) {
+    return Answer.ok(
+        JsonBytes.object(
+            json -> {
+              preview.writeFields(json);
+              json.writeFieldName("items");
+              items.writeTo(json);
+              json.writeFieldName("members");
+              members.writeTo(json);
+            }));
+  }
+
+  /** A conversation that will be there as soon as somebody says something. */
+  private static Answer nothingYet(Caller caller, Direct direct) {
+    Conversation conversation =
+        new Conversation(
+            0,
+            ConversationKind.DIRECT,
+            Optional.empty(),
+            Optional.empty(),
+            List.of(caller.account().party(), direct.other()),
+            2,
+            0,
+            0,
+            Instant.EPOCH,
+            Instant.EPOCH);
+    Preview preview = new Preview(conversation, Optional.of(direct.other()), Optional.empty(), 0);
+    JsonBytes.Part nothing = Listing.of(List.of(), Optional.empty());
+    return detail(preview, nothing, nothing);
+  }
+
+  private Future<Answer> update(Caller caller, Input input) {
+    return refs.conversation(caller, input)
+        .compose(
+            conversation ->
+                change(
+                        caller,
+                        conversation,
+                        input.optionalText("name").map(String::strip),
+                        users(input, "add"),
+                        users(input, "remove"))
+                    .compose(
+                        // an owner who left in the same breath sees it no more
+                        changes ->
+                            preview(conversation, caller)
+                                .<Answer>map(Answer::ok)
+                                .recover(gone -> Future.succeededFuture(Answer.noContent()))));
+  }
+
+  private Future<Integer> change(
+      Caller caller,
+      long conversation,
+      Optional<String> name,
+      List<UserRef> add,
+      List<UserRef> remove) {
+    return bus.request(
+            ConversationVerbs.UPDATE_GROUP,
+            new UpdateGroup(conversation, caller.account().party(), name, add, remove))
+        .map(updated -> Refusals.value(updated).changes());
+  }
+
+  private Future<Answer> addMember(Caller caller, Input input) {
+    UserRef user = new UserRef(input.text("user"));
+    return refs.conversation(caller, input)
+        .compose(
+            conversation ->
+                change(caller, conversation, Optional.empty(), List.of(user), List.of())
+                    .compose(
+                        changes ->
+                            bus.request(
+                                ConversationVerbs.FIND_MEMBERS,
+                                new FindMembers(
+                                    conversation,
+                                    caller.account().id(),
+                                    Optional.empty(),
+                                    Optional.of(user),
+                                    1))))
+        .map(
+            found ->
+                Refusals.answer(
+                    found,
+                    members ->
+                        members.members().isEmpty()
+                            ? Problem.notFound()
+                            : Answer.ok(members.members().getFirst())));
+  }
+
+  private Future<Answer> removeMember(Caller caller, Input input) {
+    UserRef user = new UserRef(input.text("user"));
+    return refs.conversation(caller, input)
+        .compose(
+            conversation ->
+                change(caller, conversation, Optional.empty(), List.of(), List.of(user)))
+        .map(changes -> changes == 0 ? Problem.notFound() : Answer.noContent());
+  }
+
+  private Future<Answer> members(
+      Caller caller, Input input, Function<Member, JsonBytes.Part> told) {
+    return refs.conversation(caller, input)
+        .compose(
+            conversation -> {
+              FindMembers question =
+                  new FindMembers(
+                      conversation,
+                      caller.account().id(),
+                      position(input, list(conversation)),
+                      Optional.empty(),
+                      (int) input.number("limit"));
+              return bus.request(ConversationVerbs.FIND_MEMBERS, question)
+                  .map(
+                      found ->
+                          Refusals.answer(
+                              found,
+                              page ->
+                                  Answer.ok(
+                                      Listing.of(
+                                          page.members().stream().map(told).toList(),
+                                          next(conversation, page)))));
+            });
+  }
+
+  private static String list(long conversation) {
+    return "members " + conversation;
+  }
+
+  private static Optional<Cursor> next(long conversation, Members page) {
+    return page.more()
+        ? Optional.of(page.members().getLast())
+            .map(last -> cursor(list(conversation), last.joinedAt(), last.party().id()))
+        : Optional.empty();
+  }
+
+  private Future<Answer> changes(Caller caller, Input input) {
+    return refs.conversation(caller, input)
+        .compose(
+            conversation ->
+                bus.request(
+                    ConversationVerbs.FIND_CHANGES,
+                    new FindChanges(
+                        conversation, caller.account().id(), input.number("since"), MOST_CHANGES)))
+        .map(found -> Refusals.answer(found, changes -> Answer.ok(told(changes))));
+  }
+
+  private static JsonBytes.Part told(ConversationVerbs.Changes changes) {
+    return json -> {
+      json.writeStartObject();
+      json.writeArrayFieldStart("data");
+      for (TimelineChanged change : changes.events()) {
+        json.writeRawValue(new String(change.event(), StandardCharsets.UTF_8));
+      }
+      json.writeEndArray();
+      json.writeNumberField("rev", changes.rev());
+      json.writeBooleanField("resync", changes.tooMany());
+      json.writeEndObject();
+    };
+  }
+}

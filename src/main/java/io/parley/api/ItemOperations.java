@@ -1,0 +1,226 @@
+package io.parley.api;
+
+import io.parley.bus.Bus;
+import io.parley.conversation.ConversationVerbs;
+import io.parley.conversation.ConversationVerbs.WriteTo;
+import io.parley.json.JsonBytes;
+import io.parley.json.Times;
+import io.parley.timeline.Attachment;
+import io.parley.timeline.Content;
+import io.parley.timeline.Item;
+import io.parley.timeline.ItemType;
+import io.parley.timeline.Post;
+import io.parley.timeline.Result;
+import io.parley.timeline.TimelineVerbs;
+import io.parley.timeline.TimelineVerbs.AppendItem;
+import io.parley.timeline.TimelineVerbs.Appended;
+import io.parley.timeline.TimelineVerbs.ChangeItem;
+import io.parley.timeline.TimelineVerbs.FindItem;
+import io.parley.timeline.TimelineVerbs.FindItems;
+import io.parley.timeline.TimelineVerbs.Items;
+import io.parley.timeline.TimelineVerbs.MarkRead;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/** What is said in conversations: written, read, changed. */
+public final class ItemOperations {
+  private final Bus bus;
+  private final Refs refs;
+
+  public ItemOperations(Bus bus) {
+    this.bus = bus;
+    this.refs = new Refs(bus);
+  }
+
+  public Map<String, Operation> operations() {
+    return Map.of(
+        "postToConversation",
+            (caller, input) -> write(caller, input, Content.text(input.text("content"))),
+        "sendMessage", (caller, input) -> write(caller, input, message(input)),
+        "appendItem", (caller, input) -> write(caller, input, content(input)),
+        "listItems",
+            (caller, input) -> list(caller, input, input.optionalText("type").map(ItemType::of)),
+        "listMessages", (caller, input) -> list(caller, input, Optional.of(ItemType.MESSAGE)),
+        "getItem", this::getItem,
+        "editItem", (caller, input) -> change(caller, input, Optional.of(input.text("body"))),
+        "deleteItem", (caller, input) -> change(caller, input, Optional.empty()),
+        "markRead", this::markRead,
+        "history", this::history);
+  }
+
+  private Future<Answer> write(Caller caller, Input input, Content content) {
+    if (Refs.isNumber(input)) {
+      return append(caller, Refs.number(input), input, content);
+    }
+    return refs.direct(caller, input.text("ref"))
+        .compose(
+            direct ->
+                direct.conversation().isPresent()
+                    ? append(caller, direct.conversation().get(), input, content)
+                    : bus.request(
+                            ConversationVerbs.WRITE_TO,
+                            new WriteTo(
+                                caller.account().party(), direct.other(), input.key(), content))
+                        .map(ItemOperations::appended));
+  }
+
+  private Future<Answer> append(Caller caller, long conversation, Input input, Content content) {
+    AppendItem item = AppendItem.of(conversation, caller.account().party(), input.key(), content);
+    return bus.request(TimelineVerbs.APPEND_ITEM, item).map(ItemOperations::appended);
+  }
+
+  private static Answer appended(Result<Appended> result) {
+    return Refusals.answer(
+        result,
+        appended ->
+            appended.replayed()
+                ? Answer.replayed(appended.item())
+                : Answer.created(appended.item()));
+  }
+
+  private static Content content(Input input) {
+    return switch (ItemType.of(input.text("type"))) {
+      case MESSAGE -> message(input);
+      case ATTACHMENT ->
+          new Content(ItemType.ATTACHMENT, Optional.empty(), attachments(input), Optional.empty());
+      case POST ->
+          new Content(
+              ItemType.POST, Optional.empty(), List.of(), Optional.of(post(input.object("post"))));
+      case TRANSFER -> throw new IllegalStateException("the contract knows no transfers yet");
+    };
+  }
+
+  private static Content message(Input input) {
+    if (!input.has("body") && !input.has("attachments")) {
+      throw new Problem.Refused(
+          Problem.invalid("body", "is required where there are no attachments"));
+    }
+    return new Content(
+        ItemType.MESSAGE, input.optionalText("body"), attachments(input), Optional.empty());
+  }
+
+  @SuppressWarnings("unchecked")
+  private static List<Attachment> attachments(Input input) {
+    return input.list("attachments").stream()
+        .map(each -> attachment((Map<String, @Nullable Object>) each))
+        .toList();
+  }
+
+  private static Attachment attachment(Map<String, @Nullable Object> fields) {
+    return new Attachment(
+        String.valueOf(fields.get("url")),
+        text(fields, "name"),
+        text(fields, "mime_type"),
+        fields.get("size") instanceof Long size ? OptionalLong.of(size) : OptionalLong.empty());
+  }
+
+  private static Post post(Map<String, @Nullable Object> fields) {
+    return new Post(
+        text(fields, "platform"),
+        String.valueOf(fields.get("url")),
+        text(fields, "title"),
+        text(fields, "caption"));
+  }
+
+  private static Optional<String> text(Map<String, @Nullable Object> fields, String name) {
+    return Optional.ofNullable((String) fields.get(name));
+  }
+
+  private Future<Answer> list(Caller caller, Input input, Optional<ItemType> type) {
+    return refs.perhaps(caller, input)
+        .compose(
+            conversation ->
+                conversation.isEmpty()
+                    ? Future.succeededFuture(Answer.ok(Listing.of(List.of(), Optional.empty())))
+                    : page(ItemPages.question(conversation.get(), caller, type, input)));
+  }
+
+  private Future<Answer> page(FindItems question) {
+    return bus.request(TimelineVerbs.FIND_ITEMS, question)
+        .map(
+            found ->
+                Refusals.answer(
+                    found,
+                    page -> Answer.ok(Listing.of(page.items(), ItemPages.next(question, page)))));
+  }
+
+  private Future<Answer> getItem(Caller caller, Input input) {
+    return refs.conversation(caller, input)
+        .compose(
+            conversation ->
+                bus.request(
+                    TimelineVerbs.FIND_ITEM,
+                    new FindItem(conversation, caller.account().id(), input.number("seq"))))
+        .map(found -> Refusals.answer(found, Answer::ok));
+  }
+
+  private Future<Answer> change(Caller caller, Input input, Optional<String> body) {
+    return refs.conversation(caller, input)
+        .compose(
+            conversation ->
+                bus.request(
+                    TimelineVerbs.CHANGE_ITEM,
+                    new ChangeItem(conversation, caller.account().id(), input.number("seq"), body)))
+        .map(changed -> Refusals.answer(changed, Answer::ok));
+  }
+
+  private Future<Answer> markRead(Caller caller, Input input) {
+    return refs.conversation(caller, input)
+        .compose(
+            conversation ->
+                bus.request(
+                    TimelineVerbs.MARK_READ,
+                    new MarkRead(conversation, caller.account().party(), input.number("seq"))))
+        .map(
+            marked ->
+                Refusals.answer(
+                    marked,
+                    mark ->
+                        Answer.ok(
+                            JsonBytes.object(
+                                json -> json.writeNumberField("read_seq", mark.readSeq())))));
+  }
+
+  private Future<Answer> history(Caller caller, Input input) {
+    int limit = (int) input.number("limit");
+    long offset = input.number("offset");
+    FindItems question =
+        new FindItems(
+            input.number("chat_id"),
+            caller.account().id(),
+            Optional.of(ItemType.MESSAGE),
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            offset,
+            true,
+            limit);
+    return bus.request(TimelineVerbs.FIND_ITEMS, question)
+        .map(found -> Refusals.answer(found, page -> Answer.ok(historyPage(page, limit, offset))));
+  }
+
+  private static JsonBytes.Part historyPage(Items page, int limit, long offset) {
+    return json -> {
+      json.writeStartObject();
+      json.writeArrayFieldStart("data");
+      for (Item item : page.items()) {
+        json.writeStartObject();
+        json.writeStringField("id", item.conversation() + ":" + item.seq());
+        json.writeNumberField("chat_id", item.conversation());
+        json.writeNumberField("sender_id", item.author().id());
+        json.writeStringField("text", item.deleted() ? "" : item.content().body().orElse(""));
+        json.writeStringField("timestamp", Times.text(item.createdAt()));
+        json.writeBooleanField("read", item.read());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeNumberField("limit", limit);
+      json.writeNumberField("offset", offset);
+      json.writeNumberField("total", page.messages());
+      json.writeEndObject();
+    };
+  }
+}

@@ -1,0 +1,49 @@
+package io.parley.api;
+
+import io.parley.timeline.Refusal;
+import io.parley.timeline.Result;
+import java.util.function.Function;
+
+/** What refusals about conversations are called outside. */
+final class Refusals {
+  private Refusals() {}
+
+  /** The answer to what was done, or the problem that stood in the way. */
+  static <T> Answer answer(Result<T> result, Function<T, Answer> done) {
+    return switch (result) {
+      case Result.Done<T> value -> done.apply(value.value());
+      case Result.Refused<T> refused -> problem(refused.reason());
+    };
+  }
+
+  /** The thing itself; a refusal ends the request. */
+  static <T> T value(Result<T> result) {
+    return switch (result) {
+      case Result.Done<T> value -> value.value();
+      case Result.Refused<T> refused -> throw new Problem.Refused(problem(refused.reason()));
+    };
+  }
+
+  private static Problem problem(Refusal reason) {
+    return switch (reason) {
+      case NOT_THERE -> Problem.notFound();
+      case NOT_THE_OWNER -> Problem.forbidden("Only the owner of the group may do this.");
+      case NOT_THE_AUTHOR -> Problem.forbidden("Only the author may do this.");
+      case KEY_REUSED -> Problem.keyReused();
+      case NOT_A_GROUP -> Problem.rule("not_a_group", "Only groups have members that come and go.");
+      case DELETED -> Problem.rule("deleted", "A deleted item cannot be edited.");
+      case NOT_EDITABLE -> Problem.rule("not_editable", "Only messages can be edited.");
+      case SELF_CONVERSATION ->
+          Problem.rule("self_conversation", "Nobody talks with themselves here.");
+      case COUNTERPART_NOT_ALLOWED ->
+          Problem.rule(
+              "counterpart_not_allowed",
+              "Persons talk with persons; companies with influencers, and the other way round.");
+      case UNKNOWN_MEMBER -> Problem.rule("unknown_member", "One of the users named is not there.");
+      case GROUP_FULL -> Problem.rule("group_full", "A group has at most 10000 members.");
+      case NOT_FOR_GROUPS ->
+          Problem.rule(
+              "not_for_groups", "Companies and influencers talk in pairs, never in groups.");
+    };
+  }
+}
