@@ -102,6 +102,7 @@ as $$
 #variable_conflict use_column
 declare
   v_locked bigint[];
+  v_now timestamptz;
 begin
   if p_wait then
     select array_agg(l.id) into v_locked
@@ -110,13 +111,14 @@ begin
     select array_agg(l.id) into v_locked
     from (select c.id from conversation c where c.id = any (p_conversation) order by c.id for no key update skip locked) l;
   end if;
+  v_now := date_trunc('milliseconds', clock_timestamp());
 
   return query
   with input as (
     select * from unnest(p_conversation, p_author, p_key, p_request, p_type, p_body, p_payload, p_client_id)
       with ordinality as t (conversation, author, key, request, type, body, payload, client_id, idx)
   ), judged as materialized (
-    select i.*, c.last_seq, c.rev as last_rev, c.messages, greatest(c.active_at, date_trunc('milliseconds', clock_timestamp())) as now,
+    select i.*, c.last_seq, c.rev as last_rev, c.messages, greatest(c.active_at, v_now) as now,
       c.id is not null as held, m.party is not null as member, e.seq as e_seq, e.created_rev as e_rev, e.message_no as e_no,
       e.created_at as e_at, e.request as e_request,
       row_number() over (partition by i.conversation, i.key order by i.idx) as nth
@@ -180,6 +182,7 @@ as $$
 #variable_conflict use_column
 declare
   v_locked bigint[];
+  v_now timestamptz;
 begin
   if p_wait then
     select array_agg(l.id) into v_locked
@@ -188,6 +191,7 @@ begin
     select array_agg(l.id) into v_locked
     from (select c.id from conversation c where c.id = any (p_conversation) order by c.id for no key update skip locked) l;
   end if;
+  v_now := date_trunc('milliseconds', clock_timestamp());
 
   return query
   with input as (
@@ -195,12 +199,12 @@ begin
   ), judged as materialized (
     select i.*, c.id is not null as held, c.rev as last_rev, m.party is not null as member, m.read_seq as before,
       greatest(m.read_seq, max(least(i.seq, c.last_seq)) over (partition by i.conversation, i.party)) as after,
-      date_trunc('milliseconds', clock_timestamp()) as now
+      v_now as now
     from input i
     left join lateral (select c.* from conversation c where c.id = i.conversation and c.id = any (v_locked) offset 0) c on true
     left join lateral (select m.* from member m where m.conversation = c.id and m.party = i.party offset 0) m on true
   ), moved as materialized (
-    select distinct j.conversation, j.party, j.after, j.last_rev + 1 as rev, min(j.now) over (partition by j.conversation) as now
+    select distinct j.conversation, j.party, j.after, j.last_rev + 1 as rev, j.now
     from judged j where j.member and j.after > j.before
   ), marks as (
     update member m set read_seq = v.after from moved v where m.conversation = v.conversation and m.party = v.party

@@ -202,8 +202,8 @@ final class Items {
           insert into change (conversation, kind, subject, rev, at) select $1, 'item', $2, b.rev, b.now from b
           on conflict (conversation, kind, subject) do update set rev = excluded.rev, at = excluded.at
         )
-        update item i set rev = b.rev, updated_at = b.now, body = $3, deleted = $3 is null,
-          payload = case when $3 is null then null else i.payload end
+        update item i set rev = b.rev, updated_at = b.now, body = $3::text, deleted = $3::text is null,
+          payload = case when $3::text is null then null else i.payload end
         from b where i.conversation = $1 and i.seq = $2
         """;
     return connection

@@ -1,0 +1,96 @@
+package io.parley.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What must be true of every timeline at any moment, and no constraint can say. Each query finds
+ * the offenders.
+ */
+public final class TimelineInvariants {
+  private static final Map<String, String> OFFENDERS = new LinkedHashMap<>();
+
+  static {
+    OFFENDERS.put(
+        "seq is dense from 1 and last_seq is the last",
+        """
+        select c.id from conversation c left join item i on i.conversation = c.id group by c.id
+        having count(i.seq) <> c.last_seq or coalesce(max(i.seq), 0) <> c.last_seq or coalesce(min(i.seq), 1) <> 1
+        """);
+    OFFENDERS.put(
+        "message_no is dense from 1 and rises with seq",
+        """
+        select c.id from conversation c left join item i on i.conversation = c.id and i.message_no is not null group by c.id
+        having count(i.seq) <> c.messages or coalesce(max(i.message_no), 0) <> c.messages
+        union
+        select conversation from (
+          select conversation, message_no, lag(message_no) over (partition by conversation order by seq) as before
+          from item where message_no is not null) x where message_no <= before
+        """);
+    OFFENDERS.put(
+        "created_at never goes back, created_rev always rises",
+        """
+        select conversation from (
+          select conversation, created_at, created_rev, lag(created_at) over w as at_before, lag(created_rev) over w as rev_before
+          from item window w as (partition by conversation order by seq)) x
+        where created_at < at_before or created_rev <= rev_before
+        """);
+    OFFENDERS.put(
+        "a rev is taken by one thing only, receipts of one batch apart",
+        """
+        select conversation from (
+          select conversation, created_rev as rev, 'created' || seq as thing from item
+          union all select conversation, rev, case when kind = 'receipt' then kind else kind || subject end from change group by 1, 2, 3
+        ) x group by conversation, rev having count(*) > 1
+        """);
+    OFFENDERS.put(
+        "no rev lies beyond the conversation's, and the last one is somebody's or was overtaken",
+        """
+        select c.id from conversation c
+        where c.rev < coalesce((select max(rev) from change h where h.conversation = c.id), 0)
+          or c.rev < coalesce((select max(rev) from item i where i.conversation = c.id), 0)
+          or c.rev <> greatest((select max(rev) from change h where h.conversation = c.id),
+            (select max(created_rev) from item i where i.conversation = c.id))
+        """);
+    OFFENDERS.put(
+        "nobody has read what is not there",
+        "select c.id from member m join conversation c on c.id = m.conversation where m.read_seq > c.last_seq");
+    OFFENDERS.put(
+        "member_count counts the members, and a group that has any has one owner among them",
+        """
+        select c.id from conversation c left join member m on m.conversation = c.id group by c.id
+        having count(m.party) <> c.member_count
+          or (c.kind = 'group' and count(m.party) > 0 and count(*) filter (where m.role = 'owner' and m.party = c.owner) <> 1)
+          or count(*) filter (where m.role = 'owner') > 1
+        """);
+    OFFENDERS.put(
+        "conversation ids are dense",
+        "select max(id) from conversation having max(id) <> count(*) or max(id) <> (select last from conversation_counter)");
+    OFFENDERS.put(
+        "a tombstone says nothing",
+        "select conversation from item where deleted and (body is not null or payload is not null)");
+  }
+
+  private TimelineInvariants() {}
+
+  /** Fails with the offenders, if there are any. */
+  public static void check(String url) {
+    try (Connection connection = Migrations.connect(DatabaseAddress.of(url));
+        Statement statement = connection.createStatement()) {
+      for (Map.Entry<String, String> invariant : OFFENDERS.entrySet()) {
+        try (ResultSet rows = statement.executeQuery(invariant.getValue())) {
+          assertThat(rows.next() ? "conversation " + rows.getString(1) : "nobody")
+              .describedAs(invariant.getKey())
+              .isEqualTo("nobody");
+        }
+      }
+    } catch (java.sql.SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
