@@ -86,7 +86,8 @@ public final class HttpVerticle extends VerticleBase {
   private HttpServerOptions options() {
     return new HttpServerOptions()
         .setHost(settings.host())
-        .setPort(settings.port())
+        // to Vert.x 0 is a free port for each instance, -1 one for all of them
+        .setPort(settings.port() == 0 ? -1 : settings.port())
         .setMaxInitialLineLength(settings.maxUri())
         .setMaxHeaderSize(settings.maxHeaders())
         .setHandle100ContinueAutomatically(true)

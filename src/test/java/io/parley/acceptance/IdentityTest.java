@@ -1,0 +1,253 @@
+package io.parley.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.acceptance.Node.Reply;
+import io.parley.store.TestDatabase;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Signing up, in and out, on two nodes that share a database. */
+class IdentityTest {
+  private static Node one;
+  private static Node two;
+
+  @BeforeAll
+  static void start() {
+    String url = TestDatabase.fresh();
+    one = new Node(url);
+    two = new Node(url);
+  }
+
+  @AfterAll
+  static void stop() {
+    one.close();
+    two.close();
+  }
+
+  private static JsonObject user(String name) {
+    return new JsonObject()
+        .put("name", name)
+        .put("email", name + "@example.org")
+        .put("password", Node.PASSWORD);
+  }
+
+  private static String basic(String name, String password) {
+    return "Basic "
+        + Base64.getEncoder()
+            .encodeToString((name + ":" + password).getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void derivesAUsernameFromTheEmailAndMakesItUnique() {
+    JsonObject first =
+        new JsonObject()
+            .put("name", "Sam")
+            .put("email", "S.am+x@One.Example")
+            .put("password", Node.PASSWORD);
+    JsonObject second = first.copy().put("email", "s.am+x@two.example");
+    JsonObject made = one.post("", "/api/users", first).is(201).json();
+    assertThat(made.getString("username")).isEqualTo("s.am-x");
+    assertThat(made.getString("email")).isEqualTo("S.am+x@one.example");
+    assertThat(made.getString("kind")).isEqualTo("person");
+
+    assertThat(two.post("", "/api/users", second).is(201).json().getString("username"))
+        .matches("s\\.am-x[0-9]+");
+    one.post("", "/api/users", first).is(409, "taken");
+    one.post("", "/api/users", first.copy().put("email", "S.AM+X@ONE.EXAMPLE")).is(409, "taken");
+  }
+
+  @Test
+  void oneOfAHundredParallelSignUpsWins() {
+    List<CompletableFuture<Reply>> all = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      JsonObject wanted = user("racer" + i).put("username", "Racer");
+      all.add((i % 2 == 0 ? one : two).sendAsync("POST", "", "/api/users", wanted));
+    }
+    List<Integer> statuses = all.stream().map(CompletableFuture::join).map(Reply::status).toList();
+    assertThat(statuses).containsOnly(201, 409);
+    assertThat(statuses.stream().filter(status -> status == 201)).hasSize(1);
+  }
+
+  @Test
+  void knowsPeopleByBasicAndByToken() {
+    String ann = one.signUp("ida", "person");
+    JsonObject me = one.get(ann, "/api/users/me").is(200).json();
+    assertThat(two.get(basic("ida@example.org", Node.PASSWORD), "/api/users/me").is(200).json())
+        .isEqualTo(me);
+    JsonObject token = one.token("ida");
+    assertThat(token.getString("token_type")).isEqualTo("Bearer");
+    assertThat(two.get("Bearer " + token.getString("access_token"), "/api/users/me").is(200).json())
+        .isEqualTo(me);
+    assertThat(two.get(ann, "/api/users/" + me.getLong("id")).is(200).json()).isEqualTo(me);
+    assertThat(two.get(ann, "/api/users/IDA/").is(200).json()).isEqualTo(me);
+    two.get(ann, "/api/users/999999999999999999999").is(404);
+    two.get(ann, "/api/users/nobody-here").is(404);
+  }
+
+  @Test
+  void refusesCredentialsThatAreNotSound() {
+    one.signUp("eve", "person");
+    String token = one.token("eve").getString("access_token");
+    String[] parts = token.split("\\.", -1);
+    Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();
+    String none =
+        encoder.encodeToString(
+            "{\"alg\":\"none\",\"typ\":\"JWT\"}".getBytes(StandardCharsets.UTF_8));
+    List<String> unsound =
+        List.of(
+            "Bearer",
+            "Bearer ",
+            "Bearer x",
+            "Bearer " + parts[0] + "." + parts[1] + ".",
+            "Bearer " + none + "." + parts[1] + ".",
+            "Bearer " + none + "." + parts[1] + "." + parts[2],
+            "Bearer "
+                + parts[0]
+                + "."
+                + encoder.encodeToString("{\"sub\":\"1\"}".getBytes(StandardCharsets.UTF_8))
+                + "."
+                + parts[2],
+            "Bearer " + one.token("eve").getString("refresh_token"),
+            "Digest x",
+            "Basic",
+            "Basic !!!",
+            "Basic " + Base64.getEncoder().encodeToString("eve".getBytes(StandardCharsets.UTF_8)),
+            "Basic " + Base64.getEncoder().encodeToString(new byte[] {(byte) 0xff, ':', 'x'}),
+            basic("eve", "wrong password"),
+            basic("nobody", Node.PASSWORD),
+            basic("", Node.PASSWORD));
+    for (String authorization : unsound) {
+      Reply reply = one.get(authorization, "/api/users/me").is(401, "unauthorized");
+      assertThat(reply.header("WWW-Authenticate")).isEqualTo("Bearer");
+    }
+    one.get("", "/api/users/me").is(401, "unauthorized");
+  }
+
+  @Test
+  void rotatesRefreshTokensAndEndsALoginWhoseOldOneComesBack() {
+    one.signUp("rita", "person");
+    JsonObject first = one.token("rita");
+    JsonObject again =
+        new JsonObject()
+            .put("grant_type", "refresh_token")
+            .put("refresh_token", first.getString("refresh_token"));
+    JsonObject second = one.post("", "/api/auth/token", again).is(200).json();
+    two.get("Bearer " + second.getString("access_token"), "/api/users/me").is(200);
+    assertThat(
+            two.post("", "/api/auth/token", again)
+                .is(400, "invalid_grant")
+                .json()
+                .getString("error"))
+        .isEqualTo("invalid_grant");
+    two.get("Bearer " + second.getString("access_token"), "/api/users/me").is(401);
+    eventually(
+        () ->
+            one.get("Bearer " + second.getString("access_token"), "/api/users/me").status() == 401);
+    two.post("", "/api/auth/token", again.put("refresh_token", second.getString("refresh_token")))
+        .is(400, "invalid_grant");
+  }
+
+  @Test
+  void signsOut() {
+    one.signUp("otto", "person");
+    JsonObject token = one.token("otto");
+    String access = "Bearer " + token.getString("access_token");
+    two.get(access, "/api/users/me").is(200);
+    one.post("", "/api/auth/revoke", new JsonObject().put("token", token.getString("access_token")))
+        .is(200);
+    one.get(access, "/api/users/me").is(401);
+    eventually(() -> two.get(access, "/api/users/me").status() == 401);
+    one.post("", "/api/auth/revoke", new JsonObject().put("token", "unknown")).is(200);
+    one.send(
+            "POST",
+            "",
+            "/api/auth/revoke",
+            "token=unknown",
+            "Content-Type",
+            "application/x-www-form-urlencoded")
+        .is(200);
+  }
+
+  @Test
+  void aNewPasswordEndsTheOldOneAtOnceAndOtherLoginsEverywhere() {
+    String old = one.signUp("paul", "person");
+    String other = "Bearer " + two.token("paul").getString("access_token");
+    String mine = "Bearer " + one.token("paul").getString("access_token");
+    one.get(old, "/api/users/me").is(200);
+    two.get(other, "/api/users/me").is(200);
+    JsonObject change = new JsonObject().put("password", "another password");
+    one.send("PATCH", mine, "/api/users/me", change).is(400, "invalid");
+    one.send("PATCH", mine, "/api/users/me", change.copy().put("current_password", "not this one"))
+        .is(403);
+    one.send(
+            "PATCH",
+            mine,
+            "/api/users/me",
+            change.copy().put("current_password", Node.PASSWORD).put("name", "Paula"))
+        .is(200);
+    one.get(old, "/api/users/me").is(401);
+    one.get(basic("paul", "another password"), "/api/users/me").is(200);
+    assertThat(one.get(mine, "/api/users/me").is(200).json().getString("name")).isEqualTo("Paula");
+    eventually(() -> two.get(other, "/api/users/me").status() == 401);
+    eventually(() -> two.get(old, "/api/users/me").status() == 401);
+  }
+
+  @Test
+  void listsTheOthersPageByPage() {
+    String me = one.signUp("page-me", "person");
+    for (int i = 0; i < 7; i++) {
+      one.signUp("page-" + i, i % 2 == 0 ? "person" : "company");
+    }
+    List<String> names = new ArrayList<>();
+    String next = "";
+    do {
+      Reply page = two.get(me, "/api/users/?search=PAGE-&limit=3" + next).is(200);
+      page.data().forEach(each -> names.add(((JsonObject) each).getString("username")));
+      assertThat(page.data().size()).isLessThanOrEqualTo(3);
+      next =
+          page.json().getString("next") == null ? "" : "&cursor=" + page.json().getString("next");
+    } while (!next.isEmpty());
+    assertThat(names)
+        .containsExactly("page-0", "page-1", "page-2", "page-3", "page-4", "page-5", "page-6");
+    assertThat(one.get(me, "/api/users?search=page-&kind=company").data().size()).isEqualTo(3);
+    assertThat(one.get(me, "/api/users?search=%25").data()).isEqualTo(new JsonArray());
+    String cursor = one.get(me, "/api/users?search=page-&limit=1").json().getString("next");
+    one.get(me, "/api/users?search=other&cursor=" + cursor).is(400, "invalid");
+    one.get(me, "/api/users?cursor=nonsense").is(400, "invalid");
+    one.get(me, "/api/users?limit=0").is(400, "invalid");
+    one.get(me, "/api/users?limit=201").is(400, "invalid");
+  }
+
+  @Test
+  void closedSignUpIsForAdministratorsOnly() {
+    try (Node closed =
+        new Node(
+            TestDatabase.fresh(), Map.of("PARLEY_SIGNUP", "closed", "PARLEY_METRICS", "admin"))) {
+      closed.post("", "/api/users", user("late")).is(403, "forbidden");
+      String admin = basic("admin@parley.local", Node.PASSWORD);
+      closed.post(admin, "/api/users", user("late")).is(201);
+      closed.get("", "/metrics").is(401);
+      closed.get(basic("late", Node.PASSWORD), "/metrics").is(403);
+      assertThat(closed.get(admin, "/metrics").is(200).body()).contains("parley_operation_seconds");
+    }
+  }
+
+  static void eventually(java.util.function.BooleanSupplier condition) {
+    long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).describedAs("it never came true").isLessThan(end);
+      java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
+    }
+  }
+}
