@@ -1,0 +1,247 @@
+package io.parley.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.acceptance.Node.Reply;
+import io.parley.api.ContractCheck;
+import io.parley.store.TestDatabase;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Who may do what, in production: every operation by every kind of caller. An operation without a
+ * row fails here.
+ */
+class AuthorizationTest {
+  /** The verdicts on nobody, stranger, ex-member, member, owner, admin. */
+  private record Row(
+      String method,
+      String path,
+      Object body,
+      int nobody,
+      int stranger,
+      int exMember,
+      int member,
+      int owner,
+      int admin) {}
+
+  private static final Map<String, Row> TABLE = new LinkedHashMap<>();
+  private static final String TALK = "/api/conversations/{group}";
+  private static Node node;
+  private static final Map<String, String> callers = new LinkedHashMap<>();
+
+  private static void row(String id, String method, String path, Object body, int... verdicts) {
+    TABLE.put(
+        id,
+        new Row(
+            method,
+            path,
+            body,
+            verdicts[0],
+            verdicts[1],
+            verdicts[2],
+            verdicts[3],
+            verdicts[4],
+            verdicts[5]));
+  }
+
+  private static JsonObject json(Object... pairs) {
+    JsonObject json = new JsonObject();
+    for (int i = 0; i < pairs.length; i += 2) {
+      json.put((String) pairs[i], pairs[i + 1]);
+    }
+    return json;
+  }
+
+  static {
+    row(
+        "createUser",
+        "POST",
+        "/api/users",
+        json("name", "New", "email", "{unique}@example.org", "password", "a good password"),
+        201,
+        201,
+        201,
+        201,
+        201,
+        201);
+    row(
+        "issueToken",
+        "POST",
+        "/api/auth/token",
+        json("grant_type", "password", "username", "owner", "password", Node.PASSWORD),
+        200,
+        200,
+        200,
+        200,
+        200,
+        200);
+    row(
+        "revokeToken",
+        "POST",
+        "/api/auth/revoke",
+        json("token", "x"),
+        200,
+        200,
+        200,
+        200,
+        200,
+        200);
+    row("listUsers", "GET", "/api/users", null, 401, 200, 200, 200, 200, 200);
+    row("getUser", "GET", "/api/users/owner", null, 401, 200, 200, 200, 200, 200);
+    row("getMe", "GET", "/api/users/me", null, 401, 200, 200, 200, 200, 200);
+    row(
+        "updateMe",
+        "PATCH",
+        "/api/users/me",
+        json("name", "Somebody"),
+        401,
+        200,
+        200,
+        200,
+        200,
+        200);
+    row(
+        "createConversation",
+        "POST",
+        "/api/conversations",
+        json("kind", "group", "name", "g"),
+        401,
+        201,
+        201,
+        201,
+        201,
+        201);
+    row("listConversations", "GET", "/api/conversations", null, 401, 200, 200, 200, 200, 200);
+    row("getConversation", "GET", TALK, null, 401, 404, 404, 200, 200, 404);
+    row("postToConversation", "POST", TALK, json("content", "x"), 401, 404, 404, 201, 201, 404);
+    row("sendMessage", "POST", TALK + "/messages", json("body", "x"), 401, 404, 404, 201, 201, 404);
+    row(
+        "appendItem",
+        "POST",
+        TALK + "/items",
+        json("type", "message", "body", "x"),
+        401,
+        404,
+        404,
+        201,
+        201,
+        404);
+    row("listItems", "GET", TALK + "/items", null, 401, 404, 404, 200, 200, 404);
+    row("listMessages", "GET", TALK + "/messages", null, 401, 404, 404, 200, 200, 404);
+    row("getItem", "GET", TALK + "/items/1", null, 401, 404, 404, 200, 200, 404);
+    row(
+        "editItem",
+        "PATCH",
+        TALK + "/items/1",
+        json("body", "edited"),
+        401,
+        404,
+        404,
+        403,
+        200,
+        404);
+    row("deleteItem", "DELETE", TALK + "/items/2", null, 401, 404, 404, 403, 200, 404);
+    row("markRead", "POST", TALK + "/read", json("seq", 1), 401, 404, 404, 200, 200, 404);
+    row("listReceipts", "GET", TALK + "/receipts", null, 401, 404, 404, 200, 200, 404);
+    row("listChanges", "GET", TALK + "/changes?since=0", null, 401, 404, 404, 200, 200, 404);
+    row("history", "GET", "/history/{group}", null, 401, 404, 404, 200, 200, 404);
+    row("listMembers", "GET", TALK + "/members", null, 401, 404, 404, 200, 200, 404);
+    row("addMember", "PUT", TALK + "/members/member", null, 401, 404, 404, 403, 200, 404);
+    row("updateConversation", "PATCH", TALK, json("name", "renamed"), 401, 404, 404, 403, 200, 404);
+    row("removeMember", "DELETE", TALK + "/members/spare", null, 401, 404, 404, 403, 204, 404);
+  }
+
+  private static long group;
+
+  @BeforeAll
+  static void start() {
+    node = new Node(TestDatabase.fresh());
+    callers.put("nobody", "");
+    for (String name : List.of("stranger", "exmember", "member", "owner", "spare")) {
+      callers.put(name, node.signUp(name, "person"));
+    }
+    callers.put("admin", Node.basic("admin@parley.local"));
+    group = node.group(callers.get("owner"), "ours", "exmember", "member", "spare");
+    node.say(callers.get("owner"), group, "first").is(201);
+    node.say(callers.get("owner"), group, "second").is(201);
+    node.send(
+            "PATCH",
+            callers.get("owner"),
+            "/api/conversations/" + group,
+            json("remove", new JsonArray().add("exmember")))
+        .is(200);
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+  }
+
+  @Test
+  void everyOperationHasARow() {
+    Set<String> missing = new HashSet<>(ContractCheck.contract().verbs().keySet());
+    missing.removeAll(TABLE.keySet());
+    assertThat(missing).isEmpty();
+  }
+
+  @TestFactory
+  List<DynamicTest> everyCallerGetsTheirVerdict() {
+    List<DynamicTest> tests = new ArrayList<>();
+    TABLE.forEach(
+        (id, row) -> {
+          tests.add(verdict(id, row, "nobody", row.nobody()));
+          tests.add(verdict(id, row, "stranger", row.stranger()));
+          tests.add(verdict(id, row, "exmember", row.exMember()));
+          tests.add(verdict(id, row, "admin", row.admin()));
+          tests.add(verdict(id, row, "member", row.member()));
+          tests.add(verdict(id, row, "owner", row.owner()));
+        });
+    return tests;
+  }
+
+  private static DynamicTest verdict(String id, Row row, String caller, int expected) {
+    return DynamicTest.dynamicTest(
+        id + " by " + caller + ": " + expected, () -> ask(row, caller, group).is(expected));
+  }
+
+  @TestFactory
+  List<DynamicTest> whatIsNotTheirsLooksLikeWhatIsNotThere() {
+    List<DynamicTest> tests = new ArrayList<>();
+    TABLE.forEach(
+        (id, row) -> {
+          if (row.stranger() == 404) {
+            tests.add(
+                DynamicTest.dynamicTest(
+                    id,
+                    () -> {
+                      Reply theirs = ask(row, "stranger", group);
+                      Reply nothing = ask(row, "stranger", 999_999);
+                      assertThat(theirs.status()).isEqualTo(nothing.status());
+                      assertThat(theirs.body()).isEqualTo(nothing.body());
+                    }));
+          }
+        });
+    return tests;
+  }
+
+  private static Reply ask(Row row, String caller, long conversation) {
+    String path = row.path().replace("{group}", Long.toString(conversation));
+    Object body =
+        row.body() instanceof JsonObject json
+            ? new JsonObject(json.encode().replace("{unique}", "u" + System.nanoTime()))
+            : row.body();
+    return node.send(row.method(), callers.get(caller), path, body);
+  }
+}
