@@ -25,7 +25,7 @@ import org.junit.jupiter.api.TestFactory;
  */
 class AuthorizationTest {
   /** The verdicts on nobody, stranger, ex-member, member, owner, admin. */
-  private record Row(
+  record Row(
       String method,
       String path,
       Object body,
@@ -36,7 +36,7 @@ class AuthorizationTest {
       int owner,
       int admin) {}
 
-  private static final Map<String, Row> TABLE = new LinkedHashMap<>();
+  static final Map<String, Row> TABLE = new LinkedHashMap<>();
   private static final String TALK = "/api/conversations/{group}";
   private static Node node;
   private static final Map<String, String> callers = new LinkedHashMap<>();
