@@ -1,0 +1,105 @@
+package io.parley.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.acceptance.Node;
+import io.parley.store.TestDatabase;
+import io.parley.store.TimelineInvariants;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * While the database is away everybody is told so within two seconds, and all is well again by
+ * itself afterwards.
+ */
+class LostDatabaseTest {
+  private final String url = TestDatabase.fresh();
+  private FaultyLine line;
+  private Node node;
+  private String ann;
+  private long group;
+
+  @BeforeEach
+  void start() throws Exception {
+    int port = URI.create(url).getPort();
+    line = new FaultyLine(port);
+    node = new Node(url.replace(":" + port + "/", ":" + line.port() + "/"));
+    ann = node.signUp("ann", "person");
+    group = node.group(ann, "team");
+    node.say(ann, group, "before").is(201);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    line.heal();
+    node.close();
+    line.close();
+  }
+
+  @Test
+  void aCutLineIsToldAndHeals() {
+    line.cut();
+    tellsEverybodyInTime();
+    line.heal();
+    isWellAgain();
+  }
+
+  @Test
+  void aSilentLineIsToldAndHeals() {
+    line.silence();
+    tellsEverybodyInTime();
+    line.heal();
+    isWellAgain();
+  }
+
+  private void tellsEverybodyInTime() {
+    long begin = System.nanoTime();
+    List<CompletableFuture<Node.Reply>> all = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      JsonObject message = new JsonObject().put("body", "during").put("client_id", "during-" + i);
+      all.add(node.sendAsync("POST", ann, "/api/conversations/" + group + "/messages", message));
+      all.add(node.sendAsync("GET", ann, "/api/conversations/" + group, null));
+      all.add(node.sendAsync("GET", ann, "/api/users", null));
+    }
+    for (CompletableFuture<Node.Reply> each : all) {
+      Node.Reply reply = each.join();
+      assertThat(reply.status()).describedAs(reply.body()).isEqualTo(503);
+      assertThat(reply.json().getString("type")).isIn("unavailable", "outcome_unknown");
+      assertThat(reply.header("Retry-After")).isEqualTo("1");
+    }
+    assertThat(System.nanoTime() - begin)
+        .describedAs("nanoseconds until all were told")
+        .isLessThan(TimeUnit.MILLISECONDS.toNanos(2_500));
+    eventually(() -> node.get("", "/health/ready").status() == 503);
+    node.get("", "/health/live").is(200);
+  }
+
+  private void isWellAgain() {
+    eventually(() -> node.get("", "/health/ready").status() == 200);
+    eventually(() -> node.get(ann, "/api/conversations/" + group).status() == 200);
+    for (int i = 0; i < 40; i++) {
+      JsonObject message = new JsonObject().put("body", "during").put("client_id", "during-" + i);
+      assertThat(node.post(ann, "/api/conversations/" + group + "/messages", message).status())
+          .isIn(200, 201);
+    }
+    assertThat(node.get(ann, "/api/conversations/" + group).json().getLong("last_seq"))
+        .isEqualTo(41);
+    TimelineInvariants.check(url);
+  }
+
+  private static void eventually(java.util.function.BooleanSupplier condition) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).describedAs("it never came true").isLessThan(end);
+      LockSupport.parkNanos(20_000_000);
+    }
+  }
+}
