@@ -3,12 +3,12 @@ package io.parley.store;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
@@ -39,16 +39,17 @@ final class Binaries {
     try {
       unpack(fresh);
       Files.move(fresh, home, StandardCopyOption.ATOMIC_MOVE);
-    } catch (FileAlreadyExistsException
-        | DirectoryNotEmptyException
-        | AtomicMoveNotSupportedException other) {
-      // another process was faster
+    } catch (IOException e) {
       delete(fresh);
+      // another process was faster
+      if (!Files.isExecutable(home.resolve("bin/postgres"))) {
+        throw e;
+      }
     }
     return home;
   }
 
-  private static Path cache() {
+  private static Path cache() throws IOException {
     String set = System.getenv("XDG_CACHE_HOME");
     Path base =
         set == null || set.isEmpty()
@@ -57,11 +58,33 @@ final class Binaries {
     Path ours = base.resolve("parley");
     try {
       Files.createDirectories(ours);
-      return ours;
+      if (Files.isWritable(ours)) {
+        return ours;
+      }
     } catch (IOException notWritable) {
-      return Path.of(
-          System.getProperty("java.io.tmpdir"), "parley-" + System.getProperty("user.name"));
+      // then somewhere else
     }
+    return shared();
+  }
+
+  // programs we are going to run, in a folder where everybody may write: it has to be ours alone
+  private static Path shared() throws IOException {
+    String user = System.getProperty("user.name");
+    Path ours = Path.of(System.getProperty("java.io.tmpdir"), "parley-" + user);
+    try {
+      Files.createDirectory(
+          ours, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (FileAlreadyExistsException before) {
+      PosixFileAttributes found =
+          Files.readAttributes(ours, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      if (!found.isDirectory()
+          || !found.owner().getName().equals(user)
+          || found.permissions().contains(PosixFilePermission.GROUP_WRITE)
+          || found.permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
+        throw new IOException(ours + " belongs to somebody else; set XDG_CACHE_HOME", before);
+      }
+    }
+    return ours;
   }
 
   private static void unpack(Path into) throws IOException {

@@ -9,6 +9,7 @@ import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
+import io.vertx.pgclient.spi.PgDriver;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.Row;
@@ -16,40 +17,67 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import io.vertx.sqlclient.spi.ConnectionFactory;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way to PostgreSQL: a pipelined client for reading, a pool for transactions, bounds on both.
+ * The way to PostgreSQL: pipelined lines for reading, a pool for transactions, bounds on both.
  *
- * <p>A heartbeat asks twice a second whether the database still answers. While it does not, nobody
- * waits for it: new requests are refused at once and those under way are let go, and the pools are
- * made anew, for their connections may hang for as long as the network likes. Confined to the event
- * loop of the verticle that made it.
+ * <p>A heartbeat asks twice a second whether the database still answers, on a connection of its
+ * own, for behind a slow statement it would mistake work for death. While there is no answer,
+ * nobody waits for one: new requests are refused at once, those under way are let go, and every
+ * connection is made anew, for they may hang for as long as the network likes. Confined to the
+ * event loop of the verticle that made it.
  */
 final class Database {
   private static final Logger LOG = LoggerFactory.getLogger(Database.class);
   private static final long BEAT_MS = 500;
   private static final long PATIENCE_MS = 1_200;
+  private static final long GRACE_MS = 2_000;
+  private static final int PIPELINE = 256;
   private static final int TRIES = 4;
+
+  /** What somebody waits for. */
+  private record Waiting(Promise<?> answer, boolean changes, long since) {
+    void letGo(String reason, Throwable cause) {
+      answer.tryFail(
+          changes ? Outage.outcomeUnknown(reason, cause) : Outage.unavailable(reason, cause));
+    }
+  }
+
+  /** All connections of one life of the database. */
+  private record Connections(
+      ReadLines reads,
+      Pool transactions,
+      SqlClient heart,
+      ConnectionFactory<PgConnectOptions> own) {
+    void close() {
+      reads.close();
+      transactions.close();
+      heart.close();
+      own.close(Promise.<Void>promise());
+    }
+  }
 
   private final Vertx vertx;
   private final DatabaseSettings settings;
   private final PgConnectOptions connect;
   private final NetClientOptions transport;
-  private final Set<Promise<?>> underWay = new HashSet<>();
+  private final Set<Waiting> underWay = new HashSet<>();
   private final List<Runnable> whenLost = new ArrayList<>();
-  private SqlClient reads;
-  private Pool transactions;
+  private Connections connections;
   private boolean there = true;
   private boolean beating;
+  private boolean closed;
 
   Database(Vertx vertx, DatabaseSettings settings, DatabaseAddress address) {
     this.vertx = vertx;
@@ -60,43 +88,58 @@ final class Database {
             .setConnectTimeout((int) settings.connectTimeout().toMillis())
             .setTcpNoDelay(true)
             .setTcpKeepAlive(true);
-    this.reads = newReads();
-    this.transactions = newTransactions();
+    this.connections = opened();
     vertx.setPeriodic(BEAT_MS, tick -> beat());
   }
 
   /** One statement that changes nothing. */
   Future<RowSet<Row>> read(String sql, Tuple parameters) {
-    return guarded(() -> reads.preparedQuery(sql).execute(parameters), false);
+    return guarded(() -> connections.reads().execute(sql, parameters), false);
   }
 
   /** One statement that is a transaction of its own. */
   Future<RowSet<Row>> write(String sql, Tuple parameters) {
     return guarded(
-        () -> again(TRIES, () -> transactions.preparedQuery(sql).execute(parameters)), true);
+        () -> again(TRIES, () -> connections.transactions().preparedQuery(sql).execute(parameters)),
+        true);
   }
 
   /** Several statements, all or nothing; tried again when two transactions met badly. */
   <R> Future<R> transaction(Function<SqlConnection, Future<R>> statements) {
-    return guarded(() -> again(TRIES, () -> transactions.withTransaction(statements)), true);
+    return guarded(
+        () -> again(TRIES, () -> connections.transactions().withTransaction(statements)), true);
   }
 
   /** Several statements that change nothing and see one moment. */
   <R> Future<R> snapshot(Function<SqlConnection, Future<R>> statements) {
     return guarded(
         () ->
-            transactions.withTransaction(
-                connection ->
-                    connection
-                        .query("set transaction isolation level repeatable read, read only")
-                        .execute()
-                        .compose(set -> statements.apply(connection))),
+            connections
+                .transactions()
+                .withTransaction(
+                    connection ->
+                        connection
+                            .query("set transaction isolation level repeatable read, read only")
+                            .execute()
+                            .compose(set -> statements.apply(connection))),
         false);
   }
 
-  /** A connection for one owner, outside the pools. */
+  /**
+   * A connection for one owner, outside the pools. It is cut when the database is lost, so whatever
+   * its owner waits for then fails.
+   */
   Future<PgConnection> connection() {
-    return PgConnection.connect(vertx, new PgConnectOptions(connect));
+    Future<SqlConnection> made =
+        connections.own().connect(vertx.getOrCreateContext(), new PgConnectOptions(connect));
+    Future<PgConnection> inTime =
+        made.timeout(settings.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
+            .map(PgConnection::cast);
+    return inTime.recover(
+        failure -> {
+          made.onSuccess(SqlConnection::close);
+          return Future.failedFuture(Sql.judged(failure, false));
+        });
   }
 
   /** Tells {@code listener} whenever the database stops answering. */
@@ -109,7 +152,13 @@ final class Database {
   }
 
   Future<Void> close() {
-    return reads.close().compose(closed -> transactions.close());
+    closed = true;
+    Connections last = connections;
+    return last.reads()
+        .close()
+        .compose(done -> last.transactions().close())
+        .compose(done -> last.heart().close())
+        .compose(done -> Future.future(last.own()::close));
   }
 
   /** Runs what must not outlive the database's patience; judges how it fails. */
@@ -118,11 +167,12 @@ final class Database {
       return Future.failedFuture(Outage.unavailable("the database is not there"));
     }
     Promise<R> answer = Promise.promise();
-    underWay.add(answer);
+    Waiting waiting = new Waiting(answer, changes, System.nanoTime());
+    underWay.add(waiting);
     work.get()
         .onComplete(
             (result, failure) -> {
-              underWay.remove(answer);
+              underWay.remove(waiting);
               if (failure == null) {
                 answer.tryComplete(result);
               } else {
@@ -142,11 +192,16 @@ final class Database {
   }
 
   private void beat() {
-    if (beating) {
+    if (beating || closed) {
+      return;
+    }
+    if (isAnyOverdue()) {
+      lost(new TimeoutException("a statement was not answered in time"));
       return;
     }
     beating = true;
-    reads
+    connections
+        .heart()
         .query("select 1")
         .execute()
         .timeout(PATIENCE_MS, TimeUnit.MILLISECONDS)
@@ -155,10 +210,17 @@ final class Database {
               beating = false;
               if (failure == null) {
                 found();
-              } else {
+              } else if (!closed) {
                 lost(failure);
               }
             });
+  }
+
+  // the server ends a statement that takes too long; if it never said so, the connection is dead
+  private boolean isAnyOverdue() {
+    long patience = settings.statementTimeout().toMillis() + GRACE_MS;
+    long oldest = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(patience);
+    return underWay.stream().anyMatch(each -> each.since() - oldest < 0);
   }
 
   private void found() {
@@ -175,40 +237,42 @@ final class Database {
           .addKeyValue("reason", String.valueOf(failure.getMessage()))
           .log("the database is not there");
     }
-    Set<Promise<?>> left = new HashSet<>(underWay);
+    Set<Waiting> left = new HashSet<>(underWay);
     underWay.clear();
-    left.forEach(
-        each ->
-            each.tryFail(Outage.outcomeUnknown("the database went away in the middle", failure)));
+    left.forEach(each -> each.letGo("the database went away in the middle", failure));
     whenLost.forEach(Runnable::run);
-    reads.close();
-    transactions.close();
-    reads = newReads();
-    transactions = newTransactions();
+    connections.close();
+    connections = opened();
   }
 
-  private SqlClient newReads() {
+  private Connections opened() {
+    return new Connections(
+        new ReadLines(settings.readConnections(), this::line),
+        PgBuilder.pool()
+            .with(pool(settings.writeConnections(), settings.waitQueue(), "parley-writes"))
+            .with(transport)
+            .connectingTo(connect)
+            .using(vertx)
+            .build(),
+        line("parley-heart"),
+        PgDriver.INSTANCE.createConnectionFactory(vertx, transport));
+  }
+
+  /** A pipelined client on one connection. */
+  private SqlClient line(String name) {
+    int queue = Math.max(1, settings.waitQueue() / settings.readConnections());
     return PgBuilder.client()
-        .with(pool(settings.readConnections(), "parley-reads"))
+        .with(pool(1, queue, name))
         .with(transport)
         .connectingTo(connect)
         .using(vertx)
         .build();
   }
 
-  private Pool newTransactions() {
-    return PgBuilder.pool()
-        .with(pool(settings.writeConnections(), "parley-writes"))
-        .with(transport)
-        .connectingTo(connect)
-        .using(vertx)
-        .build();
-  }
-
-  private PoolOptions pool(int size, String name) {
+  private PoolOptions pool(int size, int queue, String name) {
     return new PoolOptions()
         .setMaxSize(size)
-        .setMaxWaitQueueSize(settings.waitQueue())
+        .setMaxWaitQueueSize(queue)
         .setConnectionTimeout((int) settings.connectTimeout().toMillis())
         .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS)
         .setName(name);
@@ -220,7 +284,7 @@ final class Database {
         .forVertx()
         .setCachePreparedStatements(true)
         .setPreparedStatementCacheMaxSize(512)
-        .setPipeliningLimit(256)
+        .setPipeliningLimit(PIPELINE)
         .addProperty("application_name", "parley")
         .addProperty("statement_timeout", patience)
         .addProperty("lock_timeout", "5000")

@@ -3,11 +3,10 @@ package io.parley.store;
 import io.parley.settings.InvalidSettings;
 import java.io.File;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -18,6 +17,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
   static final String DATABASE = "postgres";
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
   private static final int PATIENCE_SECONDS = 60;
+  private static final int PORT_TRIES = 3;
+  private static final long MOST_LOG_BYTES = 4 << 20;
 
   private static final List<String> SERVER =
       List.of(
@@ -51,19 +54,28 @@ public final class EmbeddedPostgres implements AutoCloseable {
           "jit=off",
           "timezone=UTC",
           "log_timezone=UTC",
-          "log_min_messages=warning",
+          // errors quote what people wrote; whoever asked is told them anyway
+          "log_min_messages=log",
+          "log_min_error_statement=panic",
+          "log_error_verbosity=terse",
+          "log_checkpoints=off",
           "autovacuum_naptime=15s");
 
+  // a file lock belongs to the whole process and goes with the first channel closed on its file, so
+  // a second try from the same process must not even open it
+  private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
+
   private final Path programs;
+  private final Path home;
   private final Path cluster;
   private final FileChannel lock;
   private final int port;
   private final String password;
 
-  private EmbeddedPostgres(
-      Path programs, Path cluster, FileChannel lock, int port, String password) {
+  private EmbeddedPostgres(Path programs, Path home, FileChannel lock, int port, String password) {
     this.programs = programs;
-    this.cluster = cluster;
+    this.home = home;
+    this.cluster = cluster(home);
     this.lock = lock;
     this.port = port;
     this.password = password;
@@ -71,25 +83,27 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
   /** Starts the server of {@code dataDir}, or adopts the one that still runs there. */
   public static EmbeddedPostgres start(Path dataDir) throws IOException {
-    Path home = dataDir.toAbsolutePath().normalize();
-    Files.createDirectories(home);
+    Path home = Files.createDirectories(dataDir).toRealPath();
     FileChannel lock = lock(home);
     try {
       Path programs = Binaries.folder();
-      Path cluster = home.resolve("postgres");
+      Path cluster = cluster(home);
       String password = initialised(programs, cluster, home);
-      int port = running(cluster).orElse(0);
+      int port = running(programs, cluster).orElse(0);
       if (port > 0) {
         LOG.atWarn().addKeyValue("port", port).log("adopted the database left running");
       } else {
-        port = freePort();
-        launch(programs, cluster, port);
+        port = launch(programs, cluster);
       }
-      return new EmbeddedPostgres(programs, cluster, lock, port, password);
+      return new EmbeddedPostgres(programs, home, lock, port, password);
     } catch (IOException | RuntimeException e) {
-      lock.close();
+      unlock(lock, home);
       throw e;
     }
+  }
+
+  private static Path cluster(Path home) {
+    return home.resolve("postgres");
   }
 
   public String url() {
@@ -99,37 +113,45 @@ public final class EmbeddedPostgres implements AutoCloseable {
   /** Stops the server: clients are cut, nothing committed is lost. */
   @Override
   public void close() throws IOException {
-    run(
-        List.of(
-            program(programs, "pg_ctl"),
-            "stop",
-            "-D",
-            cluster.toString(),
-            "-m",
-            "fast",
-            "-w",
-            "-t",
-            "30"));
-    lock.close();
+    try {
+      // one that crashed has nothing left to stop
+      if (new Postmaster(cluster).process().isPresent()) {
+        control(programs, cluster, "stop", "-m", "fast");
+      }
+    } finally {
+      unlock(lock, home);
+    }
   }
 
   private static FileChannel lock(Path home) throws IOException {
-    FileChannel channel =
-        FileChannel.open(home.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    FileLock held = null;
+    if (!HELD_HERE.add(home)) {
+      throw inUse(home);
+    }
     try {
-      held = channel.tryLock();
-    } catch (OverlappingFileLockException inThisProcess) {
-      // told below, like one held elsewhere
+      FileChannel channel =
+          FileChannel.open(
+              home.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (channel.tryLock() == null) {
+        channel.close();
+        throw inUse(home);
+      }
+      return channel;
+    } catch (IOException | RuntimeException e) {
+      HELD_HERE.remove(home);
+      throw e;
     }
-    if (held == null) {
-      channel.close();
-      throw new InvalidSettings(
-          "data_dir: "
-              + home
-              + " is in use by another Parley; stop it, or give this one a directory of its own");
-    }
-    return channel;
+  }
+
+  private static void unlock(FileChannel lock, Path home) throws IOException {
+    lock.close();
+    HELD_HERE.remove(home);
+  }
+
+  private static InvalidSettings inUse(Path home) {
+    return new InvalidSettings(
+        "data_dir: "
+            + home
+            + " is in use by another Parley; stop it, or give this one a directory of its own");
   }
 
   /**
@@ -138,7 +160,20 @@ public final class EmbeddedPostgres implements AutoCloseable {
    */
   private static String initialised(Path programs, Path cluster, Path home) throws IOException {
     Path passwordFile = home.resolve("postgres.password");
-    if (Files.exists(cluster.resolve("PG_VERSION"))) {
+    Path versionFile = cluster.resolve("PG_VERSION");
+    if (Files.exists(versionFile)) {
+      String version = Files.readString(versionFile).strip();
+      if (!Binaries.VERSION.startsWith(version + ".")) {
+        throw new InvalidSettings(
+            "data_dir: the database in %s is of PostgreSQL %s, this Parley brings %s; dump and restore it"
+                .formatted(home, version, Binaries.VERSION));
+      }
+      if (!Files.isReadable(passwordFile)) {
+        throw new InvalidSettings(
+            "data_dir: "
+                + passwordFile
+                + " cannot be read; it is needed to sign in to the database");
+      }
       return Files.readString(passwordFile).strip();
     }
     Path half = home.resolve("postgres.new");
@@ -176,31 +211,33 @@ public final class EmbeddedPostgres implements AutoCloseable {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(random);
   }
 
-  /** The port of the server that runs on this cluster, if one does. */
-  private static Optional<Integer> running(Path cluster) throws IOException {
-    Path pidFile = cluster.resolve("postmaster.pid");
-    if (!Files.exists(pidFile)) {
-      return Optional.empty();
+  /** The port of the server that runs on this cluster, once it is ready; if one does. */
+  private static Optional<Integer> running(Path programs, Path cluster) throws IOException {
+    Postmaster postmaster = new Postmaster(cluster);
+    // it may still be recovering, or starting for a gateway that was killed meanwhile
+    long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (postmaster.process().isPresent()) {
+      Optional<Integer> port = postmaster.readyOn();
+      if (port.isPresent()) {
+        return port;
+      }
+      if (postmaster.isStopping()) {
+        control(programs, cluster, "stop", "-m", "fast");
+      }
+      if (System.nanoTime() - patience > 0) {
+        throw new IOException("the database left running in " + cluster + " does not get ready");
+      }
+      pause();
     }
-    List<String> lines = Files.readAllLines(pidFile);
-    boolean alive =
-        ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
-            .filter(ProcessHandle::isAlive)
-            .filter(process -> runsIn(process, cluster))
-            .isPresent();
-    return alive && lines.size() > 3
-        ? Optional.of(Integer.parseInt(lines.get(3).strip()))
-        : Optional.empty();
+    return Optional.empty();
   }
 
-  // a number in a file outlives the process it named; whoever has it now must be a server of this
-  // very cluster
-  private static boolean runsIn(ProcessHandle process, Path cluster) {
+  private static void pause() throws IOException {
     try {
-      String line = Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"));
-      return line.contains("postgres") && line.contains(cluster.toString());
-    } catch (IOException gone) {
-      return false;
+      TimeUnit.MILLISECONDS.sleep(50);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for the database");
     }
   }
 
@@ -210,22 +247,35 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
   }
 
-  private static void launch(Path programs, Path cluster, int port) throws IOException {
-    StringBuilder options = new StringBuilder("-p " + port);
-    SERVER.forEach(setting -> options.append(" -c '").append(setting).append('\''));
-    run(
-        List.of(
-            program(programs, "pg_ctl"),
-            "start",
-            "-D",
-            cluster.toString(),
-            "-l",
-            cluster.resolveSibling("postgres.log").toString(),
-            "-o",
-            options.toString(),
-            "-w",
-            "-t",
-            Integer.toString(PATIENCE_SECONDS)));
+  /** Starts the server and tells its port: a free one, and another if somebody was faster. */
+  private static int launch(Path programs, Path cluster) throws IOException {
+    new Postmaster(cluster).forgetTheGone();
+    Path log = cluster.resolveSibling("postgres.log");
+    if (Files.exists(log) && Files.size(log) > MOST_LOG_BYTES) {
+      Files.delete(log);
+    }
+    for (int tries = 1; ; tries++) {
+      int port = freePort();
+      try {
+        StringBuilder options = new StringBuilder("-p " + port);
+        SERVER.forEach(setting -> options.append(" -c '").append(setting).append('\''));
+        control(programs, cluster, "start", "-l", log.toString(), "-o", options.toString());
+        return port;
+      } catch (IOException e) {
+        if (tries == PORT_TRIES) {
+          throw new IOException(e.getMessage() + "; see " + log, e);
+        }
+      }
+    }
+  }
+
+  private static void control(Path programs, Path cluster, String verb, String... options)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of(program(programs, "pg_ctl"), verb, "-D", cluster.toString()));
+    command.addAll(List.of("-w", "-t", Integer.toString(PATIENCE_SECONDS)));
+    command.addAll(List.of(options));
+    run(command);
   }
 
   private static String program(Path programs, String name) {
@@ -252,8 +302,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
         throw new IOException("the database did not answer in time: " + String.join(" ", command));
       }
       if (process.exitValue() != 0) {
+        String said = Files.readString(output.toPath()).strip();
         throw new IOException(
-            "the embedded database failed: " + Files.readString(output.toPath()).strip());
+            said.contains("unshare")
+                ? "PostgreSQL refuses to run as root, and this machine does not let us pretend to be"
+                    + " somebody else; start Parley as another user, or set PARLEY_DATABASE_URL"
+                : "the embedded database failed: " + said);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

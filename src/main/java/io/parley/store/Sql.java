@@ -48,6 +48,8 @@ final class Sql {
   static Throwable judged(Throwable failure, boolean changes) {
     return switch (failure) {
       case Outage outage -> outage;
+      case PgException pg when changes && isEndOfServer(pg) ->
+          Outage.outcomeUnknown("the database went away in the middle", pg);
       case PgException pg -> judged(pg);
       case DatabaseException other -> other;
       case TimeoutException timeout -> Outage.unavailable("the database is too busy", timeout);
@@ -63,6 +65,11 @@ final class Sql {
             : Outage.unavailable("the database is not there", failure);
       }
     };
+  }
+
+  // a server that is shut down or crashes says so at any moment, even right after a commit
+  private static boolean isEndOfServer(PgException failure) {
+    return "57P01".equals(failure.getSqlState()) || "57P02".equals(failure.getSqlState());
   }
 
   private static Throwable judged(PgException failure) {
