@@ -39,7 +39,9 @@ public record Settings(
     String publicUrl =
         Values.origin(
             "public_url",
-            values.optional("public_url").orElse("http://localhost:" + values.text("http.port")));
+            values
+                .optional("public_url")
+                .orElse("http://localhost:" + values.whole("http.port", 0, 65_535)));
     return new Settings(
         mode,
         HttpSettings.of(values, mode, publicUrl),

@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * however often, from however many nodes, it is sent.
  */
 final class Appender {
+  private static final int REMEMBERED = 10_000;
+
   private final List<Lane<AppendItem, Landed>> appends = new ArrayList<>();
   private final List<Lane<MarkRead, Moved>> marks = new ArrayList<>();
   private final Items items;
@@ -92,6 +94,17 @@ final class Appender {
   private record Not(Refusal why) implements Landed {}
 
   private final class Appends implements Lane.Freight<AppendItem, Landed> {
+    /** The last item told of the conversations written to lately. */
+    private final Map<Long, Long> told =
+        new LinkedHashMap<>(16, 0.75f, true) {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          protected boolean removeEldestEntry(Map.Entry<Long, Long> eldest) {
+            return size() > REMEMBERED;
+          }
+        };
+
     @Override
     public String sql() {
       return AppendSql.CALL;
@@ -106,15 +119,25 @@ final class Appender {
     public @Nullable Landed answer(AppendItem question, Row row, boolean sentBefore) {
       return switch (row.getString("outcome")) {
         case "stored" -> stored(question, row);
-        // sent before on a connection that broke: it was this very request that landed
-        case "replayed" -> sentBefore ? stored(question, row) : new There(row.getLong("seq"));
+        case "replayed" ->
+            sentBefore && isNews(question, row)
+                ? stored(question, row)
+                : new There(row.getLong("seq"));
         case "reused" -> new Not(Refusal.KEY_REUSED);
         case "stranger" -> new Not(Refusal.NOT_THERE);
         default -> null;
       };
     }
 
+    // sent before on a connection that broke, and beyond what this lane has told: it is what landed
+    // then
+    private boolean isNews(AppendItem question, Row row) {
+      Long last = told.get(question.conversation());
+      return last == null || row.getLong("seq") > last;
+    }
+
     private Stored stored(AppendItem question, Row row) {
+      told.put(question.conversation(), row.getLong("seq"));
       Item item = AppendSql.item(question, row);
       return new Stored(item, JsonBytes.of(item));
     }
