@@ -1,0 +1,161 @@
+package io.parley.demo;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+
+/**
+ * {@code make demo}: people, groups and a deal to try things on. Every item has a client id of its
+ * own, so a second run adds nothing.
+ */
+public final class Demo {
+  private static final String PASSWORD = "parley-demo";
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  private final String base;
+
+  private Demo(String base) {
+    this.base = base;
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    String base = arguments.length > 0 ? arguments[0] : "http://localhost:8080";
+    try {
+      new Demo(base).run();
+    } catch (java.net.ConnectException e) {
+      System.err.println("demo: no gateway answers at " + base + "; start one with make run");
+      System.exit(1);
+    }
+  }
+
+  private void run() throws IOException, InterruptedException {
+    for (String person : List.of("ann", "bob", "cleo")) {
+      signUp(person, "person");
+    }
+    signUp("acme", "company");
+    signUp("ivy", "influencer");
+    talk();
+    deal();
+    group("Team", "ann", List.of("bob", "cleo"), 40);
+    group("Lunch", "bob", List.of("ann"), 3);
+    System.out.printf(
+        """
+
+        Test data is at %s: ann, bob and cleo (persons), acme (company), ivy (influencer); password %s
+
+          curl -u ann:%s %s/api/conversations
+          curl -u acme:%s %s/api/conversations/ivy
+        """,
+        base, PASSWORD, PASSWORD, base, PASSWORD, base);
+  }
+
+  private void signUp(String name, String kind) throws IOException, InterruptedException {
+    String title = name.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + name.substring(1);
+    JsonObject user =
+        new JsonObject()
+            .put("name", title)
+            .put("username", name)
+            .put("email", name + "@example.org")
+            .put("password", PASSWORD)
+            .put("kind", kind);
+    ask("", "POST", "/api/users", user, 201, 409);
+  }
+
+  private void talk() throws IOException, InterruptedException {
+    say("ann", "bob", "talk-1", "Hello Bob, have you seen the new gateway?");
+    say("bob", "ann", "talk-2", "Yes! One timeline for everything.");
+    JsonObject last = say("ann", "bob", "talk-3", "And nothing gets lost.");
+    ask(
+        "bob",
+        "POST",
+        "/api/conversations/ann/read",
+        new JsonObject().put("seq", last.getLong("seq")),
+        200);
+  }
+
+  private void deal() throws IOException, InterruptedException {
+    say("acme", "ivy", "deal-1", "Hello Ivy, would you show our tea to your people?");
+    say("ivy", "acme", "deal-2", "Gladly. Send me the brief?");
+    JsonObject brief =
+        new JsonObject()
+            .put("type", "attachment")
+            .put("client_id", "demo-deal-3")
+            .put(
+                "attachments",
+                new JsonArray()
+                    .add(
+                        new JsonObject()
+                            .put("url", "https://example.org/brief.pdf")
+                            .put("name", "brief.pdf")));
+    ask("acme", "POST", "/api/conversations/ivy/items", brief, 201, 200);
+    JsonObject post =
+        new JsonObject()
+            .put("type", "post")
+            .put("client_id", "demo-deal-4")
+            .put(
+                "post",
+                new JsonObject()
+                    .put("platform", "photos")
+                    .put("url", "https://example.org/p/tea")
+                    .put("title", "Tea time")
+                    .put("caption", "My cup this morning"));
+    ask("ivy", "POST", "/api/conversations/acme/items", post, 201, 200);
+  }
+
+  private void group(String name, String owner, List<String> members, int messages)
+      throws IOException, InterruptedException {
+    JsonObject wanted =
+        new JsonObject()
+            .put("kind", "group")
+            .put("name", name)
+            .put("members", new JsonArray(members))
+            .put("client_id", "demo-" + name);
+    long id = ask(owner, "POST", "/api/conversations", wanted, 201, 200).getLong("id");
+    for (int i = 1; i <= messages; i++) {
+      String author = i % 2 == 0 ? owner : members.get(i % members.size());
+      say(author, Long.toString(id), name + "-" + i, "Message " + i + " to " + name);
+    }
+  }
+
+  private JsonObject say(String author, String to, String key, String text)
+      throws IOException, InterruptedException {
+    JsonObject message = new JsonObject().put("body", text).put("client_id", "demo-" + key);
+    return ask(author, "POST", "/api/conversations/" + to + "/messages", message, 201, 200);
+  }
+
+  private JsonObject ask(
+      String caller, String method, String path, JsonObject body, Integer... expected)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(base + path))
+            .header("Content-Type", "application/json")
+            .method(method, BodyPublishers.ofString(body.encode()));
+    if (!caller.isEmpty()) {
+      byte[] credentials = (caller + ":" + PASSWORD).getBytes(StandardCharsets.UTF_8);
+      request.header("Authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));
+    }
+    HttpResponse<String> response = HTTP.send(request.build(), BodyHandlers.ofString());
+    if (!List.of(expected).contains(response.statusCode())) {
+      System.err.println(
+          "demo: "
+              + method
+              + " "
+              + path
+              + " answered "
+              + response.statusCode()
+              + ": "
+              + response.body());
+      System.exit(1);
+    }
+    return new JsonObject(response.body());
+  }
+}
