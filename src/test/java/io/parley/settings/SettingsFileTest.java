@@ -1,0 +1,144 @@
+package io.parley.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsFileTest {
+  private static final String SECRET = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+  @TempDir Path folder;
+
+  private Map<String, String> sandbox(String... more) {
+    Map<String, String> environment =
+        new HashMap<>(Map.of("PARLEY_MODE", "sandbox", "PARLEY_DATA_DIR", folder.toString()));
+    for (int i = 0; i < more.length; i += 2) {
+      environment.put(more[i], more[i + 1]);
+    }
+    return environment;
+  }
+
+  private Map<String, String> production() {
+    return new HashMap<>(
+        Map.of(
+            "PARLEY_DATABASE_URL", "postgresql://u:p@h/d",
+            "PARLEY_ADMIN_EMAIL", "admin@example.org",
+            "PARLEY_ADMIN_PASSWORD", "a good password",
+            "PARLEY_PUBLIC_URL", "https://chat.example.org",
+            "PARLEY_SECRET", SECRET));
+  }
+
+  @Test
+  void theSandboxNeedsNothing() throws IOException {
+    Settings settings = SettingsFile.load(sandbox());
+    assertThat(settings.http().host()).isEqualTo("127.0.0.1");
+    assertThat(settings.http().port()).isEqualTo(8080);
+    assertThat(settings.publicUrl()).isEqualTo("http://localhost:8080");
+    assertThat(settings.http().ownOrigins())
+        .contains("http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080");
+    assertThat(settings.admin()).isEqualTo(new AdminSettings("admin@parley.local", "parley-demo"));
+    assertThat(settings.log().json()).isFalse();
+    byte[] secret = settings.secret().bytes();
+    assertThat(SettingsFile.load(sandbox()).secret().bytes()).isEqualTo(secret);
+    assertThat(Files.getPosixFilePermissions(folder.resolve("secret")).size()).isEqualTo(2);
+  }
+
+  @Test
+  void productionIsTheDefaultAndSaysEverythingItLacks() {
+    assertThatThrownBy(() -> SettingsFile.load(Map.of()))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining(
+            "PARLEY_DATABASE_URL, PARLEY_ADMIN_EMAIL, PARLEY_ADMIN_PASSWORD, PARLEY_PUBLIC_URL, PARLEY_SECRET");
+    for (String needed : production().keySet()) {
+      Map<String, String> lacking = production();
+      lacking.remove(needed);
+      assertThatThrownBy(() -> SettingsFile.load(lacking))
+          .hasMessageStartingWith("production needs " + needed + " ");
+    }
+    Settings settings = SettingsFile.load(production());
+    assertThat(settings.mode()).isEqualTo(Mode.PRODUCTION);
+    assertThat(settings.http().host()).isEqualTo("0.0.0.0");
+    assertThat(settings.http().ownOrigins()).containsExactly("https://chat.example.org");
+    assertThat(settings.log().json()).isTrue();
+  }
+
+  @Test
+  void theEnvironmentWinsOverTheFileAndTheFileOverTheDefaults() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("mine.yaml"),
+            "http:\n  port: 9000\n  max_uri: 4096\norigins: [https://a.example, https://b.example]\n");
+    Settings settings =
+        SettingsFile.load(sandbox("PARLEY_CONF", file.toString(), "PARLEY_HTTP_PORT", "9001"));
+    assertThat(settings.http().port()).isEqualTo(9001);
+    assertThat(settings.http().maxUri()).isEqualTo(4096);
+    assertThat(settings.http().maxHeaders()).isEqualTo(16_384);
+    assertThat(settings.http().guestOrigins())
+        .containsExactlyInAnyOrder("https://a.example", "https://b.example");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "PARLEY_MODE|test|mode: \"test\" is not sandbox or production",
+        "PARLEY_HTTP_PORT|65536|a whole number from 0 to 65535",
+        "PARLEY_HTTP_IDLE_TIMEOUT|60|a duration such as 30s",
+        "PARLEY_HTTP_IDLE_TIMEOUT|0s|from 1s to 3600s",
+        "PARLEY_ORIGINS|https://a.example/path|an address such as",
+        "PARLEY_ORIGINS|null|an address such as",
+        "PARLEY_PUBLIC_URL|ftp://a.example|an address such as",
+        "PARLEY_SIGNUP|maybe|signup: \"maybe\" is not open or closed",
+        "PARLEY_ADMIN_PASSWORD|short|admin.password: it must have 8 to 256 characters",
+        "PARLEY_ADMIN_EMAIL|admin|admin.email",
+        "PARLEY_SECRET|AAAA|exactly 32 bytes",
+        "PARLEY_DATABASE_READ_CONNECTIONS|0|from 1 to 500",
+        "PARLEY_NOTHING|1|PARLEY_NOTHING: there is no such setting",
+        "PARLEY_CONF|/nowhere.yaml|cannot be read"
+      })
+  void aWrongValueIsToldWithItsKey(String name, String value, String reason) {
+    assertThatThrownBy(() -> SettingsFile.load(sandbox(name, value)))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining(reason)
+        .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "htp: {port: 1}|htp.port in",
+        "[1, 2]|a list of settings",
+        "http: {port: [}|it is not YAML"
+      })
+  void aWrongFileIsToldToo(String text, String reason) throws IOException {
+    Path file = Files.writeString(folder.resolve("wrong.yaml"), text);
+    assertThatThrownBy(() -> SettingsFile.load(sandbox("PARLEY_CONF", file.toString())))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining(reason);
+  }
+
+  @Test
+  void secretsAreNeverShown() {
+    Settings settings = SettingsFile.load(production());
+    assertThat(settings.toString()).doesNotContain(SECRET).doesNotContain("a good password");
+    assertThatThrownBy(() -> SettingsFile.load(sandbox("PARLEY_SECRET", "c2hvcnQ=")))
+        .satisfies(e -> assertThat(e.getMessage()).doesNotContain("c2hvcnQ="));
+  }
+
+  @Test
+  void documentedNamesOfLaterPartsAreTaken() {
+    assertThat(SettingsFile.unused(sandbox("PARLEY_SIMULATOR_PORT", "8090")))
+        .containsExactly("PARLEY_SIMULATOR_PORT");
+    assertThat(SettingsFile.load(sandbox("PARLEY_SIMULATOR_PORT", "8090")).http().port())
+        .isEqualTo(8080);
+  }
+}
