@@ -39,7 +39,6 @@ public final class Authenticator {
   private static final long TRUST_NANOS = Duration.ofMinutes(5).toNanos();
   private static final long STALE_NANOS = Duration.ofSeconds(5).toNanos();
   private static final int BOUND = 100_000;
-  private static final int ROOM = BOUND / 10;
 
   private record Verified(Caller caller, long until) {}
 
@@ -48,6 +47,7 @@ public final class Authenticator {
   private final Seal cacheKeys;
   private final InstantSource clock;
   private final LongSupplier nanoTime;
+  private final int bound;
   private final Map<String, Verified> verified = new ConcurrentHashMap<>();
   private final Map<String, Future<Caller>> underWay = new ConcurrentHashMap<>();
   private final AtomicLong changes = new AtomicLong();
@@ -57,11 +57,22 @@ public final class Authenticator {
 
   public Authenticator(
       Bus bus, Tokens tokens, Seal cacheKeys, InstantSource clock, LongSupplier nanoTime) {
+    this(bus, tokens, cacheKeys, clock, nanoTime, BOUND);
+  }
+
+  Authenticator(
+      Bus bus,
+      Tokens tokens,
+      Seal cacheKeys,
+      InstantSource clock,
+      LongSupplier nanoTime,
+      int bound) {
     this.bus = bus;
     this.tokens = tokens;
     this.cacheKeys = cacheKeys;
     this.clock = clock;
     this.nanoTime = nanoTime;
+    this.bound = bound;
     // nothing is remembered before the first refresh: who would tell us that it changed?
     this.freshAt = nanoTime.getAsLong() - STALE_NANOS;
   }
@@ -105,7 +116,8 @@ public final class Authenticator {
                 return refused("The login of this token is over.");
               }
               Caller caller = new Caller.User(login.get().account(), Optional.of(access.login()));
-              long left = Math.max(0, Duration.between(clock.instant(), access.expires()).toNanos());
+              long left =
+                  Math.max(0, Duration.between(clock.instant(), access.expires()).toNanos());
               remember(token, caller, Math.min(left, TRUST_NANOS), before);
               return Future.succeededFuture(caller);
             });
@@ -214,7 +226,7 @@ public final class Authenticator {
     if (changes.get() != before || !isFresh(now)) {
       return;
     }
-    if (verified.size() >= BOUND) {
+    if (verified.size() >= bound) {
       makeRoom(now);
     }
     Verified fresh = new Verified(caller, now + nanos);
@@ -225,11 +237,13 @@ public final class Authenticator {
     }
   }
 
-  /** The expired go, and a few others if that is not enough: all at once would have to hash again. */
+  /**
+   * The expired go, and a few others if that is not enough: all at once would have to hash again.
+   */
   private void makeRoom(long now) {
     verified.values().removeIf(each -> now - each.until() >= 0);
     Iterator<String> keys = verified.keySet().iterator();
-    for (int over = verified.size() - (BOUND - ROOM); over > 0 && keys.hasNext(); over--) {
+    for (int over = verified.size() - (bound - bound / 10); over > 0 && keys.hasNext(); over--) {
       keys.next();
       keys.remove();
     }
@@ -245,10 +259,19 @@ public final class Authenticator {
     }
     // whoever came before may have finished between our look and our turn
     Caller known = remembered(key);
-    (known != null ? Future.succeededFuture(known) : check.get())
+    (known != null ? Future.succeededFuture(known) : begun(check))
         .onComplete(done -> underWay.remove(key, mine))
         .onComplete(promise);
     return mine;
+  }
+
+  // whatever is thrown fails this check, and does not leave it under way for ever
+  private static Future<Caller> begun(Supplier<Future<Caller>> check) {
+    try {
+      return check.get();
+    } catch (RuntimeException bug) {
+      return Future.failedFuture(bug);
+    }
   }
 
   private static boolean startsWith(String header, String scheme) {

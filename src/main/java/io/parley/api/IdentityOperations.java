@@ -149,8 +149,7 @@ public final class IdentityOperations {
     return switch (input.text("grant_type")) {
       case "password" -> signIn(input);
       case "refresh_token" -> staySignedIn(input);
-      default ->
-          noToken("unsupported_grant_type", "grant_type must be password or refresh_token.");
+      default -> noToken("unsupported_grant_type", "grant_type must be password or refresh_token.");
     };
   }
 
@@ -160,9 +159,7 @@ public final class IdentityOperations {
     }
     OpenLogin wanted =
         new OpenLogin(
-            input.text("username"),
-            input.text("password"),
-            clock.instant().plus(refreshLifetime));
+            input.text("username"), input.text("password"), clock.instant().plus(refreshLifetime));
     return bus.request(Identity.OPEN_LOGIN, wanted)
         .compose(
             opened ->

@@ -105,9 +105,14 @@ public final class Tokens {
 
   /** Fails when the token is not ours, not for this, or over. */
   public Future<Access> verified(String token) {
-    return jwt.authenticate(new TokenCredentials(token))
-        .map(user -> user.attributes().getJsonObject("accessToken", user.principal()))
-        .map(Tokens::access);
+    try {
+      return jwt.authenticate(new TokenCredentials(token))
+          .map(user -> user.attributes().getJsonObject("accessToken", user.principal()))
+          .map(Tokens::access);
+    } catch (RuntimeException misshapen) {
+      // a part that is JSON of another kind than the library expects
+      return Future.failedFuture(misshapen);
+    }
   }
 
   private static Access access(JsonObject claims) {

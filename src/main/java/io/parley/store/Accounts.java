@@ -249,7 +249,8 @@ final class Accounts {
         : passwords.check(said.get(), hash.get());
   }
 
-  // the account comes first: whoever finds another hash than was checked is too late, and does nothing
+  // the account comes first: whoever finds another hash than was checked is too late, and does
+  // nothing
   private static Future<MaybeUser> save(
       SqlConnection connection, UpdateUser change, @Nullable String old, @Nullable String hash) {
     String account =

@@ -179,8 +179,7 @@ final class Logins {
   private static SealedKeys sealed(RowSet<Row> rows) {
     return new SealedKeys(
         StreamSupport.stream(rows.spliterator(), false)
-            .map(
-                row -> new SealedKey(row.getString("kid"), row.getBuffer("sealed").getBytes()))
+            .map(row -> new SealedKey(row.getString("kid"), row.getBuffer("sealed").getBytes()))
             .toList());
   }
 

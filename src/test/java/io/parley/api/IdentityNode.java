@@ -89,10 +89,14 @@ final class IdentityNode implements AutoCloseable {
             "createUser",
             Caller.nobody(),
             Map.of(
-                "name", username,
-                "username", username,
-                "email", username + "@example.org",
-                "password", "parley-demo"));
+                "name",
+                username,
+                "username",
+                username,
+                "email",
+                username + "@example.org",
+                "password",
+                "parley-demo"));
     if (answer.status() != 201) {
       throw new AssertionError("cannot sign up: " + answer.body());
     }

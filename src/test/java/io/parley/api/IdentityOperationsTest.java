@@ -61,10 +61,14 @@ class IdentityOperationsTest {
         statuses(
             i ->
                 Map.of(
-                    "name", "Ann",
-                    "username", "ann",
-                    "email", "ann" + i + "@example.org",
-                    "password", PASSWORD));
+                    "name",
+                    "Ann",
+                    "username",
+                    "ann",
+                    "email",
+                    "ann" + i + "@example.org",
+                    "password",
+                    PASSWORD));
     assertThat(statuses).filteredOn(status -> status == 201).hasSize(1);
     assertThat(statuses).filteredOn(status -> status == 409).hasSize(99);
   }
@@ -75,10 +79,14 @@ class IdentityOperationsTest {
         statuses(
             i ->
                 Map.of(
-                    "name", "Ann",
-                    "username", "ann" + i,
-                    "email", i % 2 == 0 ? "ann@example.org" : "Ann@EXAMPLE.org",
-                    "password", PASSWORD));
+                    "name",
+                    "Ann",
+                    "username",
+                    "ann" + i,
+                    "email",
+                    i % 2 == 0 ? "ann@example.org" : "Ann@EXAMPLE.org",
+                    "password",
+                    PASSWORD));
     assertThat(statuses).filteredOn(status -> status == 201).hasSize(1);
     assertThat(statuses).filteredOn(status -> status == 409).hasSize(99);
   }
@@ -87,8 +95,7 @@ class IdentityOperationsTest {
   void aHundredNamesakesEachGetAUsernameOfTheirOwn() {
     List<Answer> answers =
         signUps(
-            i ->
-                Map.of("name", "Bob", "email", "bob@example" + i + ".org", "password", PASSWORD));
+            i -> Map.of("name", "Bob", "email", "bob@example" + i + ".org", "password", PASSWORD));
     assertThat(answers).allMatch(answer -> answer.status() == 201);
     Set<String> usernames =
         answers.stream()
@@ -205,8 +212,7 @@ class IdentityOperationsTest {
             .body()
             .toJsonObject()
             .getString("next");
-    Answer otherList =
-        node.perform("listUsers", someone, Map.of("cursor", next, "search", "ann"));
+    Answer otherList = node.perform("listUsers", someone, Map.of("cursor", next, "search", "ann"));
     assertThat(otherList.status()).isEqualTo(400);
     String plain = new String(Base64.getUrlDecoder().decode(next), StandardCharsets.UTF_8);
     byte[] withNul = (plain + "\0").getBytes(StandardCharsets.UTF_8);
@@ -223,7 +229,8 @@ class IdentityOperationsTest {
       assertThat(answer.status()).isEqualTo(200);
       assertThat(answer.body().toJsonObject()).isEqualTo(ann);
     }
-    for (String ref : List.of("nobody", "0", "999999999", "9".repeat(64), "-1", "ann@example.org")) {
+    for (String ref :
+        List.of("nobody", "0", "999999999", "9".repeat(64), "-1", "ann@example.org")) {
       assertThat(node.perform("getUser", caller, Map.of("user", ref)).status()).isEqualTo(404);
     }
   }
@@ -298,8 +305,7 @@ class IdentityOperationsTest {
               Map.of("grant_type", "password", "username", "ann", "password", PASSWORD));
       awaitLockWaiter();
       execute(
-          change,
-          "update account set password_hash = '" + newHash + "' where email like 'ann@%'");
+          change, "update account set password_hash = '" + newHash + "' where email like 'ann@%'");
       change.commit();
       assertThat(await(signIn).status()).isEqualTo(400);
     }
@@ -357,8 +363,7 @@ class IdentityOperationsTest {
     return node.performing(
         "issueToken",
         Caller.nobody(),
-        Map.of(
-            "grant_type", "refresh_token", "refresh_token", granted.getString("refresh_token")));
+        Map.of("grant_type", "refresh_token", "refresh_token", granted.getString("refresh_token")));
   }
 
   @Test
@@ -503,9 +508,7 @@ class IdentityOperationsTest {
     Caller bob = node.caller(basic("bob", PASSWORD));
     try (Connection late = connect()) {
       late.setAutoCommit(false);
-      execute(
-          late,
-          "update account set changed = pg_current_xact_id() where email like 'ann@%'");
+      execute(late, "update account set changed = pg_current_xact_id() where email like 'ann@%'");
       assertThat(node.perform("updateMe", bob, Map.of("name", "Bob B.")).status()).isEqualTo(200);
       Identity.Changes before = changes(Optional.of(changes(Optional.empty()).cursor()));
       assertThat(before.accounts()).isEmpty();
@@ -534,8 +537,7 @@ class IdentityOperationsTest {
   @Test
   void anAccountThatHasToBeThereIsMadeOnce() {
     EnsureAccount admin =
-        new EnsureAccount(
-            "Admin", "admin@example.org", "admin", Optional.of(PASSWORD), Role.ADMIN);
+        new EnsureAccount("Admin", "admin@example.org", "admin", Optional.of(PASSWORD), Role.ADMIN);
     Set<Long> ids = new HashSet<>();
     List<Future<Identity.MaybeUser>> all =
         IntStream.range(0, 6)
