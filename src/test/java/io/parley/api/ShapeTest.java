@@ -125,4 +125,27 @@ class ShapeTest {
     Map<String, Object> first = (Map<String, Object>) content.values().iterator().next();
     return java.util.Optional.ofNullable((Map<String, Object>) first.get("schema"));
   }
+
+  @Test
+  void aPatternEndsWhereTheTextEnds() {
+    Map<String, Object> word = Map.of("type", "string", "pattern", "^[a$]+\\$?$");
+    assertThat(faults(word, "a")).isEmpty();
+    assertThat(faults(word, "a$")).isEmpty();
+    assertThat(faults(word, "a\n")).hasSize(1);
+  }
+
+  @Test
+  void whatIsTooLongForAPatternIsRefusedOnceAndNeverMatched() {
+    Map<String, Object> unbounded = Map.of("type", "string", "pattern", "^a*$");
+    assertThat(faults(unbounded, "a".repeat(10_000))).isEmpty();
+    assertThat(faults(unbounded, "a".repeat(10_001))).hasSize(1);
+    Map<String, Object> bounded = Map.of("type", "string", "maxLength", 5, "pattern", "^a*$");
+    assertThat(faults(bounded, "b".repeat(6))).hasSize(1);
+  }
+
+  private static List<Fault> faults(Map<String, Object> schema, Object value) {
+    List<Fault> faults = new ArrayList<>();
+    Shape.of(schema, ref -> Map.of()).check(value, "field", faults);
+    return faults;
+  }
 }
