@@ -61,12 +61,49 @@ final class Accounts {
   Future<Created> create(CreateUser user) {
     String email = Mailbox.normalised(user.email());
     return passwords
-        .hash(user.password())
+        .inTurn(() -> prepared(user, email))
         .compose(
-            hash ->
-                user.username().isPresent()
-                    ? insert(user, email, user.username().get(), hash)
-                    : insertSuggested(user, email, hash));
+            prepared ->
+                prepared.taken().isPresent()
+                    ? Future.succeededFuture(prepared.taken().get())
+                    : insert(user, email, prepared.hash()));
+  }
+
+  /** What a sign-up has when its turn to hash is over: a hash, unless it was in vain. */
+  private record Prepared(Optional<Taken> taken, String hash) {
+    @Override
+    public String toString() {
+      return "Prepared[" + taken + "]";
+    }
+  }
+
+  // a crowd after one name waits for one hash or two, not for a hundred; the unique index decides
+  private Future<Prepared> prepared(CreateUser user, String email) {
+    String sql =
+        """
+        select exists (select from party where handle = $1) as username,
+               exists (select from account where lower(email) = lower($2)) as email
+        """;
+    return database
+        .read(sql, Tuple.of(user.username().orElse(null), email))
+        .map(rows -> taken(rows.iterator().next()))
+        .compose(
+            taken ->
+                taken.isPresent()
+                    ? Future.succeededFuture(new Prepared(taken, ""))
+                    : passwords.hashNow(user.password()).map(hash -> new Prepared(taken, hash)));
+  }
+
+  private static Optional<Taken> taken(Row row) {
+    return row.getBoolean("username")
+        ? Optional.of(new Taken("username"))
+        : row.getBoolean("email") ? Optional.of(new Taken("email")) : Optional.empty();
+  }
+
+  private Future<Created> insert(CreateUser user, String email, String hash) {
+    return user.username().isPresent()
+        ? insert(user, email, user.username().get(), hash)
+        : insertSuggested(user, email, hash);
   }
 
   private Future<Created> insertSuggested(CreateUser user, String email, String hash) {
