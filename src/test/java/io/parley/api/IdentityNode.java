@@ -65,7 +65,13 @@ final class IdentityNode implements AutoCloseable {
         new IdentityOperations(
             bus, tokens, authenticator, InstantSource.system(), Duration.ofDays(30), true);
     Contract contract = new Contract(ContractFile.of("http://localhost:8080").document());
-    return new Operations(contract, List.of(identity.operations()), (id, status, nanos) -> {});
+    return new Operations(
+        contract,
+        List.of(
+            identity.operations(),
+            new ConversationOperations(bus).operations(),
+            new ItemOperations(bus).operations()),
+        (id, status, nanos) -> {});
   }
 
   Answer perform(String operation, Caller caller, Map<String, ?> fields) {
