@@ -171,7 +171,11 @@ public final class Gateway {
   private Future<Void> openEdges(Tokens tokens) {
     Authenticator authenticator =
         new Authenticator(
-            bus, tokens, Seal.of(freshKey(), "credentials", random), System::nanoTime);
+            bus,
+            tokens,
+            Seal.of(freshKey(), "credentials", random),
+            InstantSource.system(),
+            System::nanoTime);
     return authenticator
         .refresh()
         .compose(fresh -> openAccounts())

@@ -10,14 +10,18 @@ import io.parley.identity.Identity.Login;
 import io.parley.json.MalformedText;
 import io.parley.json.Utf8;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Base64;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -41,19 +45,36 @@ public final class Authenticator {
   private final Bus bus;
   private final Tokens tokens;
   private final Seal cacheKeys;
+  private final InstantSource clock;
   private final LongSupplier nanoTime;
+  private final int bound;
   private final Map<String, Verified> verified = new ConcurrentHashMap<>();
   private final Map<String, Future<Caller>> underWay = new ConcurrentHashMap<>();
   private final AtomicLong changes = new AtomicLong();
+  private final AtomicBoolean asking = new AtomicBoolean();
   private volatile long freshAt;
   private volatile @Nullable String cursor;
 
-  public Authenticator(Bus bus, Tokens tokens, Seal cacheKeys, LongSupplier nanoTime) {
+  public Authenticator(
+      Bus bus, Tokens tokens, Seal cacheKeys, InstantSource clock, LongSupplier nanoTime) {
+    this(bus, tokens, cacheKeys, clock, nanoTime, BOUND);
+  }
+
+  Authenticator(
+      Bus bus,
+      Tokens tokens,
+      Seal cacheKeys,
+      InstantSource clock,
+      LongSupplier nanoTime,
+      int bound) {
     this.bus = bus;
     this.tokens = tokens;
     this.cacheKeys = cacheKeys;
+    this.clock = clock;
     this.nanoTime = nanoTime;
-    this.freshAt = nanoTime.getAsLong();
+    this.bound = bound;
+    // nothing is remembered before the first refresh: who would tell us that it changed?
+    this.freshAt = nanoTime.getAsLong() - STALE_NANOS;
   }
 
   /** The caller behind an {@code Authorization} header; fails with the problem to tell. */
@@ -95,7 +116,8 @@ public final class Authenticator {
                 return refused("The login of this token is over.");
               }
               Caller caller = new Caller.User(login.get().account(), Optional.of(access.login()));
-              long left = Math.max(0, Duration.between(Instant.now(), access.expires()).toNanos());
+              long left =
+                  Math.max(0, Duration.between(clock.instant(), access.expires()).toNanos());
               remember(token, caller, Math.min(left, TRUST_NANOS), before);
               return Future.succeededFuture(caller);
             });
@@ -135,45 +157,49 @@ public final class Authenticator {
             });
   }
 
-  /** Hears what changed since it last asked; call it twice a second. */
+  /** Hears what changed since it last asked; call it twice a second. Asks one at a time. */
   public Future<Void> refresh() {
+    if (!asking.compareAndSet(false, true)) {
+      return Future.succeededFuture();
+    }
     long asked = nanoTime.getAsLong();
     return bus.request(Identity.CHANGES_SINCE, new ChangesSince(Optional.ofNullable(cursor)))
-        .map(
-            heard -> {
-              drop(heard);
-              cursor = heard.cursor();
-              freshAt = asked;
-              return null;
-            });
+        .<Void>map(heard -> heard(heard, asked))
+        .onComplete(done -> asking.set(false));
+  }
+
+  private @Nullable Void heard(Changes heard, long asked) {
+    boolean first = cursor == null;
+    if (first || !heard.accounts().isEmpty() || !heard.logins().isEmpty()) {
+      drop(Set.copyOf(heard.accounts()), Set.copyOf(heard.logins()));
+    }
+    cursor = heard.cursor();
+    freshAt = asked;
+    return null;
   }
 
   /** Drops what is remembered of an account that this node just changed. */
   public void forget(long account) {
-    changes.incrementAndGet();
-    verified.values().removeIf(each -> isOf(each.caller(), account));
+    drop(Set.of(account), Set.of());
   }
 
   /** Drops what is remembered of a login that this node just ended. */
   public void forget(UUID login) {
+    drop(Set.of(), Set.of(login));
+  }
+
+  // in this order: checks under way will not be remembered, none that began before the change is
+  // joined after it, and what was remembered goes
+  private void drop(Set<Long> accounts, Set<UUID> logins) {
     changes.incrementAndGet();
-    verified.values().removeIf(each -> isOf(each.caller(), login));
-  }
-
-  private void drop(Changes heard) {
-    if (heard.accounts().isEmpty() && heard.logins().isEmpty()) {
-      return;
-    }
-    heard.accounts().forEach(this::forget);
-    heard.logins().forEach(this::forget);
-  }
-
-  private static boolean isOf(Caller caller, long account) {
-    return caller instanceof Caller.User user && user.account().id() == account;
-  }
-
-  private static boolean isOf(Caller caller, UUID login) {
-    return caller instanceof Caller.User user && user.login().filter(login::equals).isPresent();
+    underWay.clear();
+    verified
+        .values()
+        .removeIf(
+            each ->
+                each.caller() instanceof Caller.User user
+                    && (accounts.contains(user.account().id())
+                        || user.login().filter(logins::contains).isPresent()));
   }
 
   private @Nullable Caller remembered(String key) {
@@ -182,36 +208,70 @@ public final class Authenticator {
       return null;
     }
     long now = nanoTime.getAsLong();
-    if (now - found.until() < 0 && now - freshAt < STALE_NANOS) {
-      return found.caller();
+    if (now - found.until() >= 0) {
+      verified.remove(key, found);
+      return null;
     }
-    verified.remove(key, found);
-    return null;
+    // what is stale stays: once the database is heard again, it says what is still good
+    return isFresh(now) ? found.caller() : null;
+  }
+
+  private boolean isFresh(long now) {
+    return now - freshAt < STALE_NANOS;
   }
 
   // whoever changed in the meantime was read before the change and must be read again
   private void remember(String key, Caller caller, long nanos, long before) {
-    if (changes.get() != before || nanoTime.getAsLong() - freshAt > STALE_NANOS) {
+    long now = nanoTime.getAsLong();
+    if (changes.get() != before || !isFresh(now)) {
       return;
     }
-    if (verified.size() >= BOUND) {
-      verified.clear();
+    if (verified.size() >= bound) {
+      makeRoom(now);
     }
-    verified.put(key, new Verified(caller, nanoTime.getAsLong() + nanos));
+    Verified fresh = new Verified(caller, now + nanos);
+    verified.put(key, fresh);
+    // a change that came in between may have looked before this was there
+    if (changes.get() != before) {
+      verified.remove(key, fresh);
+    }
+  }
+
+  /**
+   * The expired go, and a few others if that is not enough: all at once would have to hash again.
+   */
+  private void makeRoom(long now) {
+    verified.values().removeIf(each -> now - each.until() >= 0);
+    Iterator<String> keys = verified.keySet().iterator();
+    for (int over = verified.size() - (bound - bound / 10); over > 0 && keys.hasNext(); over--) {
+      keys.next();
+      keys.remove();
+    }
   }
 
   /** Many first requests with the same credentials are checked once. */
   private Future<Caller> once(String key, Supplier<Future<Caller>> check) {
-    Future<Caller> already = underWay.get(key);
+    Promise<Caller> promise = Promise.promise();
+    Future<Caller> mine = promise.future();
+    Future<Caller> already = underWay.putIfAbsent(key, mine);
     if (already != null) {
       return already;
     }
-    Future<Caller> mine = check.get();
-    if (!mine.isComplete()) {
-      underWay.put(key, mine);
-      mine.onComplete(done -> underWay.remove(key, mine));
-    }
+    // whoever came before may have finished between our look and our turn
+    Caller known = remembered(key);
+    (known != null ? Future.succeededFuture(known) : begun(check))
+        .onComplete(done -> underWay.remove(key, mine))
+        .onComplete(promise);
     return mine;
+  }
+
+  // whatever is thrown fails this check, and does not leave it under way for ever
+  private static Future<Caller> begun(Supplier<Future<Caller>> check) {
+    try {
+      return check.get();
+    } catch (RuntimeException bug) {
+      return Future.failedFuture(bug);
+    }
   }
 
   private static boolean startsWith(String header, String scheme) {

@@ -3,13 +3,11 @@ package io.parley.api;
 import io.parley.bus.Bus;
 import io.parley.identity.Account;
 import io.parley.identity.Identity;
-import io.parley.identity.Identity.CheckPassword;
 import io.parley.identity.Identity.CreateUser;
 import io.parley.identity.Identity.EndLogin;
 import io.parley.identity.Identity.FindUser;
 import io.parley.identity.Identity.FindUsers;
 import io.parley.identity.Identity.Login;
-import io.parley.identity.Identity.MaybeUser;
 import io.parley.identity.Identity.OpenLogin;
 import io.parley.identity.Identity.RotateLogin;
 import io.parley.identity.Identity.Taken;
@@ -148,37 +146,35 @@ public final class IdentityOperations {
   }
 
   private Future<Answer> issueToken(Caller caller, Input input) {
-    return input.text("grant_type").equals("password") ? signIn(input) : staySignedIn(input);
+    return switch (input.text("grant_type")) {
+      case "password" -> signIn(input);
+      case "refresh_token" -> staySignedIn(input);
+      default -> noToken("unsupported_grant_type", "grant_type must be password or refresh_token.");
+    };
   }
 
   private Future<Answer> signIn(Input input) {
     if (!input.has("username") || !input.has("password")) {
-      return invalidGrant("invalid_request", "username and password are required for this grant.");
+      return noToken("invalid_request", "username and password are required for this grant.");
     }
-    return bus.request(
-            Identity.CHECK_PASSWORD,
-            new CheckPassword(input.text("username"), input.text("password")))
-        .compose(
-            found ->
-                found.account().isEmpty()
-                    ? invalidGrant("invalid_grant", "The name or the password is wrong.")
-                    : open(found));
-  }
-
-  private Future<Answer> open(MaybeUser found) {
     OpenLogin wanted =
-        new OpenLogin(found.account().orElseThrow().id(), clock.instant().plus(refreshLifetime));
+        new OpenLogin(
+            input.text("username"), input.text("password"), clock.instant().plus(refreshLifetime));
     return bus.request(Identity.OPEN_LOGIN, wanted)
-        .map(opened -> granted(opened.login().orElseThrow()));
+        .compose(
+            opened ->
+                opened.login().isPresent()
+                    ? Future.succeededFuture(granted(opened.login().get()))
+                    : noToken("invalid_grant", "The name or the password is wrong."));
   }
 
   private Future<Answer> staySignedIn(Input input) {
     if (!input.has("refresh_token")) {
-      return invalidGrant("invalid_request", "refresh_token is required for this grant.");
+      return noToken("invalid_request", "refresh_token is required for this grant.");
     }
     Optional<Tokens.Refresh> refresh = tokens.refresh(input.text("refresh_token"));
     if (refresh.isEmpty()) {
-      return invalidGrant("invalid_grant", "This is not a refresh token of ours.");
+      return noToken("invalid_grant", "This is not a refresh token of ours.");
     }
     Tokens.Refresh said = refresh.get();
     RotateLogin wanted =
@@ -190,23 +186,24 @@ public final class IdentityOperations {
                 return Future.succeededFuture(granted(rotated.login().get()));
               }
               authenticator.forget(said.login());
-              return invalidGrant("invalid_grant", "This login is over: sign in again.");
+              return noToken("invalid_grant", "This login is over: sign in again.");
             });
   }
 
   private Answer granted(Login login) {
     return Answer.ok(
-        json -> {
-          json.writeStartObject();
-          json.writeStringField("access_token", tokens.access(login));
-          json.writeStringField("token_type", "Bearer");
-          json.writeNumberField("expires_in", tokens.lifetime().toSeconds());
-          json.writeStringField("refresh_token", tokens.refresh(login));
-          json.writeEndObject();
-        });
+            json -> {
+              json.writeStartObject();
+              json.writeStringField("access_token", tokens.access(login));
+              json.writeStringField("token_type", "Bearer");
+              json.writeNumberField("expires_in", tokens.lifetime().toSeconds());
+              json.writeStringField("refresh_token", tokens.refresh(login));
+              json.writeEndObject();
+            })
+        .with("Cache-Control", "no-store");
   }
 
-  private static Future<Answer> invalidGrant(String error, String detail) {
+  private static Future<Answer> noToken(String error, String detail) {
     return Future.succeededFuture(
         Problem.of(400, error, "No token for this", detail).with("error", error));
   }

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * the second opinion in the tests.
  */
 final class Shape {
+  private static final long LONGEST_MATCHED = 10_000;
   private static final Set<String> ANNOTATIONS =
       Set.of(
           "description",
@@ -156,7 +157,7 @@ final class Shape {
             text(
                 text -> Text.length(text) <= integer(argument),
                 atMost(integer(argument), "character"));
-        case "pattern" -> pattern(Pattern.compile((String) argument));
+        case "pattern" -> pattern(Pattern.compile(inJava((String) argument)));
         case "format" -> format((String) argument);
         case "minimum" ->
             number(n -> n.compareTo(decimal(argument)) >= 0, "must be at least " + argument);
@@ -219,10 +220,33 @@ final class Shape {
               expect(!(value instanceof Map<?, ?> map) || rule.test(map), at, message, faults));
     }
 
+    // to a schema $ is the end; to Java it is also the place before a last line break
+    private static String inJava(String pattern) {
+      StringBuilder java = new StringBuilder();
+      boolean inClass = false;
+      for (int i = 0; i < pattern.length(); i++) {
+        char c = pattern.charAt(i);
+        if (c == '\\' && i + 1 < pattern.length()) {
+          java.append(c).append(pattern.charAt(++i));
+          continue;
+        }
+        inClass = c == '[' || (inClass && c != ']');
+        java.append(c == '$' && !inClass ? "\\z" : String.valueOf(c));
+      }
+      return java.toString();
+    }
+
     private void pattern(Pattern pattern) {
       String words =
-          schema.get("x-pattern-in-words") instanceof String said ? said : "must match " + pattern;
-      text(text -> pattern.matcher(text).find(), words);
+          schema.get("x-pattern-in-words") instanceof String said
+              ? said
+              : "must match " + schema.get("pattern");
+      // a pattern may take the square of the length, so it never sees what is too long: that has
+      // its
+      // refusal from maxLength, or gets it here where the contract set no bound
+      boolean bounded = schema.get("maxLength") instanceof Integer;
+      long longest = schema.get("maxLength") instanceof Integer most ? most : LONGEST_MATCHED;
+      text(text -> Text.length(text) > longest ? bounded : pattern.matcher(text).find(), words);
     }
 
     private void format(String format) {

@@ -27,10 +27,10 @@ import java.util.UUID;
 /**
  * Access tokens (JWT) and refresh tokens.
  *
- * <p>HS256: only gateways verify our tokens, and they share the key, sealed in the database; a
- * signature costs a fiftieth of what the asymmetric kinds cost to verify. A refresh token names its
- * login and generation under our signature, so that nothing of it need be stored and a used one
- * still tells which login to end.
+ * <p>HS256: only gateways verify our tokens, and they share the key, sealed in the database. To
+ * verify a token's signature took 0.5 µs, against 23 µs by RS256, 340 by ES256 and 380 by EdDSA
+ * (Java 25's own, 290 bytes, one thread). A refresh token names its login and generation under our
+ * signature, so that nothing of it need be stored and a used one still tells which login to end.
  */
 public final class Tokens {
   private static final String AUDIENCE = "parley";
@@ -105,9 +105,14 @@ public final class Tokens {
 
   /** Fails when the token is not ours, not for this, or over. */
   public Future<Access> verified(String token) {
-    return jwt.authenticate(new TokenCredentials(token))
-        .map(user -> user.attributes().getJsonObject("accessToken", user.principal()))
-        .map(Tokens::access);
+    try {
+      return jwt.authenticate(new TokenCredentials(token))
+          .map(user -> user.attributes().getJsonObject("accessToken", user.principal()))
+          .map(Tokens::access);
+    } catch (RuntimeException misshapen) {
+      // a part that is JSON of another kind than the library expects
+      return Future.failedFuture(misshapen);
+    }
   }
 
   private static Access access(JsonObject claims) {

@@ -79,8 +79,17 @@ public final class Identity {
   public static final Endpoint<CheckPassword, MaybeUser> CHECK_PASSWORD =
       new Endpoint<>("identity.check-password", CheckPassword.class, MaybeUser.class);
 
-  /** Signs in: a new login of its first generation. */
-  public record OpenLogin(long account, Instant expires) {}
+  /**
+   * Signs in: a new login of its first generation, if this is their password; {@code name} is a
+   * username or an email. One verb with the check, so that a login cannot outlive a password that
+   * changes between the two.
+   */
+  public record OpenLogin(String name, String password, Instant expires) {
+    @Override
+    public String toString() {
+      return "OpenLogin[hidden]";
+    }
+  }
 
   public record Login(UUID id, int generation, Account account) {}
 
@@ -110,8 +119,8 @@ public final class Identity {
       new Endpoint<>("identity.check-login", CheckLogin.class, MaybeLogin.class);
 
   /**
-   * What changed since {@code cursor}: credentials verified before may be good no more. Empty asks
-   * for a cursor only.
+   * What changed since {@code cursor}, each change once: credentials verified before may be good no
+   * more. New accounts are no change, nobody can have verified them. Empty asks for a cursor only.
    */
   public record ChangesSince(Optional<String> cursor) {}
 

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 
 /** What a username may be, and which one an email suggests. */
 public final class Usernames {
-  private static final Pattern ALLOWED = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+  private static final Pattern ALLOWED = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final int SUGGESTED_LENGTH = 50;
 
   private Usernames() {}
@@ -14,7 +14,8 @@ public final class Usernames {
   /** The username that {@code text} means, lower-cased, if it may be one. */
   public static Optional<String> normalised(String text) {
     String lower = text.toLowerCase(Locale.ROOT);
-    boolean allowed = ALLOWED.matcher(lower).matches() && !isDigits(lower) && !lower.equals("me");
+    // the text itself: some letters from afar become plain ones in lower case
+    boolean allowed = ALLOWED.matcher(text).matches() && !isDigits(lower) && !lower.equals("me");
     return allowed ? Optional.of(lower) : Optional.empty();
   }
 

@@ -61,12 +61,49 @@ final class Accounts {
   Future<Created> create(CreateUser user) {
     String email = Mailbox.normalised(user.email());
     return passwords
-        .hash(user.password())
+        .inTurn(() -> prepared(user, email))
         .compose(
-            hash ->
-                user.username().isPresent()
-                    ? insert(user, email, user.username().get(), hash)
-                    : insertSuggested(user, email, hash));
+            prepared ->
+                prepared.taken().isPresent()
+                    ? Future.succeededFuture(prepared.taken().get())
+                    : insert(user, email, prepared.hash()));
+  }
+
+  /** What a sign-up has when its turn to hash is over: a hash, unless it was in vain. */
+  private record Prepared(Optional<Taken> taken, String hash) {
+    @Override
+    public String toString() {
+      return "Prepared[" + taken + "]";
+    }
+  }
+
+  // a crowd after one name waits for one hash or two, not for a hundred; the unique index decides
+  private Future<Prepared> prepared(CreateUser user, String email) {
+    String sql =
+        """
+        select exists (select from party where handle = $1) as username,
+               exists (select from account where lower(email) = lower($2)) as email
+        """;
+    return database
+        .read(sql, Tuple.of(user.username().orElse(null), email))
+        .map(rows -> taken(rows.iterator().next()))
+        .compose(
+            taken ->
+                taken.isPresent()
+                    ? Future.succeededFuture(new Prepared(taken, ""))
+                    : passwords.hashNow(user.password()).map(hash -> new Prepared(taken, hash)));
+  }
+
+  private static Optional<Taken> taken(Row row) {
+    return row.getBoolean("username")
+        ? Optional.of(new Taken("username"))
+        : row.getBoolean("email") ? Optional.of(new Taken("email")) : Optional.empty();
+  }
+
+  private Future<Created> insert(CreateUser user, String email, String hash) {
+    return user.username().isPresent()
+        ? insert(user, email, user.username().get(), hash)
+        : insertSuggested(user, email, hash);
   }
 
   private Future<Created> insertSuggested(CreateUser user, String email, String hash) {
@@ -109,8 +146,8 @@ final class Accounts {
         with p as (
           insert into party (kind, handle, name) values ($1, $2, $3) returning id, kind, handle, name
         ), a as (
-          insert into account (id, email, password_hash, role)
-          select id, $4, $5, 'user' from p returning email, role, created_at
+          insert into account (id, email, password_hash, role, changed)
+          select id, $4, $5, 'user', '0' from p returning email, role, created_at
         )
         select %s from p, a
         """
@@ -133,7 +170,7 @@ final class Accounts {
         """
         select %s from account a join party p using (id)
         where p.id <> $1
-          and ($2::text is null or lower(p.name) like $2 or p.handle like $2 or lower(a.email) like $2)
+          and ($2::text is null or lower(p.name) like lower($2) or p.handle like lower($2) or lower(a.email) like lower($2))
           and ($3::text is null or p.kind = $3)
           and ($4::text is null or p.handle > $4)
         order by p.handle
@@ -158,13 +195,7 @@ final class Accounts {
   }
 
   private static String contains(String search) {
-    return "%"
-        + search
-            .toLowerCase(Locale.ROOT)
-            .replace("\\", "\\\\")
-            .replace("%", "\\%")
-            .replace("_", "\\_")
-        + "%";
+    return "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
   }
 
   Future<MaybeUser> find(FindUser question) {
@@ -186,48 +217,67 @@ final class Accounts {
   }
 
   Future<MaybeUser> check(CheckPassword question) {
+    return proven(question.name(), question.password())
+        .map(proven -> new MaybeUser(proven.map(Proven::account)));
+  }
+
+  /** An account, and the hash by which its password was right. */
+  record Proven(Account account, String hash) {
+    @Override
+    public String toString() {
+      return "Proven[" + account.id() + "]";
+    }
+  }
+
+  /**
+   * Whose name and password these are. The database lower-cases, because its index did: no two
+   * alphabets agree on how.
+   */
+  Future<Optional<Proven>> proven(String name, String password) {
     String sql =
         """
         select %s, a.password_hash from account a join party p using (id)
-        where p.handle = $1 or lower(a.email) = $1
-        order by p.handle = $1 desc limit 1
+        where p.handle = lower($1) or lower(a.email) = lower($1)
+        order by p.handle = lower($1) desc limit 1
         """
             .formatted(COLUMNS);
-    return database
-        .read(sql, Tuple.of(question.name().toLowerCase(Locale.ROOT)))
-        .compose(rows -> checked(rows, question.password()));
+    return database.read(sql, Tuple.of(name)).compose(rows -> proven(rows, password));
   }
 
-  private Future<MaybeUser> checked(RowSet<Row> rows, String password) {
+  private Future<Optional<Proven>> proven(RowSet<Row> rows, String password) {
     Row row = rows.size() == 0 ? null : rows.iterator().next();
     String hash = row == null ? null : row.getString("password_hash");
     if (row == null || hash == null) {
-      return passwords.checkNobody(password).map(no -> new MaybeUser(Optional.empty()));
+      return passwords.checkNobody(password).map(no -> Optional.empty());
     }
     return passwords
         .check(password, hash)
-        .map(right -> new MaybeUser(right ? Optional.of(account(row)) : Optional.empty()));
+        .map(right -> right ? Optional.of(new Proven(account(row), hash)) : Optional.empty());
   }
 
   /** Empty when the current password was not the current one. */
   Future<MaybeUser> update(UpdateUser change) {
     if (change.password().isEmpty()) {
-      return database.transaction(connection -> save(connection, change, null));
+      return database.transaction(connection -> save(connection, change, null, null));
     }
     String sql = "select password_hash from account where id = $1";
     return database
         .read(sql, Tuple.of(change.id()))
         .map(rows -> Optional.ofNullable(rows.iterator().next().getString(0)))
-        .compose(hash -> rightPassword(hash, change.currentPassword()))
         .compose(
-            right ->
-                right
-                    ? passwords
-                        .hash(change.password().get())
-                        .compose(
-                            hash ->
-                                database.transaction(connection -> save(connection, change, hash)))
-                    : Future.succeededFuture(new MaybeUser(Optional.empty())));
+            old ->
+                rightPassword(old, change.currentPassword())
+                    .compose(
+                        right ->
+                            right
+                                ? replace(change, old.orElseThrow())
+                                : Future.succeededFuture(new MaybeUser(Optional.empty()))));
+  }
+
+  private Future<MaybeUser> replace(UpdateUser change, String old) {
+    return passwords
+        .hash(change.password().orElseThrow())
+        .compose(hash -> database.transaction(connection -> save(connection, change, old, hash)));
   }
 
   private Future<Boolean> rightPassword(Optional<String> hash, Optional<String> said) {
@@ -236,13 +286,28 @@ final class Accounts {
         : passwords.check(said.get(), hash.get());
   }
 
+  // the account comes first: whoever finds another hash than was checked is too late, and does
+  // nothing
   private static Future<MaybeUser> save(
-      SqlConnection connection, UpdateUser change, @Nullable String hash) {
-    String party = "update party set name = coalesce($2, name) where id = $1";
+      SqlConnection connection, UpdateUser change, @Nullable String old, @Nullable String hash) {
     String account =
         """
-        update account set password_hash = coalesce($2, password_hash), changed = pg_current_xact_id() where id = $1
+        update account set password_hash = coalesce($3, password_hash), changed = pg_current_xact_id()
+        where id = $1 and ($2::text is null or password_hash = $2)
         """;
+    return connection
+        .preparedQuery(account)
+        .execute(Tuple.of(change.id(), old, hash))
+        .compose(
+            done ->
+                done.rowCount() == 0
+                    ? Future.succeededFuture(new MaybeUser(Optional.empty()))
+                    : saveRest(connection, change, hash));
+  }
+
+  private static Future<MaybeUser> saveRest(
+      SqlConnection connection, UpdateUser change, @Nullable String hash) {
+    String party = "update party set name = coalesce($2, name) where id = $1";
     String logins =
         """
         update login set revoked_at = clock_timestamp(), changed = pg_current_xact_id()
@@ -253,7 +318,6 @@ final class Accounts {
     return connection
         .preparedQuery(party)
         .execute(Tuple.of(change.id(), change.name().orElse(null)))
-        .compose(done -> connection.preparedQuery(account).execute(Tuple.of(change.id(), hash)))
         .compose(
             done ->
                 connection
@@ -276,7 +340,7 @@ final class Accounts {
         with p as (
           insert into party (kind, handle, name) values ('person', $1, $2) on conflict do nothing returning id
         )
-        insert into account (id, email, password_hash, role) select id, $3, $4, $5 from p on conflict do nothing
+        insert into account (id, email, password_hash, role, changed) select id, $3, $4, $5, '0' from p
         """;
     Future<Optional<String>> hash =
         wanted.password().isPresent()
@@ -292,6 +356,16 @@ final class Accounts {
                         wanted.email(),
                         made.orElse(null),
                         wanted.role().text())))
+        .recover(failure -> impossible(wanted, failure))
         .compose(done -> find(new FindUser(wanted.username())));
+  }
+
+  private static Future<RowSet<Row>> impossible(EnsureAccount wanted, Throwable failure) {
+    return Future.failedFuture(
+        Sql.isUniqueViolation(failure)
+            ? new IllegalStateException(
+                "the account %s cannot be made: %s belongs to another"
+                    .formatted(wanted.username(), wanted.email()))
+            : failure);
   }
 }

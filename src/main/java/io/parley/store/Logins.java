@@ -22,6 +22,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
 
@@ -32,23 +33,42 @@ final class Logins {
           + Accounts.COLUMNS
           + " from l join account a on a.id = l.account join party p on p.id = a.id";
 
-  private final Database database;
+  private static final long KEYS_LOCK = 7_202_604;
 
-  Logins(Database database) {
+  private final Database database;
+  private final Accounts accounts;
+
+  Logins(Database database, Accounts accounts) {
     this.database = database;
+    this.accounts = accounts;
   }
 
   Future<MaybeLogin> open(OpenLogin wanted) {
+    return accounts
+        .proven(wanted.name(), wanted.password())
+        .compose(
+            proven ->
+                proven.isPresent()
+                    ? open(proven.get(), wanted.expires())
+                    : Future.succeededFuture(new MaybeLogin(Optional.empty())));
+  }
+
+  // the share lock waits for a password change under way, and then sees the new hash; a change that
+  // comes later waits for us, and then sees the login that it has to end
+  private Future<MaybeLogin> open(Accounts.Proven proven, Instant expires) {
     String sql =
         """
-        with l as (
-          insert into login (id, account, expires_at) values ($1, $2, $3) returning id as login_id, generation, account
+        with still as (
+          select id from account where id = $2 and password_hash = $3 for share
+        ), l as (
+          insert into login (id, account, expires_at) select $1, id, $4 from still
+          returning id as login_id, generation, account
         )
         """
             + LOGIN_AND_ACCOUNT;
-    return database
-        .write(sql, Tuple.of(UUID.randomUUID(), wanted.account(), utc(wanted.expires())))
-        .map(Logins::maybe);
+    Tuple parameters =
+        Tuple.of(UUID.randomUUID(), proven.account().id(), proven.hash(), utc(expires));
+    return database.write(sql, parameters).map(Logins::maybe);
   }
 
   /**
@@ -95,12 +115,23 @@ final class Logins {
     return database.read(sql, Tuple.of(question.id())).map(Logins::maybe);
   }
 
+  /**
+   * What this snapshot sees and the cursor's did not: exact whatever the order of commits, however
+   * long some transaction stays open, and with numbers that a dump brought from another server.
+   */
   Future<Changes> changes(ChangesSince since) {
     String sql =
         """
-        select 'cursor' as kind, pg_snapshot_xmin(pg_current_snapshot())::text as id
-        union all select 'account', id::text from account where changed >= $1::text::xid8
-        union all select 'login', id::text from login where revoked_at is not null and changed >= $1::text::xid8
+        select 'cursor' as kind, pg_current_snapshot()::text as id
+        union all select 'account', id::text from account
+          where changed >= pg_snapshot_xmin($1::text::pg_snapshot)
+            and changed < pg_snapshot_xmax(pg_current_snapshot())
+            and not pg_visible_in_snapshot(changed, $1::text::pg_snapshot)
+        union all select 'login', id::text from login
+          where revoked_at is not null
+            and changed >= pg_snapshot_xmin($1::text::pg_snapshot)
+            and changed < pg_snapshot_xmax(pg_current_snapshot())
+            and not pg_visible_in_snapshot(changed, $1::text::pg_snapshot)
         """;
     return database.read(sql, Tuple.of(since.cursor().orElse(null))).map(Logins::changes);
   }
@@ -121,31 +152,35 @@ final class Logins {
   }
 
   /**
-   * All keys, newest first; the offered one is kept when there is none, and of two nodes only one's
-   * is.
+   * All keys, newest first; the offered one is kept when there is none. Nodes that start at once
+   * agree on one: the lock comes first, and only a later statement, with a fresh snapshot, looks.
    */
   Future<SealedKeys> keys(SigningKeys offer) {
-    String sql =
-        """
-        insert into signing_key (kid, sealed)
-        select $1, $2 where pg_advisory_xact_lock(7202604) is not null and not exists (select from signing_key)
-        """;
+    String lock = "select pg_advisory_xact_lock($1)";
+    String keep =
+        "insert into signing_key (kid, sealed) select $1, $2 where not exists (select from signing_key)";
+    String all = "select kid, sealed from signing_key order by created_at desc, kid";
     return database
-        .write(sql, Tuple.of(offer.freshId(), Buffer.buffer(offer.freshSealed())))
-        .compose(
-            done ->
-                database.read(
-                    "select kid, sealed from signing_key order by created_at desc, kid",
-                    Tuple.tuple()))
-        .map(
-            rows ->
-                new SealedKeys(
-                    StreamSupport.stream(rows.spliterator(), false)
-                        .map(
-                            row ->
-                                new SealedKey(
-                                    row.getString("kid"), row.getBuffer("sealed").getBytes()))
-                        .toList()));
+        .transaction(
+            connection ->
+                connection
+                    .preparedQuery(lock)
+                    .execute(Tuple.of(KEYS_LOCK))
+                    .compose(
+                        locked ->
+                            connection
+                                .preparedQuery(keep)
+                                .execute(
+                                    Tuple.of(offer.freshId(), Buffer.buffer(offer.freshSealed()))))
+                    .compose(kept -> connection.preparedQuery(all).execute()))
+        .map(Logins::sealed);
+  }
+
+  private static SealedKeys sealed(RowSet<Row> rows) {
+    return new SealedKeys(
+        StreamSupport.stream(rows.spliterator(), false)
+            .map(row -> new SealedKey(row.getString("kid"), row.getBuffer("sealed").getBytes()))
+            .toList());
   }
 
   private static MaybeLogin maybe(RowSet<Row> rows) {

@@ -86,7 +86,7 @@ public final class StoreVerticle extends VerticleBase {
   private void serveIdentity(Database opened) {
     Accounts accounts =
         new Accounts(opened, new Passwords(vertx, auth), ThreadLocalRandom.current());
-    Logins logins = new Logins(opened);
+    Logins logins = new Logins(opened, accounts);
     serve(Identity.CREATE_USER, accounts::create);
     serve(Identity.FIND_USERS, accounts::find);
     serve(Identity.FIND_USER, accounts::find);

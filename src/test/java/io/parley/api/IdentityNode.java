@@ -1,0 +1,160 @@
+package io.parley.api;
+
+import io.parley.bus.Bus;
+import io.parley.settings.AuthSettings;
+import io.parley.settings.DatabaseSettings;
+import io.parley.store.StoreVerticle;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** One node without edges: a store on a real database, and the operations of identity before it. */
+final class IdentityNode implements AutoCloseable {
+  static final byte[] SECRET = "a secret of thirty-two bytes ...".getBytes(StandardCharsets.UTF_8);
+  static final AuthSettings AUTH =
+      new AuthSettings(Duration.ofMinutes(15), Duration.ofDays(30), 2, 500);
+
+  final Vertx vertx = Vertx.vertx();
+  final Bus bus = new Bus(vertx);
+  final Tokens tokens;
+  final Authenticator authenticator;
+  final Operations operations;
+
+  IdentityNode(String url) {
+    this(url, AUTH);
+  }
+
+  IdentityNode(String url, AuthSettings auth) {
+    DatabaseSettings database =
+        new DatabaseSettings(
+            Optional.of(url),
+            Path.of("unused"),
+            2,
+            4,
+            1,
+            2_000,
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(10));
+    SecureRandom random = new SecureRandom();
+    await(vertx.deployVerticle(new StoreVerticle(database, auth, url, bus)));
+    tokens = await(Tokens.open(vertx, bus, SECRET, "parley", auth.tokenLifetime(), random));
+    authenticator =
+        new Authenticator(
+            bus,
+            tokens,
+            Seal.of(SECRET, "credentials", random),
+            InstantSource.system(),
+            System::nanoTime);
+    await(authenticator.refresh());
+    operations = operations(bus, tokens, authenticator);
+  }
+
+  static Operations operations(Bus bus, Tokens tokens, Authenticator authenticator) {
+    IdentityOperations identity =
+        new IdentityOperations(
+            bus, tokens, authenticator, InstantSource.system(), Duration.ofDays(30), true);
+    Contract contract = new Contract(ContractFile.of("http://localhost:8080").document());
+    return new Operations(
+        contract,
+        List.of(
+            identity.operations(),
+            new ConversationOperations(bus).operations(),
+            new ItemOperations(bus).operations()),
+        (id, status, nanos) -> {});
+  }
+
+  Answer perform(String operation, Caller caller, Map<String, ?> fields) {
+    return await(performing(operation, caller, fields));
+  }
+
+  Future<Answer> performing(String operation, Caller caller, Map<String, ?> fields) {
+    return perform(operations, operation, caller, fields);
+  }
+
+  static Future<Answer> perform(
+      Operations operations, String operation, Caller caller, Map<String, ?> fields) {
+    Contract.Verb verb = operations.contract().verbs().get(operation);
+    return operations.perform(new Request("test", verb, caller, new HashMap<>(fields), null));
+  }
+
+  /** Signs up; the password is always {@code parley-demo}. */
+  JsonObject signUp(String username) {
+    Answer answer =
+        perform(
+            "createUser",
+            Caller.nobody(),
+            Map.of(
+                "name",
+                username,
+                "username",
+                username,
+                "email",
+                username + "@example.org",
+                "password",
+                "parley-demo"));
+    if (answer.status() != 201) {
+      throw new AssertionError("cannot sign up: " + answer.body());
+    }
+    return answer.body().toJsonObject();
+  }
+
+  JsonObject signIn(String username, String password) {
+    Answer answer =
+        perform(
+            "issueToken",
+            Caller.nobody(),
+            Map.of("grant_type", "password", "username", username, "password", password));
+    if (answer.status() != 200) {
+      throw new AssertionError("cannot sign in: " + answer.body());
+    }
+    return answer.body().toJsonObject();
+  }
+
+  Caller caller(String authorization) {
+    return await(authenticator.authenticate(authorization));
+  }
+
+  /** 200, or the status of the problem that these credentials meet. */
+  int admission(String authorization) {
+    return await(
+        authenticator
+            .authenticate(authorization)
+            .map(200)
+            .otherwise(failure -> Problem.of(failure, "test").status()));
+  }
+
+  static String bearer(JsonObject granted) {
+    return "Bearer " + granted.getString("access_token");
+  }
+
+  static String basic(String name, String password) {
+    byte[] plain = (name + ":" + password).getBytes(StandardCharsets.UTF_8);
+    return "Basic " + Base64.getEncoder().encodeToString(plain);
+  }
+
+  static <T> T await(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    } catch (java.util.concurrent.ExecutionException e) {
+      throw new AssertionError(e.getCause());
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    await(vertx.close());
+  }
+}
