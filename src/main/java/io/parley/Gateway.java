@@ -19,6 +19,7 @@ import io.parley.identity.Identity;
 import io.parley.identity.Identity.EnsureAccount;
 import io.parley.identity.Identity.MaybeUser;
 import io.parley.identity.Role;
+import io.parley.ops.LoopLag;
 import io.parley.ops.Metrics;
 import io.parley.settings.AdminSettings;
 import io.parley.settings.Mode;
@@ -249,10 +250,10 @@ public final class Gateway {
               return verticle;
             },
             settings.http().eventLoops())
-        .map(
+        .compose(
             open -> {
               port = instances.getFirst().port();
-              return null;
+              return deploy(() -> new LoopLag(metrics), settings.http().eventLoops());
             });
   }
 

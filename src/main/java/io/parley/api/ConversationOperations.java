@@ -73,36 +73,46 @@ public final class ConversationOperations {
   private Future<Answer> createGroup(Caller caller, Input input) {
     String name = input.text("name").strip();
     List<UserRef> members = users(input, "members");
-    Optional<RequestKey> key =
-        input
-            .key()
-            .map(
-                text ->
-                    new RequestKey(text, Content.hash("group\u0000" + name + "\u0000" + members)));
-    return bus.request(
-            ConversationVerbs.CREATE_GROUP,
-            new CreateGroup(caller.account().party(), name, members, key))
+    CreateGroup wanted =
+        new CreateGroup(
+            caller.account().party(),
+            name,
+            members,
+            key(input, "group\u0000" + name + "\u0000" + members));
+    return bus.request(ConversationVerbs.CREATE_GROUP, wanted)
         .map(Refusals::value)
-        .compose(
-            opened ->
-                preview(opened.conversation(), caller)
-                    .map(body -> opened.created() ? Answer.created(body) : Answer.replayed(body)));
+        .compose(opened -> opened(opened, caller));
   }
 
   private Future<Answer> openDirect(Caller caller, Input input) {
     return refs.direct(caller, String.valueOf(input.fields().get("with")))
-        .compose(
-            direct ->
-                direct.conversation().isPresent()
-                    ? Future.succeededFuture(new Opened(direct.conversation().get(), false))
-                    : bus.request(
-                            ConversationVerbs.OPEN_DIRECT,
-                            new OpenDirect(caller.account().party(), direct.other()))
-                        .map(Refusals::value))
-        .compose(
-            opened ->
-                preview(opened.conversation(), caller)
-                    .map(body -> opened.created() ? Answer.created(body) : Answer.ok(body)));
+        .compose(direct -> open(caller, direct, key(input, "direct\u0000" + direct.other().id())))
+        .compose(opened -> opened(opened, caller));
+  }
+
+  private Future<Opened> open(Caller caller, Direct direct, Optional<RequestKey> key) {
+    // what is there already need not be opened, unless a key has to be remembered
+    return direct.conversation().isPresent() && key.isEmpty()
+        ? Future.succeededFuture(new Opened(direct.conversation().get(), false, false))
+        : bus.request(
+                ConversationVerbs.OPEN_DIRECT,
+                new OpenDirect(caller.account().party(), direct.other(), key))
+            .map(Refusals::value);
+  }
+
+  private static Optional<RequestKey> key(Input input, String request) {
+    return input.key().map(text -> new RequestKey(text, Content.hash(request)));
+  }
+
+  private Future<Answer> opened(Opened opened, Caller caller) {
+    return preview(opened.conversation(), caller)
+        .map(
+            body -> {
+              if (opened.replayed()) {
+                return Answer.replayed(body);
+              }
+              return opened.created() ? Answer.created(body) : Answer.ok(body);
+            });
   }
 
   private static List<UserRef> users(Input input, String field) {

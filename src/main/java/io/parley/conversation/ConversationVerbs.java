@@ -27,9 +27,10 @@ public final class ConversationVerbs {
       Result.endpoint("conversation.find-direct", FindDirect.class);
 
   /** Opens the direct conversation with a party, without saying anything. */
-  public record OpenDirect(Party caller, Party other) {}
+  public record OpenDirect(Party caller, Party other, Optional<RequestKey> key) {}
 
-  public record Opened(long conversation, boolean created) {}
+  /** {@code replayed}: an earlier request under the same key opened it. */
+  public record Opened(long conversation, boolean created, boolean replayed) {}
 
   public static final Endpoint<OpenDirect, Result<Opened>> OPEN_DIRECT =
       Result.endpoint("conversation.open-direct", OpenDirect.class);

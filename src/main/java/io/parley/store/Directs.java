@@ -70,7 +70,13 @@ final class Directs {
 
   Future<Result<Opened>> open(OpenDirect wanted) {
     return database
-        .transaction(connection -> opened(connection, wanted.caller(), wanted.other()))
+        .transaction(
+            connection ->
+                Requests.once(
+                    connection,
+                    wanted.caller(),
+                    wanted.key(),
+                    () -> opened(connection, wanted.caller(), wanted.other())))
         .compose(
             opened ->
                 (opened.created() ? tellOpened(opened.conversation()) : Future.succeededFuture())
@@ -120,7 +126,7 @@ final class Directs {
         .preparedQuery("select id, created from open_direct($1, $2)")
         .execute(Tuple.of(caller.id(), other.id()))
         .map(rows -> rows.iterator().next())
-        .map(row -> new Opened(row.getLong("id"), row.getBoolean("created")));
+        .map(row -> new Opened(row.getLong("id"), row.getBoolean("created"), false));
   }
 
   private Future<Void> tellOpened(long conversation) {

@@ -2,7 +2,6 @@ package io.parley.store;
 
 import io.parley.conversation.ConversationVerbs.CreateGroup;
 import io.parley.conversation.ConversationVerbs.Opened;
-import io.parley.conversation.ConversationVerbs.RequestKey;
 import io.parley.conversation.ConversationVerbs.UpdateGroup;
 import io.parley.conversation.ConversationVerbs.Updated;
 import io.parley.conversation.ConversationVerbs.UserRef;
@@ -30,7 +29,6 @@ import org.jspecify.annotations.Nullable;
 /** Groups: made, renamed, joined and left, all or nothing, each change at its own rev. */
 final class Groups {
   static final int MOST_MEMBERS = 10_000;
-  private static final String CREATE = "createConversation";
 
   private final Database database;
   private final Previews previews;
@@ -42,34 +40,20 @@ final class Groups {
     this.news = news;
   }
 
-  /** For leaving a transaction early, with everything undone. */
-  private static final class Undone extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-    private final Refusal reason;
-
-    Undone(Refusal reason) {
-      super(reason.name(), null, false, false);
-      this.reason = reason;
-    }
-  }
-
-  private static <T> Future<Result<T>> refusedIfUndone(Throwable failure) {
-    return failure instanceof Undone undone
-        ? Future.succeededFuture(Result.refused(undone.reason))
-        : Future.failedFuture(failure);
-  }
-
   Future<Result<Opened>> create(CreateGroup wanted) {
     if (!Counterparts.mayJoinGroups(wanted.caller().kind())) {
       return Future.succeededFuture(Result.refused(Refusal.NOT_FOR_GROUPS));
     }
     return database
-        .transaction(connection -> createdOnce(connection, wanted))
+        .transaction(
+            connection ->
+                Requests.once(
+                    connection, wanted.caller(), wanted.key(), () -> created(connection, wanted)))
         .compose(
             opened ->
                 (opened.created() ? tellCreated(opened.conversation()) : Future.succeededFuture())
                     .map(told -> Result.done(opened)))
-        .recover(Groups::refusedIfUndone);
+        .recover(Undone::refused);
   }
 
   private Future<Void> tellCreated(long conversation) {
@@ -80,46 +64,6 @@ final class Groups {
               news.accept(Events.conversation(true, found, 1, found.createdAt()));
               return null;
             });
-  }
-
-  private static Future<Opened> createdOnce(SqlConnection connection, CreateGroup wanted) {
-    if (wanted.key().isEmpty()) {
-      return created(connection, wanted);
-    }
-    RequestKey key = wanted.key().get();
-    return connection
-        .preparedQuery("select pg_advisory_xact_lock(hashtextextended($1, $2))")
-        .execute(Tuple.of(key.key(), wanted.caller().id()))
-        .compose(
-            locked ->
-                connection
-                    .preparedQuery(
-                        "select operation, request, result from request where caller = $1 and key = $2")
-                    .execute(Tuple.of(wanted.caller().id(), key.key())))
-        .compose(
-            rows ->
-                rows.size() == 0
-                    ? created(connection, wanted)
-                        .compose(opened -> remembered(connection, wanted, key, opened))
-                    : repeated(rows.iterator().next(), key));
-  }
-
-  private static Future<Opened> repeated(Row row, RequestKey key) {
-    boolean same =
-        row.getString("operation").equals(CREATE) && row.getUUID("request").equals(key.request());
-    return same
-        ? Future.succeededFuture(new Opened(row.getLong("result"), false))
-        : Future.failedFuture(new Undone(Refusal.KEY_REUSED));
-  }
-
-  private static Future<Opened> remembered(
-      SqlConnection connection, CreateGroup wanted, RequestKey key, Opened opened) {
-    return connection
-        .preparedQuery(
-            "insert into request (caller, key, operation, request, result) values ($1, $2, $3, $4, $5)")
-        .execute(
-            Tuple.of(wanted.caller().id(), key.key(), CREATE, key.request(), opened.conversation()))
-        .map(opened);
   }
 
   private static Future<Opened> created(SqlConnection connection, CreateGroup wanted) {
@@ -151,7 +95,7 @@ final class Groups {
                   .preparedQuery(sql)
                   .execute(parameters.addArrayOfLong(others.toArray(Long[]::new)));
             })
-        .map(rows -> new Opened(rows.iterator().next().getLong("id"), true));
+        .map(rows -> new Opened(rows.iterator().next().getLong("id"), true, false));
   }
 
   /** The ids of users who may be in groups; repeated names count once. */
@@ -194,7 +138,7 @@ final class Groups {
     return database
         .transaction(connection -> new Change(connection, wanted).run())
         .compose(done -> told(wanted.conversation(), done))
-        .recover(Groups::refusedIfUndone);
+        .recover(Undone::refused);
   }
 
   private Future<Result<Updated>> told(long conversation, Change done) {

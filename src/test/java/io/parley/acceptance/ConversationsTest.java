@@ -432,6 +432,18 @@ class ConversationsTest {
     one.post(ann, "/api/conversations", wanted.copy().put("name", "other"))
         .is(409, "idempotency_key_reused");
     one.post(bob, "/api/conversations", wanted.copy().put("members", new JsonArray())).is(201);
+    JsonObject direct =
+        new JsonObject()
+            .put("kind", "direct")
+            .put("with", "bob" + run)
+            .put("client_id", "direct key");
+    one.post(ann, "/api/conversations", direct).is(201);
+    assertThat(two.post(ann, "/api/conversations", direct).is(200).header("Idempotency-Replayed"))
+        .isEqualTo("true");
+    two.post(ann, "/api/conversations", direct.copy().put("with", "cleo" + run))
+        .is(409, "idempotency_key_reused");
+    two.post(ann, "/api/conversations", direct.copy().put("client_id", "group key"))
+        .is(409, "idempotency_key_reused");
   }
 
   @Test
