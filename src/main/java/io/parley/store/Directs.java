@@ -80,7 +80,8 @@ final class Directs {
         .compose(
             opened ->
                 (opened.created() ? tellOpened(opened.conversation()) : Future.succeededFuture())
-                    .map(told -> Result.done(opened)));
+                    .map(told -> Result.done(opened)))
+        .recover(Undone::refused);
   }
 
   /**
