@@ -22,6 +22,7 @@ import io.parley.identity.Role;
 import io.parley.ops.LoopLag;
 import io.parley.ops.Metrics;
 import io.parley.settings.AdminSettings;
+import io.parley.settings.InvalidSettings;
 import io.parley.settings.Mode;
 import io.parley.settings.Settings;
 import io.parley.store.EmbeddedPostgres;
@@ -31,6 +32,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.net.BindException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -250,11 +252,22 @@ public final class Gateway {
               return verticle;
             },
             settings.http().eventLoops())
+        .recover(failure -> Future.failedFuture(portInUse(failure)))
         .compose(
             open -> {
               port = instances.getFirst().port();
               return deploy(() -> new LoopLag(metrics), settings.http().eventLoops());
             });
+  }
+
+  private Throwable portInUse(Throwable failure) {
+    return failure instanceof BindException
+        ? new InvalidSettings(
+            "http.port: "
+                + settings.http().port()
+                + " cannot be listened on: "
+                + failure.getMessage())
+        : failure;
   }
 
   private Future<Map<String, String>> readiness() {
