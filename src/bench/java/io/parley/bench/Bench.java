@@ -24,4 +24,9 @@ record Bench(
   double readSeconds() {
     return quick ? 2 : 3;
   }
+
+  /** Until the compilers have seen enough of a path as long as sending. */
+  double warmSeconds() {
+    return quick ? 4 : 12;
+  }
 }

@@ -35,7 +35,7 @@ final class SendScenario {
     try (FastifyPeer _ = peer.orElse(null)) {
       Optional<FastifyTraffic> requests = peer.map(each -> new FastifyTraffic(bench, sends, each));
       long commits = commits();
-      messages += sends.closed(bench.seconds()).answered();
+      messages += sends.closed(bench.warmSeconds()).answered();
       requests.ifPresent(each -> each.warm(bench.seconds()));
       for (int round = 0; round < bench.rounds(); round++) {
         ours();
