@@ -55,6 +55,21 @@ final class Cpu {
     return stat(Long.toString(SELF)).orElseThrow().buried() * TICK_MICROS;
   }
 
+  /** Of everything that ran on this machine, and of what its host took away. */
+  static double machine() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/stat"))) {
+      // cpu user nice system idle iowait irq softirq steal …
+      String[] ticks = lines.findFirst().orElseThrow().trim().split(" +", -1);
+      double busy = 0;
+      for (int field : new int[] {1, 2, 3, 6, 7, 8}) {
+        busy += Double.parseDouble(ticks[field]);
+      }
+      return busy * TICK_MICROS;
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private static Optional<Stat> stat(String pid) {
     try {
       return Optional.of(Stat.of(Files.readString(Path.of("/proc", pid, "stat"))));

@@ -20,8 +20,7 @@ final class HistoryScenario {
     List<Integer> sizes =
         bench.full() ? List.of(10_000, 1_000_000, 10_000_000) : List.of(10_000, 1_000_000);
     String token = bench.server().user("historian");
-    String other = bench.server().user("listener");
-    assert !other.equals(token);
+    String _ = bench.server().user("listener");
     try (Load load = new Load(bench.server().port())) {
       for (int size : sizes) {
         new HistoryScenario(bench, load).run(size, token);
@@ -35,14 +34,14 @@ final class HistoryScenario {
     SameRequest deepest = page(id, size - PAGE, size, token);
     Samples near = new Samples();
     Samples deep = new Samples();
-    Samples cpu = new Samples();
+    Costs costs = new Costs(bench);
     Samples select = new Samples();
     Samples selectAll = new Samples();
     Round.Outcome _ = load.closed(LINES, bench.readSeconds(), first);
-    Round.Outcome _ = load.closed(LINES, bench.readSeconds(), deepest);
+    Round.Outcome _ = load.closed(LINES, bench.seconds(), deepest);
     for (int round = 0; round < bench.rounds(); round++) {
-      near.add(measure(first, new Samples()));
-      deep.add(measure(deepest, cpu));
+      near.add(load.closed(LINES, bench.readSeconds(), first).millis(99));
+      deep.add(costs.of(() -> load.closed(LINES, bench.readSeconds(), deepest)).millis(99));
       bench.pgbench().ifPresent(pgbench -> select(pgbench, id, size, select, selectAll));
     }
     Report report = bench.report();
@@ -50,14 +49,14 @@ final class HistoryScenario {
     report.row("first page, p99 ms", near);
     report.row("deepest page, p99 ms", deep);
     report.atMost("deepest against first", deep.median() / near.median(), 1.25, "×");
-    report.row("CPU µs per deepest page, gateway + PostgreSQL", cpu);
+    costs.rows(report);
     if (bench.pgbench().isEmpty()) {
       report.row("pgbench, the same select", PgBench.MISSING);
       return;
     }
     report.row("pgbench, the same select, CPU µs of PostgreSQL", select);
     report.row("and with pgbench itself", selectAll);
-    report.atMost("CPU against the select", cpu.median() / select.median(), 2, "×");
+    report.atMost("CPU against the select", costs.both() / select.median(), 2, "×");
   }
 
   private static SameRequest page(long id, int offset, int size, String token) {
@@ -67,15 +66,6 @@ final class HistoryScenario {
         "\"id\":\"" + id + ":" + (offset + 1) + "\"",
         "\"id\":\"" + id + ":" + (offset + PAGE) + "\"",
         "\"total\":" + size);
-  }
-
-  /** p99 in milliseconds. */
-  private double measure(SameRequest page, Samples cpu) {
-    double before = bench.server().cpu() + bench.postgres().cpu();
-    Round.Outcome outcome = load.closed(LINES, bench.readSeconds(), page);
-    double after = bench.server().cpu() + bench.postgres().cpu();
-    cpu.add((after - before) / outcome.answered());
-    return outcome.millis(99);
   }
 
   private void select(PgBench pgbench, long id, int size, Samples server, Samples all) {

@@ -26,22 +26,18 @@ final class ListScenario {
     SameRequest deep = SameRequest.get(PATH + "?cursor=" + middle(token), token, "\"unread\":2");
     Samples near = new Samples();
     Samples far = new Samples();
-    Samples cpu = new Samples();
+    Costs costs = new Costs(bench);
     try (Load load = new Load(bench.server().port())) {
       Round.Outcome _ = load.closed(LINES, bench.readSeconds(), first);
       for (int round = 0; round < bench.rounds(); round++) {
-        double before = bench.server().cpu() + bench.postgres().cpu();
-        Round.Outcome outcome = load.closed(LINES, bench.readSeconds(), first);
-        double used = bench.server().cpu() + bench.postgres().cpu() - before;
-        cpu.add(used / outcome.answered());
-        near.add(outcome.millis(99));
+        near.add(costs.of(() -> load.closed(LINES, bench.readSeconds(), first)).millis(99));
         far.add(load.closed(LINES, bench.readSeconds(), deep).millis(99));
       }
     }
     Report report = bench.report();
     report.title("listConversations, page of 50 of 10 000, " + LINES + " connections");
     report.row("a page from the middle, p99 ms", far);
-    report.row("CPU µs per first page, gateway + PostgreSQL", cpu);
+    costs.rows(report);
     report.atMost("first page, p99 ms", near.median(), 50, "");
   }
 

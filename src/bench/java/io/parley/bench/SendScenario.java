@@ -12,9 +12,7 @@ final class SendScenario {
   private final Bench bench;
   private final Sends sends;
   private final Samples rates = new Samples();
-  private final Samples gateway = new Samples();
-  private final Samples database = new Samples();
-  private final Samples load = new Samples();
+  private final Costs costs;
   private final Samples plain = new Samples();
   private final Samples plainCpu = new Samples();
   private final Samples best = new Samples();
@@ -27,6 +25,7 @@ final class SendScenario {
   SendScenario(Bench bench, Sends sends) {
     this.bench = bench;
     this.sends = sends;
+    this.costs = new Costs(bench);
   }
 
   /** Messages a second, the median. */
@@ -49,14 +48,8 @@ final class SendScenario {
   }
 
   private void ours() {
-    double gatewayBefore = bench.server().cpu();
-    double databaseBefore = bench.postgres().cpu();
-    double loadBefore = Cpu.ours();
-    Round.Outcome outcome = sends.closed(bench.seconds());
+    Round.Outcome outcome = costs.of(() -> sends.closed(bench.seconds()));
     rates.add(outcome.perSecond());
-    gateway.add((bench.server().cpu() - gatewayBefore) / outcome.answered());
-    database.add((bench.postgres().cpu() - databaseBefore) / outcome.answered());
-    load.add((Cpu.ours() - loadBefore) / outcome.answered());
     messages += outcome.answered();
     idleSince = System.nanoTime();
   }
@@ -106,10 +99,10 @@ final class SendScenario {
   }
 
   private void cpu(Report report) {
-    report.atMost("CPU µs per send, gateway", gateway.median(), 45, "");
-    report.atMost("CPU µs per send, PostgreSQL", database.median(), 45, "");
-    report.atMost("CPU µs per send, both", gateway.median() + database.median(), 90, "");
-    report.row("CPU µs per send, the load itself", load);
+    report.atMost("CPU µs each, gateway", costs.gateway(), 45, "");
+    report.atMost("CPU µs each, PostgreSQL", costs.database(), 45, "");
+    report.atMost("CPU µs each, both", costs.both(), 90, "");
+    costs.aside(report);
     if (bench.pgbench().isPresent()) {
       report.row("pgbench, bump + insert, CPU µs of PostgreSQL", plainCpu);
       report.row("pgbench, one statement, CPU µs of PostgreSQL", bestCpu);
