@@ -1,30 +1,67 @@
 package io.parley.bench;
 
-import io.vertx.core.AbstractVerticle;
-import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.Map;
 
-/** The physical limit: Vert.x answering JSON and doing nothing else. */
-public final class BareServer extends AbstractVerticle {
+/** The physical limit: Vert.x reads a request, answers JSON and does nothing else. */
+final class BareServer extends VerticleBase {
   private static final Buffer BODY =
-      Buffer.buffer("{\"id\":3,\"username\":\"ann\",\"name\":\"Ann\",\"email\":\"ann@example.org\",\"kind\":\"person\",\"created_at\":\"2026-01-01T00:00:00.000Z\"}");
+      Buffer.buffer(
+          """
+          {"id":3,"username":"ann","name":"Ann","email":"ann@example.org","kind":"person",\
+          "created_at":"2026-01-01T00:00:00.000Z"}""");
+
+  private final int port;
+
+  private BareServer(int port) {
+    this.port = port;
+  }
+
+  /** In a JVM of its own; ready when it answers. */
+  static Child process(int port) {
+    return Child.java(
+        "bare",
+        Map.of(),
+        "@conf/jvm.options",
+        "-cp",
+        System.getProperty("java.class.path"),
+        BareServer.class.getName(),
+        Integer.toString(port));
+  }
 
   public static void main(String[] arguments) {
-    Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(Runtime.getRuntime().availableProcessors()));
-    DeploymentOptions options = new DeploymentOptions().setInstances(Runtime.getRuntime().availableProcessors());
-    System.setProperty("bare.port", arguments[0]);
-    vertx.deployVerticle(BareServer.class, options).toCompletionStage().toCompletableFuture().join();
+    int port = Integer.parseInt(arguments[0]);
+    int loops = Runtime.getRuntime().availableProcessors();
+    Vertx vertx =
+        Vertx.vertx(
+            new VertxOptions().setEventLoopPoolSize(loops).setPreferNativeTransport(true));
+    for (int i = 0; i < loops; i++) {
+      vertx.deployVerticle(new BareServer(port)).await();
+    }
   }
 
   @Override
-  public void start() {
-    vertx
-        .createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(Integer.getInteger("bare.port")))
-        .requestHandler(request -> request.response().putHeader("Content-Type", "application/json").end(BODY))
-        .listen()
-        .toCompletionStage();
+  public Future<HttpServer> start() {
+    return vertx
+        .createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(port))
+        .requestHandler(BareServer::answer)
+        .listen();
+  }
+
+  private static void answer(HttpServerRequest request) {
+    Future<Void> sent =
+        request
+            .body()
+            .compose(
+                body ->
+                    request.response().putHeader("Content-Type", "application/json").end(BODY));
+    sent.onFailure(gone -> {});
   }
 }

@@ -1,6 +1,5 @@
 package io.parley.bench;
 
-import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,61 +7,80 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
-/** The same endpoint as most would write it well: Fastify and pg, one statement for each request, on the peer's tables. */
+/**
+ * The same endpoint as most would write it well: Fastify and pg, one statement for each request, on
+ * the peers' tables.
+ */
 final class FastifyPeer implements AutoCloseable {
-  private final Child child;
-  private final int port;
-  private final AtomicLong next = new AtomicLong();
+  static final String MISSING =
+      "NOT MEASURED: install Node.js 20 and npm, and let npm reach its registry once";
 
-  private FastifyPeer(Child child, int port) {
-    this.child = child;
+  private final Child process;
+  private final int port;
+
+  private FastifyPeer(Child process, int port) {
+    this.process = process;
     this.port = port;
   }
 
-  /** Nothing when Node or its packages are not to be had here. */
-  static Optional<FastifyPeer> start(Server server) throws IOException, InterruptedException {
+  /** Nothing when Node.js or the packages are not to be had here. */
+  static Optional<FastifyPeer> start(Postgres postgres) throws IOException, InterruptedException {
     Path folder = Files.createDirectories(Path.of("target", "fastify"));
     for (String file : List.of("package.json", "package-lock.json", "server.js", ".npmrc")) {
-      Files.copy(Path.of("src/bench/fastify", file), folder.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+      Path source = Path.of("src", "bench", "fastify", file);
+      Files.copy(source, folder.resolve(file), StandardCopyOption.REPLACE_EXISTING);
     }
-    try {
-      if (!Files.exists(folder.resolve("node_modules/fastify"))) {
-        Process install = new ProcessBuilder("npm", "ci", "--silent", "--no-audit", "--no-fund").directory(folder.toFile()).inheritIO().start();
-        if (!install.waitFor(3, TimeUnit.MINUTES) || install.exitValue() != 0) {
-          return Optional.empty();
-        }
-      }
-    } catch (IOException noNode) {
+    if (!installed(folder)) {
+      System.out.println("Fastify + pg: " + MISSING);
       return Optional.empty();
     }
     int port = Child.freePort();
-    Child child =
-        Child.start(
-            "fastify",
-            Map.of("PORT", Integer.toString(port), "DATABASE_URL", server.url.replace("/gateway", "/peer")),
-            List.of("node", folder.resolve("server.js").toString()));
-    child.ready("http://127.0.0.1:" + port + "/ready");
-    return Optional.of(new FastifyPeer(child, port));
-  }
-
-  /** Messages a second. */
-  double send(int connections, double seconds, String text) {
-    try (Load load = new Load(port)) {
-      return load.closed(connections, seconds, connection -> request(text), (connection, body) -> {}).perSecond();
+    Map<String, String> environment =
+        Map.of(
+            "NODE_ENV", "production",
+            "PORT", Integer.toString(port),
+            "DATABASE_URL", postgres.url(PeerTables.DATABASE));
+    List<String> command = List.of("node", folder.resolve("server.js").toString());
+    Child process = Child.start("fastify", environment, command);
+    try {
+      double _ = process.ready("http://127.0.0.1:" + port + "/ready");
+      return Optional.of(new FastifyPeer(process, port));
+    } catch (RuntimeException | InterruptedException e) {
+      process.close();
+      throw e;
     }
   }
 
-  private Buffer request(String text) {
-    int group = 1 + ThreadLocalRandom.current().nextInt(1_000);
-    return Load.post("/messages/" + group, "Bearer any", "{\"body\":\"" + text + "\",\"client_id\":\"f" + next.incrementAndGet() + "\"}");
+  private static boolean installed(Path folder) throws InterruptedException {
+    if (Files.exists(folder.resolve("node_modules/.package-lock.json"))) {
+      return true;
+    }
+    try {
+      Process install =
+          new ProcessBuilder("npm", "ci", "--silent", "--no-audit", "--no-fund")
+              .directory(folder.toFile())
+              .inheritIO()
+              .start();
+      boolean ended = install.waitFor(3, TimeUnit.MINUTES);
+      install.destroyForcibly();
+      return ended && install.exitValue() == 0;
+    } catch (IOException noNode) {
+      return false;
+    }
+  }
+
+  int port() {
+    return port;
+  }
+
+  double cpu() {
+    return Cpu.family(process.pid());
   }
 
   @Override
   public void close() {
-    child.close();
+    process.close();
   }
 }

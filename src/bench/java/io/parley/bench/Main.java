@@ -2,63 +2,87 @@ package io.parley.bench;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** {@code make bench}: all scenarios, or those named; {@code --quick} shortens, {@code --full} deepens. */
+/** {@code make bench}: all scenarios, or those named; --quick shortens, --full deepens. */
 public final class Main {
-  private static final List<String> ALL = List.of("me", "send", "history", "start");
+  private static final List<String> ALL =
+      List.of("me", "send", "latency", "history", "list", "start");
+  private static final List<String> FLAGS = List.of("--quick", "--full");
+  private static final int WRONG = 1;
+  private static final int USAGE = 2;
 
   private Main() {}
 
   public static void main(String[] arguments) throws Exception {
-    Set<String> named = Arrays.stream(arguments).filter(each -> !each.startsWith("--")).collect(Collectors.toSet());
+    Set<String> named =
+        Arrays.stream(arguments)
+            .filter(each -> !each.startsWith("--"))
+            .collect(Collectors.toSet());
     List<String> flags = Arrays.stream(arguments).filter(each -> each.startsWith("--")).toList();
-    if (!ALL.containsAll(named) || !List.of("--quick", "--full").containsAll(flags)) {
+    if (!ALL.containsAll(named) || !FLAGS.containsAll(flags)) {
       System.err.println("bench: name some of " + ALL + ", and --quick or --full");
-      System.exit(2);
+      System.exit(USAGE);
     }
-    Set<String> wanted = named.isEmpty() ? Set.copyOf(ALL) : named;
-    boolean quick = flags.contains("--quick");
-    Report report = new Report();
-    int status = 0;
-    try (Server server = new Server()) {
-      run(server, wanted, quick, flags.contains("--full"), report);
-    } catch (IllegalStateException wrong) {
-      wrong.printStackTrace();
-      status = 1;
-    }
-    report.print();
+    long began = System.nanoTime();
+    int status = run(named.isEmpty() ? Set.copyOf(ALL) : named, flags);
+    System.out.printf("%ntook %.0f s%n", (System.nanoTime() - began) / 1e9);
     System.exit(status);
   }
 
-  private static void run(Server server, Set<String> wanted, boolean quick, boolean full, Report report) throws Exception {
-    double seconds = quick ? 2 : 5;
-    int rounds = quick ? 1 : 3;
-    Optional<PgBench> pgbench = PgBench.on(server);
-    ReadScenarios reads = new ReadScenarios(server, seconds, rounds, report);
-    if (wanted.contains("me")) {
-      reads.me();
-    }
-    if (wanted.contains("send")) {
-      SendScenario sends = new SendScenario(server, seconds, rounds, report);
-      sends.prepare();
-      Optional<FastifyPeer> fastify = pgbench.isPresent() ? FastifyPeer.start(server) : Optional.empty();
-      try {
-        double rate = sends.run(pgbench, fastify);
-        sends.latency(rate, pgbench);
-        sends.check();
-      } finally {
-        fastify.ifPresent(FastifyPeer::close);
+  private static int run(Set<String> wanted, List<String> flags) throws Exception {
+    Report report = new Report();
+    int status = 0;
+    try (Postgres postgres = Postgres.start()) {
+      PeerTables.create(postgres, Groups.COUNT);
+      try (Server server = Server.start(postgres)) {
+        boolean quick = flags.contains("--quick");
+        boolean full = flags.contains("--full");
+        run(wanted, new Bench(postgres, server, PgBench.on(postgres), report, quick, full));
+      } catch (Exception wrong) {
+        System.err.println("WRONG, nothing of this run counts:");
+        wrong.printStackTrace();
+        status = WRONG;
       }
+      String version = postgres.one("postgres", "show server_version");
+      report.print("PostgreSQL " + version + ", fsync and synchronous_commit on");
+    }
+    return status;
+  }
+
+  private static void run(Set<String> wanted, Bench bench) throws Exception {
+    if (wanted.contains("me")) {
+      new MeScenario(bench).run();
+    }
+    if (wanted.contains("send") || wanted.contains("latency")) {
+      send(wanted, bench);
     }
     if (wanted.contains("history")) {
-      reads.history(full ? List.of(10_000, 1_000_000, 10_000_000) : List.of(10_000, 1_000_000), pgbench);
-      reads.conversations();
+      HistoryScenario.run(bench);
+    }
+    if (wanted.contains("list")) {
+      new ListScenario(bench).run();
     }
     if (wanted.contains("start")) {
-      StartScenario.run(server, quick ? 3 : 10, report);
+      new StartScenario(bench).run();
     }
+  }
+
+  private static void send(Set<String> wanted, Bench bench) throws Exception {
+    try (Sends sends = new Sends(bench)) {
+      double rate =
+          wanted.contains("send") ? new SendScenario(bench, sends).run() : warm(bench, sends);
+      if (wanted.contains("latency")) {
+        new LatencyScenario(bench, sends).run(rate);
+      }
+      sends.readBack();
+    }
+  }
+
+  // the second round's rate: the first one warms up
+  private static double warm(Bench bench, Sends sends) {
+    Round.Outcome _ = sends.closed(bench.seconds());
+    return sends.closed(bench.seconds()).perSecond();
   }
 }

@@ -1,25 +1,31 @@
 package io.parley.bench;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.HdrHistogram.Histogram;
 
-/** PostgreSQL's own benchmark, with scripts that do what a send does, and no more. */
+/** PostgreSQL's own benchmark, with scripts that do what a request needs, and no more. */
 final class PgBench {
+  static final String MISSING = "NOT MEASURED: install pgbench (Debian: postgresql-contrib)";
+
   /** The plain way: bump the counter, insert, commit. */
   static final String BUMP_AND_INSERT =
       """
       \\set c random(1, 1000)
       begin;
       update talk set last_seq = last_seq + 1 where id = :c returning last_seq as seq \\gset
-      insert into said (talk, seq, author, key, body) values (:c, :seq, 1, gen_random_uuid(), repeat('x', 256));
+      insert into said (talk, seq, author, key, body)
+        values (:c, :seq, 1, gen_random_uuid(), repeat('x', 256));
       commit;
       """;
 
@@ -28,101 +34,150 @@ final class PgBench {
       """
       \\set c random(1, 1000)
       with b as (update talk set last_seq = last_seq + 1 where id = :c returning last_seq)
-      insert into said (talk, seq, author, key, body) select :c, last_seq, 1, gen_random_uuid(), repeat('x', 256) from b;
+      insert into said (talk, seq, author, key, body)
+        select :c, last_seq, 1, gen_random_uuid(), repeat('x', 256) from b;
       """;
 
-  record Outcome(double perSecond, double meanMillis, List<Double> latencies) {
-    double percentile(double share) {
-      List<Double> sorted = latencies.stream().sorted().toList();
-      return sorted.isEmpty() ? 0 : sorted.get((int) Math.min(sorted.size() - 1, sorted.size() * share));
-    }
-  }
+  private static final Pattern RATE = Pattern.compile("tps = ([0-9.]+)");
+  private static final Pattern COUNT = Pattern.compile("actually processed: ([0-9]+)");
 
-  private final Server server;
-  private final String database;
+  /** CPU is microseconds per transaction: of the server, and of pgbench itself. */
+  record Outcome(double perSecond, double serverCpu, double clientCpu, Histogram latency) {}
+
+  private final Postgres postgres;
   private final String program;
 
-  private PgBench(Server server, String database, String program) {
-    this.server = server;
-    this.database = database;
+  private PgBench(Postgres postgres, String program) {
+    this.postgres = postgres;
     this.program = program;
   }
 
-  /** Nothing when this machine has no pgbench: Debian's is in postgresql-contrib. */
-  static Optional<PgBench> on(Server server) {
+  /** Nothing when this machine has no pgbench. */
+  static Optional<PgBench> on(Postgres postgres) {
     Optional<String> program = program();
-    program.ifPresent(found -> prepare(server));
-    return program.map(found -> new PgBench(server, "peer", found));
+    if (program.isEmpty()) {
+      System.out.println("pgbench: " + MISSING);
+    }
+    return program.map(found -> new PgBench(postgres, found));
   }
 
-  /** The same program on the gateway's own tables. */
-  PgBench onGateway() {
-    return new PgBench(server, "gateway", program);
-  }
-
+  // the newest of Debian's versions; what is in /usr/bin there may be an empty wrapper
   private static Optional<String> program() {
-    List<Path> places = new ArrayList<>(List.of(Path.of("/usr/bin/pgbench"), Path.of("/usr/local/bin/pgbench")));
+    List<Path> places = new ArrayList<>();
     try (Stream<Path> versions = Files.list(Path.of("/usr/lib/postgresql"))) {
-      versions.map(version -> version.resolve("bin/pgbench")).forEach(places::add);
+      versions
+          .sorted(Comparator.comparing(version -> -numeric(version.getFileName().toString())))
+          .forEach(version -> places.add(version.resolve("bin/pgbench")));
     } catch (IOException none) {
       // not Debian's layout
     }
+    places.add(Path.of("/usr/bin/pgbench"));
+    places.add(Path.of("/usr/local/bin/pgbench"));
     return places.stream().filter(Files::isExecutable).map(Path::toString).findFirst();
   }
 
-  private static void prepare(Server server) {
-    server.execute("postgres", "drop database if exists peer with (force)");
-    server.execute("postgres", "create database peer");
-    server.execute("peer", "create table talk (id bigint primary key, last_seq bigint not null) with (fillfactor = 70)");
-    server.execute("peer", "create table said (talk bigint, seq bigint, author bigint, key uuid, body text, at timestamptz default clock_timestamp(), primary key (talk, seq))");
-    server.execute("peer", "create unique index on said (talk, key)");
-    server.execute("peer", "insert into talk select g, 0 from generate_series(1, 1000) g");
-    server.execute("peer", "analyze");
+  private static double numeric(String version) {
+    return version.matches("[0-9.]+") ? Double.parseDouble(version) : 0;
   }
 
-  Outcome run(String script, int clients, double seconds, double rate) {
+  /** As fast as it can. */
+  Outcome run(String database, String script, int clients, double seconds) {
+    return run(database, script, clients, seconds, List.of());
+  }
+
+  /** At a rate, with latencies from the scheduled moment. */
+  Outcome paced(String database, String script, int clients, double seconds, double perSecond) {
+    String log = folder().resolve("log").toString();
+    return run(
+        database,
+        script,
+        clients,
+        seconds,
+        List.of("-R", Long.toString(Math.round(perSecond)), "-l", "--log-prefix=" + log));
+  }
+
+  private Outcome run(
+      String database, String script, int clients, double seconds, List<String> more) {
     try {
-      Path folder = Files.createDirectories(Path.of("target", "pgbench").toAbsolutePath());
-      try (Stream<Path> old = Files.list(folder)) {
-        old.forEach(path -> path.toFile().delete());
-      }
-      Path file = Files.writeString(folder.resolve("script.sql"), script);
-      List<String> command =
-          new ArrayList<>(
-              List.of(program, "-h", "127.0.0.1", "-p", Integer.toString(server.databasePort()), "-U", "parley", "-n", "-M", "prepared", "-c", Integer.toString(clients), "-j", "2",
-                  "-T", Long.toString(Math.round(seconds)), "-f", file.toString(), "-l", "--log-prefix=" + folder.resolve("log")));
-      if (rate > 0) {
-        command.addAll(List.of("-R", Long.toString(Math.round(rate))));
-      }
+      Path file = Files.writeString(emptied(folder()).resolve("script.sql"), script);
+      List<String> command = new ArrayList<>(List.of(program, "-n", "-M", "prepared", "-j", "2"));
+      command.addAll(List.of("-h", "127.0.0.1", "-p", Integer.toString(postgres.port())));
+      command.addAll(List.of("-U", postgres.user(), "-f", file.toString()));
+      command.addAll(List.of("-c", Integer.toString(clients)));
+      command.addAll(List.of("-T", Long.toString(Math.max(1, Math.round(seconds)))));
+      command.addAll(more);
       command.add(database);
-      ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-      builder.environment().put("PGPASSWORD", server.databasePassword());
-      Process process = builder.start();
-      String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-      if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
-        throw new IllegalStateException(output);
-      }
-      return new Outcome(number(output, "tps = ([0-9.]+)"), number(output, "latency average = ([0-9.]+)"), latencies(folder));
-    } catch (IOException | InterruptedException e) {
+      double server = postgres.cpu();
+      double client = Cpu.endedChildren();
+      String output = output(command, seconds);
+      double count = number(output, COUNT);
+      return new Outcome(
+          number(output, RATE),
+          (postgres.cpu() - server) / count,
+          (Cpu.endedChildren() - client) / count,
+          latencies());
+    } catch (IOException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  // a line of its log: client, transaction, microseconds, …, and with a rate the lag behind the schedule, in them already
-  private static List<Double> latencies(Path folder) throws IOException {
-    List<Double> millis = new ArrayList<>();
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.filter(path -> path.getFileName().toString().startsWith("log")).toList()) {
+  private String output(List<String> command, double seconds) throws IOException {
+    Path output = folder().resolve("output");
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    builder.environment().put("PGPASSWORD", postgres.password());
+    Process process = builder.start();
+    try {
+      boolean ended = process.waitFor((long) seconds + 30, TimeUnit.SECONDS);
+      String text = Files.readString(output, StandardCharsets.UTF_8);
+      if (!ended || process.exitValue() != 0) {
+        throw new IllegalStateException("pgbench failed: " + text);
+      }
+      return text;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private static Path folder() {
+    try {
+      return Files.createDirectories(Path.of("target", "pgbench").toAbsolutePath());
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Path emptied(Path folder) throws IOException {
+    try (Stream<Path> old = Files.list(folder)) {
+      for (Path each : old.toList()) {
+        Files.delete(each);
+      }
+    }
+    return folder;
+  }
+
+  // a line of its log: client, transaction, microseconds from the scheduled moment on, …
+  private static Histogram latencies() throws IOException {
+    Histogram latency = new Histogram(TimeUnit.MINUTES.toNanos(1), 3);
+    try (Stream<Path> files = Files.list(folder())) {
+      for (Path file :
+          files.filter(path -> path.getFileName().toString().startsWith("log")).toList()) {
         for (String line : Files.readAllLines(file)) {
-          millis.add(Double.parseDouble(line.split(" ", -1)[2]) / 1_000);
+          latency.recordValue(Long.parseLong(line.split(" ", -1)[2]) * 1_000);
         }
       }
     }
-    return millis;
+    return latency;
   }
 
-  private static double number(String output, String pattern) {
-    Matcher matcher = Pattern.compile(pattern).matcher(output);
-    return matcher.find() ? Double.parseDouble(matcher.group(1)) : 0;
+  private static double number(String output, Pattern pattern) {
+    Matcher matcher = pattern.matcher(output);
+    if (!matcher.find()) {
+      throw new IllegalStateException("pgbench said: " + output);
+    }
+    return Double.parseDouble(matcher.group(1));
   }
 }

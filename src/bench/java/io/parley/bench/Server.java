@@ -1,6 +1,5 @@
 package io.parley.bench;
 
-import io.parley.store.EmbeddedPostgres;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
@@ -11,119 +10,111 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
+import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
-/** A durable PostgreSQL, and the gateway on it as in production: its own process, tokens, validation, metrics. */
+/** The gateway as in production: its own process, tokens, validation, limits, metrics. */
 final class Server implements AutoCloseable {
-  private static final HttpClient HTTP = HttpClient.newHttpClient();
+  static final String DATABASE = "gateway";
+  private static final String PASSWORD = "parley-bench";
+  private static final Path CACHE = Path.of("target", "parley.aot");
 
-  final EmbeddedPostgres postgres;
-  final Child gateway;
-  final int port = Child.freePort();
-  final String url;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final Child process;
+  private final int port;
 
-  Server() throws Exception {
-    postgres = EmbeddedPostgres.start(Path.of("target", "bench-database"));
-    execute("postgres", "drop database if exists gateway with (force)");
-    execute("postgres", "create database gateway");
-    url = postgres.url().replace("/postgres", "/gateway");
-    gateway = startGateway(port, environment(url, port));
-    gateway.ready("http://127.0.0.1:" + port + "/health/ready");
+  private Server(Child process, int port) {
+    this.process = process;
+    this.port = port;
   }
 
-  static Child startGateway(int port, Map<String, String> environment) {
-    return Files.exists(Path.of("target/parley.aot"))
-        ? Child.java("gateway", environment, "-XX:AOTCache=target/parley.aot", "@conf/jvm.options", "-jar", "target/parley.jar")
-        : Child.java("gateway", environment, "@conf/jvm.options", "-jar", "target/parley.jar");
+  static Server start(Postgres postgres) throws InterruptedException {
+    postgres.create(DATABASE);
+    int port = Child.freePort();
+    Child process = process("gateway", external(postgres, port));
+    try {
+      double _ = process.ready("http://127.0.0.1:" + port + "/health/ready");
+      return new Server(process, port);
+    } catch (RuntimeException | InterruptedException e) {
+      process.close();
+      throw e;
+    }
   }
 
-  static Map<String, String> environment(String url, int port) {
-    return Map.of(
-        "PARLEY_MODE", "production",
-        "PARLEY_DATABASE_URL", url,
-        "PARLEY_PUBLIC_URL", "http://127.0.0.1:" + port,
-        "PARLEY_SECRET", Base64.getEncoder().encodeToString(new byte[32]),
-        "PARLEY_ADMIN_EMAIL", "admin@parley.local",
-        "PARLEY_ADMIN_PASSWORD", "parley-bench",
-        "PARLEY_HTTP_PORT", Integer.toString(port),
-        "PARLEY_HTTP_HOST", "127.0.0.1",
-        "PARLEY_AUTH_TOKEN_LIFETIME", "12h");
+  static Child process(String name, Map<String, String> environment) {
+    List<String> command = List.of("@conf/jvm.options", "-jar", "target/parley.jar");
+    if (!Files.exists(Path.of("target", "parley.jar"))) {
+      throw new IllegalStateException("there is no target/parley.jar: make build");
+    }
+    return Files.exists(CACHE)
+        ? Child.java(name, environment, "-XX:AOTCache=" + CACHE, command.get(0), "-jar", command.get(2))
+        : Child.java(name, environment, command.toArray(String[]::new));
+  }
+
+  static Map<String, String> external(Postgres postgres, int port) {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("PARLEY_MODE", "production");
+    environment.put("PARLEY_DATABASE_URL", postgres.url(DATABASE));
+    environment.put("PARLEY_PUBLIC_URL", "http://127.0.0.1:" + port);
+    environment.put("PARLEY_SECRET", Base64.getEncoder().encodeToString(new byte[32]));
+    environment.put("PARLEY_ADMIN_EMAIL", "admin@parley.local");
+    environment.put("PARLEY_ADMIN_PASSWORD", PASSWORD);
+    environment.put("PARLEY_HTTP_HOST", "127.0.0.1");
+    environment.put("PARLEY_HTTP_PORT", Integer.toString(port));
+    environment.put("PARLEY_AUTH_TOKEN_LIFETIME", "12h"); // no run lasts longer
+    return environment;
   }
 
   /** The answer, which must be 2xx. */
-  JsonObject call(String method, String path, String authorization, String body) throws IOException, InterruptedException {
-    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path));
-    request.header("Content-Type", "application/json");
-    if (!authorization.isEmpty()) {
-      request.header("Authorization", authorization);
-    }
-    request.method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
-    HttpResponse<String> response = HTTP.send(request.build(), BodyHandlers.ofString());
+  JsonObject get(String path, String authorization) throws IOException, InterruptedException {
+    return call(
+        request(path).header("Authorization", authorization).GET(), "GET " + path);
+  }
+
+  private JsonObject post(String path, JsonObject body) throws IOException, InterruptedException {
+    HttpRequest.Builder request = request(path).header("Content-Type", "application/json");
+    return call(request.POST(BodyPublishers.ofString(body.encode())), "POST " + path);
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+        .timeout(Duration.ofSeconds(30));
+  }
+
+  private JsonObject call(HttpRequest.Builder request, String what)
+      throws IOException, InterruptedException {
+    HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
     if (response.statusCode() / 100 != 2) {
-      throw new IllegalStateException(method + " " + path + ": " + response.statusCode() + " " + response.body());
+      throw new IllegalStateException(
+          what + ": " + response.statusCode() + " " + response.body());
     }
     return new JsonObject(response.body());
   }
 
   /** Signs up and in; what goes into Authorization. */
   String user(String name) throws IOException, InterruptedException {
-    call("POST", "/api/users", "", "{\"name\":\"%1$s\",\"username\":\"%1$s\",\"email\":\"%1$s@example.org\",\"password\":\"parley-bench\"}".formatted(name));
-    return "Bearer "
-        + call("POST", "/api/auth/token", "", "{\"grant_type\":\"password\",\"username\":\"%s\",\"password\":\"parley-bench\"}".formatted(name))
-            .getString("access_token");
+    JsonObject account = new JsonObject().put("name", name).put("username", name);
+    account.put("email", name + "@example.org").put("password", PASSWORD);
+    JsonObject created = post("/api/users", account);
+    JsonObject grant = new JsonObject().put("grant_type", "password");
+    grant.put("username", created.getString("username")).put("password", PASSWORD);
+    return "Bearer " + post("/api/auth/token", grant).getString("access_token");
   }
 
-  void execute(String database, String sql) {
-    try (Connection connection = connect(database);
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    } catch (SQLException e) {
-      throw new IllegalStateException(sql, e);
-    }
+  int port() {
+    return port;
   }
 
-  String one(String database, String sql) {
-    try (Connection connection = connect(database);
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      rows.next();
-      return rows.getString(1);
-    } catch (SQLException e) {
-      throw new IllegalStateException(sql, e);
-    }
-  }
-
-  private Connection connect(String database) throws SQLException {
-    URI at = URI.create(postgres.url());
-    String[] credentials = at.getUserInfo().split(":", 2);
-    return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + at.getPort() + "/" + database, credentials[0], credentials[1]);
-  }
-
-  int databasePort() {
-    return URI.create(postgres.url()).getPort();
-  }
-
-  String databasePassword() {
-    return URI.create(postgres.url()).getUserInfo().split(":", 2)[1];
-  }
-
-  long postmaster() {
-    try {
-      return Long.parseLong(Files.readAllLines(Path.of("target/bench-database/postgres/postmaster.pid")).getFirst().strip());
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
+  double cpu() {
+    return Cpu.family(process.pid());
   }
 
   @Override
-  public void close() throws IOException {
-    gateway.close();
-    postgres.close();
+  public void close() {
+    process.close();
+    http.close();
   }
 }

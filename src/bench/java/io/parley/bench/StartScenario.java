@@ -1,42 +1,65 @@
 package io.parley.bench;
 
+import io.parley.bench.Report.Samples;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /** From nothing to ready, with a current database. */
 final class StartScenario {
-  private StartScenario() {}
+  private static final Path DATA = Path.of("target", "bench-start");
 
-  static void run(Server server, int starts, Report report) throws Exception {
-    report.title("Cold start to ready, over " + starts + " starts");
-    List<Double> external = new ArrayList<>();
-    List<Double> embedded = new ArrayList<>();
-    List<Double> bare = new ArrayList<>();
-    Path data = Path.of("target", "bench-start");
-    for (int i = 0; i < starts; i++) {
-      int port = Child.freePort();
-      external.add(started(Server.environment(server.url, port), port));
-      Map<String, String> sandbox = new HashMap<>(Map.of("PARLEY_MODE", "sandbox", "PARLEY_DATA_DIR", data.toString()));
-      sandbox.put("PARLEY_HTTP_PORT", Integer.toString(port));
-      double first = started(sandbox, port);
-      if (i > 0) { // the first one makes the database
-        embedded.add(first);
-      }
-      try (Child child = Child.java("bare", Map.of(), "-cp", System.getProperty("java.class.path"), BareServer.class.getName(), Integer.toString(port))) {
-        bare.add(child.ready("http://127.0.0.1:" + port + "/"));
-      }
-    }
-    report.row("bare Vert.x, ms", Report.number(Report.median(bare)));
-    report.atMost("external database, ms", Report.median(external), 1_500, "");
-    report.row("embedded database, ms", Report.number(Report.median(embedded)));
+  private final Bench bench;
+  private final Samples external = new Samples();
+  private final Samples embedded = new Samples();
+  private final Samples bare = new Samples();
+
+  StartScenario(Bench bench) {
+    this.bench = bench;
   }
 
-  private static double started(Map<String, String> environment, int port) throws InterruptedException {
-    try (Child child = Server.startGateway(port, environment)) {
+  void run() throws InterruptedException {
+    int starts = bench.quick() ? 3 : 10;
+    double _ = embedded(); // the first one makes the database
+    for (int i = 0; i < starts; i++) {
+      external.add(external());
+      embedded.add(embedded());
+      bare.add(bare());
+    }
+    Report report = bench.report();
+    report.title("Cold start to ready, ms, over " + starts + " starts");
+    report.row("bare Vert.x", bare);
+    report.row("embedded database", embedded);
+    report.row("external database", external);
+    report.atMost("external database, median", external.median(), 1_500, "");
+  }
+
+  private double external() throws InterruptedException {
+    int port = Child.freePort();
+    return gateway(Server.external(bench.postgres(), port), port);
+  }
+
+  private static double embedded() throws InterruptedException {
+    int port = Child.freePort();
+    Map<String, String> sandbox =
+        Map.of(
+            "PARLEY_MODE", "sandbox",
+            "PARLEY_DATA_DIR", DATA.toString(),
+            "PARLEY_HTTP_PORT", Integer.toString(port),
+            "PARLEY_SIMULATOR_PORT", Integer.toString(Child.freePort()));
+    return gateway(sandbox, port);
+  }
+
+  private static double gateway(Map<String, String> environment, int port)
+      throws InterruptedException {
+    try (Child child = Server.process("start", environment)) {
       return child.ready("http://127.0.0.1:" + port + "/health/ready");
+    }
+  }
+
+  private static double bare() throws InterruptedException {
+    int port = Child.freePort();
+    try (Child child = BareServer.process(port)) {
+      return child.ready("http://127.0.0.1:" + port + "/");
     }
   }
 }

@@ -1,0 +1,55 @@
+package io.parley.bench;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * One request again and again. The first answer of every line is looked at, the others must be as
+ * long: nothing changes meanwhile, so the answer does not either.
+ */
+final class SameRequest implements Traffic {
+  private final ByteBuf request;
+  private final List<String> expected;
+  private volatile int length;
+
+  private SameRequest(String request, List<String> expected) {
+    this.request =
+        Unpooled.unreleasableBuffer(
+            Unpooled.directBuffer().writeBytes(request.getBytes(StandardCharsets.UTF_8)));
+    this.expected = expected;
+  }
+
+  /** A GET whose answers contain {@code expected}. */
+  static SameRequest get(String path, String authorization, String... expected) {
+    return new SameRequest(Requests.get(path, authorization), List.of(expected));
+  }
+
+  static SameRequest post(String path, String authorization, String body, String... expected) {
+    return new SameRequest(Requests.post(path, authorization, body), List.of(expected));
+  }
+
+  @Override
+  public ByteBuf next(int line) {
+    return request.duplicate();
+  }
+
+  @Override
+  public void answered(int line, ByteBuf body) {
+    int known = length; // lines of several event loops come here at once
+    if (known == body.readableBytes()) {
+      return;
+    }
+    String text = body.toString(StandardCharsets.UTF_8);
+    if (known != 0) {
+      throw new IllegalStateException("another answer to the same request: " + text);
+    }
+    for (String part : expected) {
+      if (!text.contains(part)) {
+        throw new IllegalStateException("no " + part + " in " + text);
+      }
+    }
+    length = body.readableBytes();
+  }
+}
