@@ -32,7 +32,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import java.net.BindException;
+import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -261,7 +261,7 @@ public final class Gateway {
   }
 
   private Throwable portInUse(Throwable failure) {
-    return failure instanceof BindException
+    return failure instanceof IOException
         ? new InvalidSettings(
             "http.port: "
                 + settings.http().port()
