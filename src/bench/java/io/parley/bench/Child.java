@@ -97,8 +97,7 @@ final class Child implements AutoCloseable {
     try {
       if (!process.waitFor(15, TimeUnit.SECONDS)) {
         System.out.println("it had to be killed: see " + log);
-        boolean ended = process.destroyForcibly().waitFor(15, TimeUnit.SECONDS);
-        assert ended;
+        boolean _ = process.destroyForcibly().waitFor(15, TimeUnit.SECONDS);
       }
       Runtime.getRuntime().removeShutdownHook(end);
     } catch (InterruptedException e) {

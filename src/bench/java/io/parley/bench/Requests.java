@@ -8,10 +8,6 @@ final class Requests {
     return "GET " + path + " HTTP/1.1\r\n" + headers(authorization) + "\r\n";
   }
 
-  static String post(String path, String authorization, String body) {
-    return postHead(path, authorization, body.length()) + body;
-  }
-
   /** All of a POST before its body. */
   static String postHead(String path, String authorization, int length) {
     return "POST "

@@ -1,6 +1,7 @@
 package io.parley.bench;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -74,7 +75,7 @@ final class Round {
       traffic.answered(number, body);
     } else {
       refused.increment();
-      refusal = status + " " + body.toString(java.nio.charset.StandardCharsets.UTF_8);
+      refusal = status + " " + body.toString(StandardCharsets.UTF_8);
     }
     if (schedule.isPresent()) {
       schedule.get().free(line);

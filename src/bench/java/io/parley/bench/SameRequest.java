@@ -26,10 +26,6 @@ final class SameRequest implements Traffic {
     return new SameRequest(Requests.get(path, authorization), List.of(expected));
   }
 
-  static SameRequest post(String path, String authorization, String body, String... expected) {
-    return new SameRequest(Requests.post(path, authorization, body), List.of(expected));
-  }
-
   @Override
   public ByteBuf next(int line) {
     return request.duplicate();

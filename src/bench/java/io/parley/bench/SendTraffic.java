@@ -27,6 +27,7 @@ final class SendTraffic implements Traffic {
   private final long[] ids;
   private final List<Set<Long>> acknowledged = new ArrayList<>();
 
+  /** Each line keeps to itself; only what is acknowledged is shared. */
   SendTraffic(int lines, IntFunction<String> pathOfGroup, Groups tokens) {
     this.groups = new int[lines];
     this.ids = new long[lines];
