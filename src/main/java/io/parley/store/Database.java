@@ -264,9 +264,14 @@ final class Database {
     return PgBuilder.client()
         .with(pool(1, queue, name))
         .with(transport)
-        .connectingTo(connect)
+        .connectingTo(lookUps())
         .using(vertx)
         .build();
+  }
+
+  // what is read is read by key: planning a page anew each time costs more than reading it
+  private PgConnectOptions lookUps() {
+    return new PgConnectOptions(connect).addProperty("plan_cache_mode", "force_generic_plan");
   }
 
   private PoolOptions pool(int size, int queue, String name) {
