@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * one: the work is keyed, so what had landed is found, not repeated. Confined to one event loop.
  */
 final class Lane<Q, R> {
-  private static final int MOST = 128;
+  // small enough that one batch gathers and answers while another commits: with larger ones
+  // everybody waits together
+  private static final int MOST = 32;
   private static final int TRIES = 5;
   private static final long PATIENCE_MS = 6_000;
   private static final long RECONNECT_MS = 50;
