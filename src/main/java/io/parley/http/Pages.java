@@ -5,6 +5,7 @@ import io.parley.json.JsonBytes;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -15,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -23,6 +25,18 @@ import java.util.TreeMap;
 final class Pages implements Handler<HttpServerRequest> {
   private static final String POLICY =
       "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
+
+  private static final Set<HttpMethod> READS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
+  private static final Set<String> PAGES =
+      Set.of(
+          "/",
+          "/docs",
+          "/docs/",
+          "/health/live",
+          "/health/ready",
+          "/metrics",
+          "/openapi.json",
+          "/openapi.yaml");
 
   private static final Buffer DOCS_START =
       Buffer.buffer(
@@ -53,7 +67,7 @@ final class Pages implements Handler<HttpServerRequest> {
         .handler(context -> text(context, "application/json", sources.contractJson()));
     router.get("/metrics").handler(context -> metrics(context, sources, rest));
     router.route().handler(Pages::guarded);
-    router.get("/docs").handler(context -> context.reroute("/docs/index.html"));
+    router.get("/docs").handler(Pages::docs);
     router
         .get("/docs/swagger-initializer.js")
         .handler(context -> text(context, "text/javascript", DOCS_START));
@@ -61,9 +75,9 @@ final class Pages implements Handler<HttpServerRequest> {
     router
         .get("/*")
         .handler(StaticHandler.create("web").setIndexPage("index.html").setCachingEnabled(true));
-    router.route().last().handler(Pages::nothingHere);
+    router.route().last().handler(Pages::wrongMethod);
     router.errorHandler(404, Pages::nothingHere);
-    router.errorHandler(405, Pages::nothingHere);
+    router.errorHandler(405, Pages::wrongMethod);
     router.errorHandler(
         400,
         context ->
@@ -148,6 +162,27 @@ final class Pages implements Handler<HttpServerRequest> {
       throw new UncheckedIOException(e);
     }
     return "META-INF/resources/webjars/swagger-ui/" + pom.getProperty("version");
+  }
+
+  // its files are named relative to the folder, so the folder's name must end with a slash
+  private static void docs(RoutingContext context) {
+    if (context.request().path().endsWith("/")) {
+      context.reroute("/docs/index.html");
+    } else {
+      context.redirect("/docs/");
+    }
+  }
+
+  private static void wrongMethod(RoutingContext context) {
+    boolean reads = READS.contains(context.request().method());
+    if (!reads && PAGES.contains(context.normalizedPath())) {
+      Exchange.resumed(context.request())
+          .answer(
+              Problem.of(405, "method_not_allowed", "Not like this", "This path takes GET, HEAD.")
+                  .header("Allow", "GET, HEAD"));
+    } else {
+      nothingHere(context);
+    }
   }
 
   private static void nothingHere(RoutingContext context) {

@@ -238,6 +238,10 @@ class ConversationsTest {
     one.delete(cleo, path + "/members/me-not-here").is(422, "unknown_member");
     one.delete(cleo, path + "/members/cleo" + run).is(204);
     one.get(cleo, path).is(404);
+    long left = one.group(ann, "left", "bob" + run);
+    JsonObject myself = new JsonObject().put("remove", new JsonArray().add("ann" + run));
+    one.send("PATCH", ann, "/api/conversations/" + left, myself).is(204);
+    one.get(ann, "/api/conversations/" + left).is(404);
     String direct = "/api/conversations/bob" + run;
     one.post(ann, direct, new JsonObject().put("content", "x")).is(201);
     one.send("PATCH", ann, direct, new JsonObject().put("name", "x")).is(422, "not_a_group");

@@ -459,7 +459,11 @@ class HttpVerticleTest {
         .isEqualTo("{\"database\":\"up\",\"status\":\"up\"}");
     assertThat(send(at("/metrics")).body()).isEqualTo("metrics");
     assertThat(send(at("/openapi.yaml")).body()).isEqualTo("yaml");
-    assertThat(send(at("/docs")).body()).contains("swagger-ui");
+    HttpResponse<String> docs = send(at("/docs"));
+    assertThat(docs.statusCode()).isEqualTo(302);
+    assertThat(docs.headers().firstValue("Location")).contains("/docs/");
+    problem(send(at("/health/live").POST(BodyPublishers.ofString("x"))), 405);
+    problem(send(at("/docs/nothing.js")), 404);
     assertThat(send(at("/docs/")).body()).contains("swagger-ui");
     assertThat(send(at("/docs/swagger-initializer.js")).body()).contains("/openapi.json");
     assertThat(send(at("/docs/swagger-ui-bundle.js")).statusCode()).isEqualTo(200);
