@@ -1,8 +1,8 @@
 const here = location.origin;
 document.getElementById('calls').textContent = [
-  `curl -X POST ${here}/api/users -H 'Content-Type: application/json' \\\n  -d '{"name":"Ann","email":"ann@example.org","password":"correct horse"}'`,
-  `curl -u ann:'correct horse' ${here}/api/users/me`,
-  `curl -u ann:'correct horse' ${here}/api/conversations`,
+  `curl -X POST ${here}/api/users -H 'Content-Type: application/json' \\\n  -d '{"name":"You","email":"you@example.org","password":"correct horse"}'`,
+  `curl -u you:'correct horse' ${here}/api/users/me`,
+  `curl -u you:'correct horse' ${here}/api/conversations`,
 ].join('\n\n');
 
 const state = document.getElementById('state');

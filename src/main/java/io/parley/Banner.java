@@ -28,9 +28,9 @@ final class Banner {
           SANDBOX: on this machine only; whoever asks without credentials acts as the agent.
           The administrator is %s.
 
-            curl -X POST %s/api/users -H 'Content-Type: application/json' -d '{"name":"Ann","email":"ann@example.org","password":"correct horse"}'
-            curl -u ann:'correct horse' %s/api/users/me
-            curl -X POST %s/api/auth/token -d 'grant_type=password&username=ann&password=correct horse'
+            curl -X POST %s/api/users -H 'Content-Type: application/json' -d '{"name":"You","email":"you@example.org","password":"correct horse"}'
+            curl -u you:'correct horse' %s/api/users/me
+            curl -X POST %s/api/auth/token -d 'grant_type=password&username=you&password=correct horse'
 
           """,
           settings.admin().email(), url, url, url);
