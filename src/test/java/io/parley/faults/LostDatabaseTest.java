@@ -3,8 +3,10 @@ package io.parley.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.acceptance.Node;
+import io.parley.store.FlakyNetwork;
 import io.parley.store.TestDatabase;
 import io.parley.store.TimelineInvariants;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.util.ArrayList;
@@ -22,7 +24,8 @@ import org.junit.jupiter.api.Test;
  */
 class LostDatabaseTest {
   private final String url = TestDatabase.fresh();
-  private FaultyLine line;
+  private final Vertx vertx = Vertx.vertx();
+  private FlakyNetwork line;
   private Node node;
   private String ann;
   private long group;
@@ -30,7 +33,7 @@ class LostDatabaseTest {
   @BeforeEach
   void start() throws Exception {
     int port = URI.create(url).getPort();
-    line = new FaultyLine(port);
+    line = new FlakyNetwork(vertx, port);
     node = new Node(url.replace(":" + port + "/", ":" + line.port() + "/"));
     ann = node.signUp("ann", "person");
     group = node.group(ann, "team");
@@ -41,12 +44,12 @@ class LostDatabaseTest {
   void stop() throws Exception {
     line.heal();
     node.close();
-    line.close();
+    vertx.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
   }
 
   @Test
   void aCutLineIsToldAndHeals() {
-    line.cut();
+    line.refuse();
     tellsEverybodyInTime();
     line.heal();
     isWellAgain();
@@ -54,7 +57,7 @@ class LostDatabaseTest {
 
   @Test
   void aSilentLineIsToldAndHeals() {
-    line.silence();
+    line.fallSilent();
     tellsEverybodyInTime();
     line.heal();
     isWellAgain();

@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** A way to a server that can be cut, or worse: swallow what is sent and say nothing. */
-final class FlakyNetwork {
+public final class FlakyNetwork {
   private enum Mood {
     GOOD,
     SILENT,
@@ -23,7 +23,7 @@ final class FlakyNetwork {
   private volatile int target;
   private volatile Mood mood = Mood.GOOD;
 
-  FlakyNetwork(Vertx vertx, int target) throws Exception {
+  public FlakyNetwork(Vertx vertx, int target) throws Exception {
     this.target = target;
     this.client = vertx.createNetClient();
     this.server = vertx.createNetServer().connectHandler(this::accept);
@@ -34,7 +34,7 @@ final class FlakyNetwork {
         .get(5, TimeUnit.SECONDS);
   }
 
-  int port() {
+  public int port() {
     return server.actualPort();
   }
 
@@ -48,21 +48,21 @@ final class FlakyNetwork {
     mood = Mood.GOOD;
   }
 
-  void heal() {
+  public void heal() {
     mood = Mood.GOOD;
   }
 
   /** From now on nothing arrives, either way, on old connections and on new ones. */
-  void fallSilent() {
+  public void fallSilent() {
     mood = Mood.SILENT;
   }
 
-  void refuse() {
+  public void refuse() {
     mood = Mood.REFUSING;
     sockets.forEach(NetSocket::close);
   }
 
-  Future<Void> close() {
+  public Future<Void> close() {
     return server.close().compose(closed -> client.close());
   }
 
