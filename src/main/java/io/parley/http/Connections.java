@@ -69,11 +69,6 @@ final class Connections {
     }
   }
 
-  /** The connection became a socket: someone else watches it now. */
-  void left(HttpServerRequest request) {
-    lines.remove(request.connection());
-  }
-
   void sweep() {
     long now = clock.getAsLong();
     List<HttpConnection> overdue = new ArrayList<>();
@@ -86,10 +81,5 @@ final class Connections {
           }
         });
     overdue.forEach(HttpConnection::close);
-  }
-
-  /** Requests that somebody still waits for. */
-  int underWay() {
-    return lines.values().stream().mapToInt(line -> line.underWay).sum();
   }
 }

@@ -66,10 +66,6 @@ public final class Metrics implements AutoCloseable {
     registry.timer("parley.event.loop.lag", "loop", loop).record(nanos, TimeUnit.NANOSECONDS);
   }
 
-  public PrometheusMeterRegistry registry() {
-    return registry;
-  }
-
   public Buffer text() {
     return Buffer.buffer(registry.scrape());
   }
