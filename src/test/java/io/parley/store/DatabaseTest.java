@@ -191,8 +191,10 @@ class DatabaseTest {
   void aCommitWhoseReplyIsLostIsNotCalledAFailure() throws Exception {
     recovers();
     CompletableFuture<?> writing = write("insert into note select 1 from pg_sleep(0.4)");
-    // sent, but not answered yet
-    awaitOne("select count(*) from pg_stat_activity where query like 'insert into note select%'");
+    // under way, not merely prepared, and not answered yet
+    awaitOne(
+        "select count(*) from pg_stat_activity"
+            + " where query like 'insert into note select%' and wait_event = 'PgSleep'");
     network.fallSilent();
     assertThat(failed(writing)).isEqualTo(Outage.Kind.OUTCOME_UNKNOWN);
     network.heal();
