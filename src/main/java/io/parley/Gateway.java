@@ -210,9 +210,7 @@ public final class Gateway {
     return settings.mode() == Mode.PRODUCTION
         ? made.map(Optional.empty())
         : made.compose(done -> bus.request(Identity.ENSURE_ACCOUNT, wantedAgent))
-            .map(
-                agent ->
-                    agent.account().map(account -> new Caller.User(account, Optional.empty())));
+            .map(agent -> agent.account().map(account -> new Caller.User(account)));
   }
 
   private Future<Void> openHttp(

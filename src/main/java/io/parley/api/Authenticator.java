@@ -23,6 +23,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,7 @@ public final class Authenticator {
   private final AtomicBoolean asking = new AtomicBoolean();
   private volatile long freshAt;
   private volatile @Nullable String cursor;
+  private volatile BiConsumer<Set<Long>, Set<UUID>> listener = (accounts, logins) -> {};
 
   public Authenticator(
       Bus bus, Tokens tokens, Seal cacheKeys, InstantSource clock, LongSupplier nanoTime) {
@@ -115,7 +117,11 @@ public final class Authenticator {
               if (login.isEmpty()) {
                 return refused("The login of this token is over.");
               }
-              Caller caller = new Caller.User(login.get().account(), Optional.of(access.login()));
+              Caller caller =
+                  new Caller.User(
+                      login.get().account(),
+                      Optional.of(access.login()),
+                      Optional.of(access.expires()));
               long left =
                   Math.max(0, Duration.between(clock.instant(), access.expires()).toNanos());
               remember(token, caller, Math.min(left, TRUST_NANOS), before);
@@ -151,7 +157,7 @@ public final class Authenticator {
               if (found.account().isEmpty()) {
                 return refused("The name or the password is wrong.");
               }
-              Caller caller = new Caller.User(found.account().get(), Optional.empty());
+              Caller caller = new Caller.User(found.account().get());
               remember(key, caller, TRUST_NANOS, before);
               return Future.succeededFuture(caller);
             });
@@ -200,6 +206,15 @@ public final class Authenticator {
                 each.caller() instanceof Caller.User user
                     && (accounts.contains(user.account().id())
                         || user.login().filter(logins::contains).isPresent()));
+    listener.accept(accounts, logins);
+  }
+
+  /**
+   * Tells {@code listener} of accounts that changed and logins that ended, from any thread, after
+   * what was remembered of them is gone.
+   */
+  public void onChange(BiConsumer<Set<Long>, Set<UUID>> listener) {
+    this.listener = listener;
   }
 
   private @Nullable Caller remembered(String key) {

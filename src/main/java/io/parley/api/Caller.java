@@ -2,6 +2,7 @@ package io.parley.api;
 
 import io.parley.identity.Account;
 import io.parley.identity.Role;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -31,8 +32,14 @@ public sealed interface Caller {
    *
    * @param login the login its token belongs to; none with Basic credentials and for the sandbox's
    *     agent
+   * @param until when its token ends; none with other credentials
    */
-  record User(Account account, Optional<UUID> login) implements Caller {
+  record User(Account account, Optional<UUID> login, Optional<Instant> until) implements Caller {
+    /** An account that is let in by something without a login. */
+    public User(Account account) {
+      this(account, Optional.empty(), Optional.empty());
+    }
+
     @Override
     public Optional<Problem> stopped(Access access) {
       Role needed =

@@ -19,13 +19,14 @@ public final class Contract {
   public record Parameter(
       String name, String in, Shape shape, boolean required, @Nullable Object byDefault) {}
 
-  /** One operation: its place, its audience, its input. */
+  /** One operation: its place, its audience, its input; whether it is for HTTP alone. */
   public record Verb(
       String id,
       String method,
       String path,
       Access access,
       boolean idempotent,
+      boolean httpOnly,
       Map<String, Parameter> parameters,
       @Nullable Shape body,
       boolean bodyRequired,
@@ -72,6 +73,19 @@ public final class Contract {
       Shape shape =
           parameters.containsKey(name) ? parameters.get(name).shape() : bodyFields.get(name);
       return shape == null ? text : shape.fromText(text);
+    }
+
+    /** What a parameter means that came as JSON: some say 12, some "12". */
+    public @Nullable Object fromJson(String name, @Nullable Object value) {
+      Parameter parameter = parameters.get(name);
+      if (parameter == null || parameter.shape().accepts(value)) {
+        return value;
+      }
+      return switch (value) {
+        case String text -> parameter.shape().fromText(text);
+        case Long number -> Long.toString(number);
+        case null, default -> value;
+      };
     }
 
     public boolean takes(String mediaType) {
@@ -130,6 +144,7 @@ public final class Contract {
         Access.valueOf(
             String.valueOf(operation.getOrDefault("x-access", "user")).toUpperCase(Locale.ROOT)),
         Boolean.TRUE.equals(operation.get("x-idempotent")),
+        Boolean.TRUE.equals(operation.get("x-http-only")),
         parameters,
         content.isEmpty() ? null : Shape.of(schema, this::resolve),
         Boolean.TRUE.equals(requestBody.get("required")),

@@ -144,6 +144,7 @@ public final class ConversationOperations {
             input.optionalText("kind").map(ConversationKind::of),
             input.optionalText("search"),
             position(input, list),
+            List.of(),
             (int) input.number("limit"));
     return bus.request(ConversationVerbs.FIND_PREVIEWS, question)
         .map(page -> Answer.ok(Listing.of(page.previews(), next(list, page))));

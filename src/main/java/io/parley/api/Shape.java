@@ -42,8 +42,13 @@ final class Shape {
     return new ShapeCompiler(schema, resolve).compile();
   }
 
+  /** Whether a value of this type is what is wanted, whatever else is asked of it. */
+  boolean accepts(@Nullable Object value) {
+    return types.isEmpty() || types.stream().anyMatch(type -> isA(type, value));
+  }
+
   void check(@Nullable Object value, String at, List<Fault> faults) {
-    if (!types.isEmpty() && types.stream().noneMatch(type -> isA(type, value))) {
+    if (!accepts(value)) {
       faults.add(
           new Fault(
               at,

@@ -8,6 +8,7 @@ import io.parley.timeline.TimelineChanged;
 import io.parley.timeline.TimelineVerbs.Appended;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -70,6 +71,7 @@ public final class ConversationVerbs {
       Optional<ConversationKind> kind,
       Optional<String> search,
       Optional<Position> after,
+      List<Long> except,
       int limit) {}
 
   public record Position(Instant activeAt, long id) {}
@@ -104,4 +106,29 @@ public final class ConversationVerbs {
 
   public static final Endpoint<FindChanges, Result<Changes>> FIND_CHANGES =
       Result.endpoint("conversation.find-changes", FindChanges.class);
+
+  /** The same for the gateway itself, which is in no conversation and hears of all. */
+  public record FindNews(long conversation, long since, int most) {}
+
+  public static final Endpoint<FindNews, Result<Changes>> FIND_NEWS =
+      Result.endpoint("conversation.find-news", FindNews.class);
+
+  /** Which conversations each of these parties sees, and how far each conversation is. */
+  public record FindAudience(List<Long> parties) {}
+
+  /** The conversations of one party and, at the same places, their revs. */
+  public record Standing(long party, List<Long> conversations, List<Long> revs) {}
+
+  public record Audience(List<Standing> standings) {}
+
+  public static final Endpoint<FindAudience, Audience> FIND_AUDIENCE =
+      new Endpoint<>("conversation.find-audience", FindAudience.class, Audience.class);
+
+  /** How far those of these conversations are that the caller sees. */
+  public record FindRevs(long caller, List<Long> conversations) {}
+
+  public record Revs(Map<Long, Long> revs) {}
+
+  public static final Endpoint<FindRevs, Revs> FIND_REVS =
+      new Endpoint<>("conversation.find-revs", FindRevs.class, Revs.class);
 }

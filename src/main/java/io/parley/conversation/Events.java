@@ -36,67 +36,83 @@ public final class Events {
     head.appendString(",\"rev\":").appendString(Long.toString(item.rev()));
     head.appendString(",\"at\":\"").appendString(Times.text(item.updatedAt()));
     head.appendString("\",\"item\":").appendBuffer(encoded).appendString("}");
-    return new TimelineChanged(item.conversation(), item.rev(), head.getBytes());
+    return TimelineChanged.of(item.conversation(), item.rev(), head.getBytes());
+  }
+
+  /** {@code members} are all who see it from its beginning on. */
+  public static TimelineChanged conversationCreated(Conversation conversation, List<Long> members) {
+    return conversation(true, conversation, 1, conversation.createdAt(), members);
   }
 
   public static TimelineChanged conversation(
       boolean created, Conversation conversation, long rev, Instant at) {
-    return event(
-        created ? "conversation.created" : "conversation.updated",
-        conversation.id(),
-        rev,
-        at,
-        json -> {
-          json.writeFieldName("conversation");
-          conversation.writeTo(json);
-        });
+    return conversation(created, conversation, rev, at, List.of());
+  }
+
+  private static TimelineChanged conversation(
+      boolean created, Conversation conversation, long rev, Instant at, List<Long> joined) {
+    Buffer event =
+        event(
+            created ? "conversation.created" : "conversation.updated",
+            conversation.id(),
+            rev,
+            at,
+            json -> {
+              json.writeFieldName("conversation");
+              conversation.writeTo(json);
+            });
+    return new TimelineChanged(conversation.id(), rev, event.getBytes(), joined, List.of());
   }
 
   public static TimelineChanged member(
       boolean added, long conversation, Member member, long rev, Instant at) {
-    return event(
-        added ? "member.added" : "member.removed",
-        conversation,
-        rev,
-        at,
-        json -> {
-          json.writeFieldName("member");
-          member.writeTo(json);
-        });
+    Buffer event =
+        event(
+            added ? "member.added" : "member.removed",
+            conversation,
+            rev,
+            at,
+            json -> {
+              json.writeFieldName("member");
+              member.writeTo(json);
+            });
+    List<Long> who = List.of(member.party().id());
+    return new TimelineChanged(
+        conversation, rev, event.getBytes(), added ? who : List.of(), added ? List.of() : who);
   }
 
   public static TimelineChanged receipts(
       long conversation, List<Receipt> receipts, long readByAllSeq, long rev, Instant at) {
-    return event(
-        "receipt.updated",
-        conversation,
-        rev,
-        at,
-        json -> {
-          json.writeArrayFieldStart("receipts");
-          for (Receipt receipt : receipts) {
-            json.writeStartObject();
-            json.writeFieldName("party");
-            receipt.party().writeTo(json);
-            json.writeNumberField("read_seq", receipt.readSeq());
-            json.writeEndObject();
-          }
-          json.writeEndArray();
-          json.writeNumberField("read_by_all_seq", readByAllSeq);
-        });
+    Buffer event =
+        event(
+            "receipt.updated",
+            conversation,
+            rev,
+            at,
+            json -> {
+              json.writeArrayFieldStart("receipts");
+              for (Receipt receipt : receipts) {
+                json.writeStartObject();
+                json.writeFieldName("party");
+                receipt.party().writeTo(json);
+                json.writeNumberField("read_seq", receipt.readSeq());
+                json.writeEndObject();
+              }
+              json.writeEndArray();
+              json.writeNumberField("read_by_all_seq", readByAllSeq);
+            });
+    return TimelineChanged.of(conversation, rev, event.getBytes());
   }
 
-  private static TimelineChanged event(
+  private static Buffer event(
       String event, long conversation, long rev, Instant at, JsonBytes.Part fields) {
-    Buffer encoded =
-        JsonBytes.object(
-            json -> {
-              json.writeStringField("event", event);
-              json.writeNumberField("conversation_id", conversation);
-              json.writeNumberField("rev", rev);
-              json.writeStringField("at", Times.text(at));
-              fields.writeTo(json);
-            });
-    return new TimelineChanged(conversation, rev, encoded.getBytes());
+    return JsonBytes.object(
+        json -> {
+          json.writeStringField("event", event);
+          json.writeNumberField("conversation_id", conversation);
+          json.writeNumberField("rev", rev);
+          json.writeStringField("at", Times.text(at));
+          fields.writeTo(json);
+        });
   }
 }

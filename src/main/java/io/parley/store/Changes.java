@@ -2,6 +2,7 @@ package io.parley.store;
 
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.FindChanges;
+import io.parley.conversation.ConversationVerbs.FindNews;
 import io.parley.conversation.Events;
 import io.parley.conversation.Events.Receipt;
 import io.parley.conversation.Member;
@@ -37,8 +38,25 @@ final class Changes {
   }
 
   Future<Result<ConversationVerbs.Changes>> find(FindChanges question) {
+    String mine =
+        """
+        select c.rev, c.last_seq from conversation c join member m on m.conversation = c.id
+        where c.id = $1 and m.party = $2
+        """;
+    return find(question, mine, Tuple.of(question.conversation(), question.caller()));
+  }
+
+  Future<Result<ConversationVerbs.Changes>> find(FindNews question) {
+    return find(
+        new FindChanges(question.conversation(), 0, question.since(), question.most()),
+        "select c.rev, c.last_seq from conversation c where c.id = $1",
+        Tuple.of(question.conversation()));
+  }
+
+  private Future<Result<ConversationVerbs.Changes>> find(
+      FindChanges question, String head, Tuple whose) {
     return database
-        .snapshot(connection -> read(connection, question))
+        .snapshot(connection -> read(connection, question, head, whose))
         .compose(
             feed ->
                 feed.isEmpty()
@@ -48,15 +66,11 @@ final class Changes {
 
   private record Feed(long rev, List<TimelineChanged> events, Optional<Row> conversation) {}
 
-  private static Future<Optional<Feed>> read(SqlConnection connection, FindChanges question) {
-    String head =
-        """
-        select c.rev, c.last_seq from conversation c join member m on m.conversation = c.id
-        where c.id = $1 and m.party = $2
-        """;
+  private static Future<Optional<Feed>> read(
+      SqlConnection connection, FindChanges question, String head, Tuple whose) {
     return connection
         .preparedQuery(head)
-        .execute(Tuple.of(question.conversation(), question.caller()))
+        .execute(whose)
         .compose(
             rows ->
                 rows.size() == 0

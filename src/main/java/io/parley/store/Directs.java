@@ -79,7 +79,9 @@ final class Directs {
                     () -> opened(connection, wanted.caller(), wanted.other())))
         .compose(
             opened ->
-                (opened.created() ? tellOpened(opened.conversation()) : Future.succeededFuture())
+                (opened.created()
+                        ? tellOpened(opened.conversation(), wanted.caller(), wanted.other())
+                        : Future.succeededFuture())
                     .map(told -> Result.done(opened)))
         .recover(Undone::refused);
   }
@@ -94,7 +96,8 @@ final class Directs {
             first ->
                 first.item().isEmpty()
                     ? appender.append(item(wanted, first.conversation()))
-                    : tellOpened(first.conversation()).map(told -> tellFirst(first.item().get())));
+                    : tellOpened(first.conversation(), wanted.caller(), wanted.other())
+                        .map(told -> tellFirst(first.item().get())));
   }
 
   private record First(long conversation, Optional<Item> item) {}
@@ -130,12 +133,12 @@ final class Directs {
         .map(row -> new Opened(row.getLong("id"), row.getBoolean("created"), false));
   }
 
-  private Future<Void> tellOpened(long conversation) {
+  private Future<Void> tellOpened(long conversation, Party one, Party other) {
     return previews
         .neutral(conversation)
         .map(
             found -> {
-              news.accept(Events.conversation(true, found, 1, found.createdAt()));
+              news.accept(Events.conversationCreated(found, List.of(one.id(), other.id())));
               return null;
             });
   }

@@ -57,11 +57,21 @@ final class Groups {
   }
 
   private Future<Void> tellCreated(long conversation) {
-    return previews
-        .neutral(conversation)
+    Future<List<Long>> members =
+        database
+            .read(
+                "select array_agg(party) as members from member where conversation = $1",
+                Tuple.of(conversation))
+            .map(rows -> List.of(rows.iterator().next().getArrayOfLongs("members")));
+    return members
+        .compose(
+            seen ->
+                previews
+                    .neutral(conversation)
+                    .map(found -> Events.conversationCreated(found, seen)))
         .map(
-            found -> {
-              news.accept(Events.conversation(true, found, 1, found.createdAt()));
+            event -> {
+              news.accept(event);
               return null;
             });
   }

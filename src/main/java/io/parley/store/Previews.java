@@ -79,6 +79,10 @@ final class Previews {
     question
         .search()
         .ifPresent(text -> conditions.append(searched(next(parameters, pattern(text)))));
+    if (!question.except().isEmpty()) {
+      Long[] named = question.except().toArray(Long[]::new);
+      conditions.append(" and c.id <> all (").append(next(parameters, named)).append(")");
+    }
     question
         .after()
         .ifPresent(

@@ -80,7 +80,12 @@ public final class StoreVerticle extends VerticleBase {
     serve(ConversationVerbs.FIND_PREVIEWS, previews::find);
     serve(ConversationVerbs.FIND_PREVIEW, previews::find);
     serve(ConversationVerbs.FIND_MEMBERS, new Membership(opened)::find);
-    serve(ConversationVerbs.FIND_CHANGES, new Changes(opened, previews)::find);
+    Changes changes = new Changes(opened, previews);
+    serve(ConversationVerbs.FIND_CHANGES, changes::find);
+    serve(ConversationVerbs.FIND_NEWS, changes::find);
+    Audiences audiences = new Audiences(opened);
+    serve(ConversationVerbs.FIND_AUDIENCE, audiences::find);
+    serve(ConversationVerbs.FIND_REVS, audiences::find);
   }
 
   private void serveIdentity(Database opened) {

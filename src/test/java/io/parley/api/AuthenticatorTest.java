@@ -136,7 +136,7 @@ class AuthenticatorTest {
   @Test
   void aPasswordMayHoldColonsAndAnyLetters() {
     Caller caller = await(authenticator.authenticate(basic("ann", PASSWORD)));
-    assertThat(caller).isEqualTo(new Caller.User(ANN, Optional.empty()));
+    assertThat(caller).isEqualTo(new Caller.User(ANN));
   }
 
   @Test

@@ -29,7 +29,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -55,8 +54,7 @@ class RefusalsTest {
               new Party(1, PartyKind.PERSON, "Admin", "admin"),
               "admin@example.org",
               Role.ADMIN,
-              Instant.EPOCH),
-          Optional.empty());
+              Instant.EPOCH));
 
   private static final Vertx VERTX = Vertx.vertx();
   private static Operations operations;

@@ -56,16 +56,14 @@ class HttpVerticleTest {
               new Party(1, PartyKind.PERSON, "Ann", "ann"),
               "ann@example.org",
               Role.USER,
-              Instant.EPOCH),
-          Optional.empty());
+              Instant.EPOCH));
   private static final Caller AGENT =
       new Caller.User(
           new Account(
               new Party(2, PartyKind.PERSON, "Agent", "agent"),
               "agent@example.org",
               Role.AGENT,
-              Instant.EPOCH),
-          Optional.empty());
+              Instant.EPOCH));
 
   @BeforeAll
   static void start() throws Exception {

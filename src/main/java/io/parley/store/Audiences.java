@@ -1,0 +1,64 @@
+package io.parley.store;
+
+import io.parley.conversation.ConversationVerbs.Audience;
+import io.parley.conversation.ConversationVerbs.FindAudience;
+import io.parley.conversation.ConversationVerbs.FindRevs;
+import io.parley.conversation.ConversationVerbs.Revs;
+import io.parley.conversation.ConversationVerbs.Standing;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Who hears of which conversations: one query for many parties, for they come in crowds. */
+final class Audiences {
+  private final Database database;
+
+  Audiences(Database database) {
+    this.database = database;
+  }
+
+  Future<Audience> find(FindAudience question) {
+    String sql =
+        """
+        select m.party, array_agg(c.id) as ids, array_agg(c.rev) as revs
+        from member m join conversation c on c.id = m.conversation where m.party = any ($1) group by m.party
+        """;
+    return database
+        .read(sql, Tuple.tuple().addArrayOfLong(question.parties().toArray(Long[]::new)))
+        .map(
+            rows -> {
+              List<Standing> standings = new ArrayList<>(rows.size());
+              for (Row row : rows) {
+                standings.add(
+                    new Standing(
+                        row.getLong("party"),
+                        List.of(row.getArrayOfLongs("ids")),
+                        List.of(row.getArrayOfLongs("revs"))));
+              }
+              return new Audience(standings);
+            });
+  }
+
+  Future<Revs> find(FindRevs question) {
+    String sql =
+        """
+        select c.id, c.rev from member m join conversation c on c.id = m.conversation
+        where m.party = $1 and m.conversation = any ($2)
+        """;
+    return database
+        .read(
+            sql,
+            Tuple.of(question.caller())
+                .addArrayOfLong(question.conversations().toArray(Long[]::new)))
+        .map(
+            rows -> {
+              Map<Long, Long> revs = new HashMap<>();
+              rows.forEach(row -> revs.put(row.getLong("id"), row.getLong("rev")));
+              return new Revs(revs);
+            });
+  }
+}
