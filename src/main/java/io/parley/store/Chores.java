@@ -148,10 +148,10 @@ final class Chores {
     if (more) {
       chore.lookAgain = 0;
     }
-    long rest = more && !busy ? 0 : chore.restMs;
-    chore.notBefore = now() + Math.max(rest, busy ? took * chore.shareWhenBusy : 0);
-    if (rest == 0) {
-      vertx.runOnContext(again -> work());
+    long rest = more ? took * (busy ? chore.shareWhenBusy : 1) : chore.restMs;
+    chore.notBefore = now() + rest;
+    if (more && !busy) {
+      vertx.setTimer(Math.max(1, rest), later -> work());
     }
   }
 
