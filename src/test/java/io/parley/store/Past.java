@@ -56,7 +56,7 @@ final class Past {
           select c.id as conversation,
             date_trunc('milliseconds', now() - random() ^ 2 * interval '%2$d days') as at, random() < 0.8 as message,
             random() as who
-          from conversation c join generate_series(1, %1$d) g on true where c.kind = 'group';
+          from conversation c join generate_series(1, %1$d) g on true where c.kind = 'group' and c.last_seq = 0;
         insert into item (conversation, seq, created_rev, rev, message_no, author, type, body, payload, key, request, created_at, updated_at)
           select d.conversation, d.seq, c.rev + d.seq, c.rev + d.seq,
             case when d.message then count(*) filter (where d.message) over (partition by d.conversation order by d.seq) end,

@@ -261,4 +261,29 @@ class SearchesTest {
     assertThat(one).hasSize(20).allMatch(item -> item.conversation() == other);
     assertThat(one).isSortedAccordingTo((a, b) -> Long.compare(b.seq(), a.seq()));
   }
+
+  @Test
+  void whoIsInVeryManyConversationsFindsTheSame() {
+    past.query(
+        """
+        with made as (
+          insert into conversation (id, kind, name, owner, rev, member_count, created_at, active_at)
+          select next_conversation(), 'group', 'many ' || g, %1$d, 1, 2, now(), now() from generate_series(1, 210) g
+          returning id
+        ), joined as (
+          insert into member (conversation, party, role, joined_at)
+          select id, p, case when p = %1$d then 'owner' else 'member' end, now() from made, unnest(array[%1$d, %2$d]) p
+        )
+        insert into change (conversation, kind, subject, rev, at) select id, 'conversation', 0, 1, now() from made
+        """
+            .formatted(ann.id(), bob.id()));
+    Party cleo = node.user("cleo", PartyKind.PERSON);
+    long last = Long.parseLong(past.one("select last from conversation_counter"));
+    say(group, "needle one");
+    say(last, "needle two");
+    index();
+    assertThat(bodies("needle")).containsExactly("needle two", "needle one");
+    assertThat(find(cleo, "needle").items()).isEmpty();
+    TimelineInvariants.check(url);
+  }
 }
