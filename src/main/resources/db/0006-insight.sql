@@ -119,7 +119,8 @@ declare
   -- a long run of minus signs would be too much negation for the parser
   v_query tsquery := websearch_to_tsquery('simple', folded(regexp_replace(p_text, '-([^[:alnum:]]*-)+', '-', 'g')));
 begin
-  if p_text ~ '(^|\s)[^\s"-][^\s"]*$' and v_query::text ~ '''$' then
+  -- what one or two letters begin is half the dictionary
+  if p_text ~ '(^|\s)[^\s"-][^\s"]*$' and octet_length(substring(p_text from '\S+$')) > 2 and v_query::text ~ '''$' then
     v_query := (v_query::text || ':*')::tsquery;
   end if;
   return case when querytree(v_query) in ('', 'T') then null else v_query end;

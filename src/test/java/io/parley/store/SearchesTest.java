@@ -86,6 +86,8 @@ class SearchesTest {
     "breakfast, true",
     "BREAKFAST, true",
     "break, true",
+    "bre, true",
+    "br, false",
     "fast, false",
     "cafe, true",
     "CAFÉ, true",
