@@ -7,10 +7,12 @@ import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The work behind the append path: tallying messages, indexing words. One piece at a time, each a
@@ -29,14 +31,16 @@ final class Chores {
   private static final int TALLY = 20_000;
   private static final int INDEX = 1_000;
 
-  /** One kind of work. */
+  /**
+   * One kind of work; {@code restWhenBusy} is how many times as long as it worked it then rests.
+   */
   private static final class Chore {
     final String name;
     final String sql;
     final IntFunction<Tuple> parameters;
     final int largest;
     final long restMs;
-    final int shareWhenBusy;
+    final int restWhenBusy;
     int most;
     long seen = -1;
     long notBefore;
@@ -48,13 +52,13 @@ final class Chores {
         IntFunction<Tuple> parameters,
         int largest,
         long restMs,
-        int shareWhenBusy) {
+        int restWhenBusy) {
       this.name = name;
       this.sql = sql;
       this.parameters = parameters;
       this.largest = largest;
       this.restMs = restMs;
-      this.shareWhenBusy = shareWhenBusy;
+      this.restWhenBusy = restWhenBusy;
       this.most = largest;
     }
 
@@ -125,33 +129,37 @@ final class Chores {
     long start = now();
     chore.seen = news;
     chore.lookAgain = start + MINUTE_MS;
-    Future<Integer> done =
+    Future<Optional<Integer>> done =
         database
             .write(chore.sql, chore.parameters.apply(chore.most))
-            .map(rows -> rows.iterator().next().getInteger(0))
-            .map(count -> count == null ? 0 : count);
+            .map(rows -> Optional.ofNullable(rows.iterator().next().getInteger(0)));
     done.onComplete(
         (count, failure) -> {
           working = false;
-          long took = now() - start;
           if (failure == null) {
-            worked(chore, count, took);
+            worked(chore, count, now() - start);
           } else if (!closed) {
             failed(chore, failure);
           }
         });
   }
 
-  private void worked(Chore chore, int count, long took) {
-    boolean more = count >= chore.most / 2;
+  private void worked(Chore chore, Optional<Integer> count, long took) {
+    if (count.isEmpty()) {
+      // whoever was at it may have looked before our news came
+      chore.seen = -1;
+      chore.notBefore = now() + chore.restMs;
+      return;
+    }
+    boolean more = count.get() >= chore.most / 2;
     chore.most = Math.min(chore.largest, chore.most * 2);
     if (more) {
       chore.lookAgain = 0;
     }
-    long rest = more ? took * (busy ? chore.shareWhenBusy : 1) : chore.restMs;
-    chore.notBefore = now() + rest;
+    long quiet = more ? took : chore.restMs;
+    chore.notBefore = now() + (busy ? Math.max(chore.restMs, took * chore.restWhenBusy) : quiet);
     if (more && !busy) {
-      vertx.setTimer(Math.max(1, rest), later -> work());
+      vertx.setTimer(Math.max(1, quiet), later -> work());
     }
   }
 
@@ -161,7 +169,7 @@ final class Chores {
     chore.lookAgain = 0;
     boolean outage = failure instanceof Outage;
     chore.notBefore = now() + (outage ? chore.restMs : MINUTE_MS);
-    LOG.atLevel(outage ? org.slf4j.event.Level.DEBUG : org.slf4j.event.Level.ERROR)
+    LOG.atLevel(outage ? Level.DEBUG : Level.ERROR)
         .addKeyValue("chore", chore.name)
         .setCause(failure)
         .log("work behind the scenes did not get done");
