@@ -83,7 +83,7 @@ final class Chores {
     this.database = database;
     this.chores =
         List.of(
-            new Chore("tally", "select tally_messages($1, $2)", Chores::tally, TALLY, 1_000, 12),
+            new Chore("tally", "select tally_messages($1, $2)", Chores::tally, TALLY, 1_000, 20),
             new Chore("index", "select index_items($1)", Tuple::of, INDEX, 500, 40));
     this.timer = vertx.setPeriodic(TICK_MS, tick -> work());
   }
