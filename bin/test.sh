@@ -111,5 +111,11 @@ ask GET "/api/conversations/$group/messages" -u "$bob:$secret"; expect 'who was 
 ask GET "/api/conversations/$group/messages?limit=1" -u "$cleo:$secret"; expect 'who was added sees the history' 200 'hi all'
 ask GET "/api/conversations/$group/changes?since=0" -u "$ann:$secret"; expect 'what changed' 200 '"event":"item.created"' '"resync":false'
 
+ask GET '/api/analytics/users?limit=1&start=2020-01-01' -u "$cleo:$secret"; expect 'who wrote most' 200 '"messages":' '"limit":1'
+ask GET '/api/analytics/conversations?end=2000-01-01' -u "$cleo:$secret"; expect 'where, long ago: nowhere' 200 '"data":[]'
+ask GET '/api/analytics/users?start=2026-01-02&end=2026-01-01' -u "$cleo:$secret"; expect 'a range backwards' 400 '"field":"end"'
+ask GET '/api/search?q=love' -u "$bob:$secret"; expect 'words in my conversations' 200 '"behind":'
+ask GET "/api/search?q=love&ref=$direct" -u "$cleo:$secret"; expect 'not in those of others' 404
+
 printf '%s passed, %s failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]

@@ -7,6 +7,7 @@ import io.parley.api.Contract;
 import io.parley.api.ContractFile;
 import io.parley.api.ConversationOperations;
 import io.parley.api.IdentityOperations;
+import io.parley.api.InsightOperations;
 import io.parley.api.ItemOperations;
 import io.parley.api.Operations;
 import io.parley.api.Seal;
@@ -231,7 +232,9 @@ public final class Gateway {
             List.of(
                 identity.operations(),
                 new ConversationOperations(bus).operations(),
-                new ItemOperations(bus).operations()),
+                new ItemOperations(bus).operations(),
+                new InsightOperations(bus, settings.analyticsOpen() ? Access.USER : Access.ADMIN)
+                    .operations()),
             metrics::operation);
     PageSources sources =
         new PageSources(

@@ -75,7 +75,8 @@ final class Postgres implements AutoCloseable {
     return Long.parseLong(one(database, sql));
   }
 
-  private Connection connect(String database) throws SQLException {
+  /** A session of one's own. */
+  Connection connect(String database) throws SQLException {
     return DriverManager.getConnection(
         "jdbc:postgresql://127.0.0.1:" + port() + "/" + database, user(), password());
   }

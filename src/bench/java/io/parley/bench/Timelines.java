@@ -74,8 +74,20 @@ final class Timelines {
     settle(postgres);
   }
 
-  // as after a quiet night: statistics known, pages marked, nothing left to write
-  private static void settle(Postgres postgres) {
+  // as after a quiet night: statistics known, pages marked, nothing left to write or to tally; what
+  // is made up here has no words to look for
+  static void settle(Postgres postgres) {
+    postgres.execute(
+        Server.DATABASE,
+        """
+        insert into texted (conversation, seq, rev) select c.id, c.last_seq, c.rev from conversation c
+          on conflict (conversation) do update set seq = excluded.seq, rev = excluded.rev
+        """);
+    String tally =
+        "select coalesce(tally_messages(500000, floor(extract(epoch from now()) / 3600)::integer - 768), 1)";
+    while (postgres.number(Server.DATABASE, tally) > 0) {
+      Thread.onSpinWait(); // a batch after the other
+    }
     postgres.execute(Server.DATABASE, "vacuum analyze");
     postgres.execute(Server.DATABASE, "checkpoint");
   }

@@ -15,6 +15,7 @@ public record Settings(
     String publicUrl,
     boolean signupOpen,
     boolean metricsOpen,
+    boolean analyticsOpen,
     LogSettings log) {
 
   private enum Signup {
@@ -24,6 +25,11 @@ public record Settings(
 
   private enum MetricsReaders {
     OPEN,
+    ADMIN
+  }
+
+  private enum AnalyticsReaders {
+    USER,
     ADMIN
   }
 
@@ -52,6 +58,7 @@ public record Settings(
         publicUrl,
         values.oneOf("signup", Signup.class) == Signup.OPEN,
         values.oneOf("metrics", MetricsReaders.class) == MetricsReaders.OPEN,
+        values.oneOf("analytics.access", AnalyticsReaders.class) == AnalyticsReaders.USER,
         LogSettings.of(values, mode));
   }
 

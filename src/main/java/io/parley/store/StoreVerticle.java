@@ -5,6 +5,7 @@ import io.parley.bus.Endpoint;
 import io.parley.bus.Readiness;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.identity.Identity;
+import io.parley.insight.InsightVerbs;
 import io.parley.settings.AuthSettings;
 import io.parley.settings.DatabaseSettings;
 import io.parley.timeline.TimelineChanged;
@@ -22,11 +23,15 @@ import org.jspecify.annotations.Nullable;
  * Opens the database and serves every verb that needs it. Its state lives on its one event loop.
  */
 public final class StoreVerticle extends VerticleBase {
+  private static final int LARGE_QUESTIONS = 2;
+  private static final int LARGE_QUESTIONS_WAITING = 100;
+
   private final DatabaseSettings settings;
   private final AuthSettings auth;
   private final String url;
   private final Bus bus;
   private @Nullable Database database;
+  private @Nullable Chores chores;
 
   /** {@code url} is the operator's, or the embedded server's. */
   public StoreVerticle(DatabaseSettings settings, AuthSettings auth, String url, Bus bus) {
@@ -50,6 +55,9 @@ public final class StoreVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
+    if (chores != null) {
+      chores.close();
+    }
     return database == null ? Future.succeededFuture() : database.close();
   }
 
@@ -57,7 +65,23 @@ public final class StoreVerticle extends VerticleBase {
     database = opened;
     serve(Readiness.CHECK, question -> readiness(opened));
     serveIdentity(opened);
-    serveConversations(opened, change -> bus.publish(TimelineChanged.TOPIC, change));
+    Chores behind = new Chores(vertx, opened);
+    chores = behind;
+    serveConversations(
+        opened,
+        change -> {
+          bus.publish(TimelineChanged.TOPIC, change);
+          behind.heard();
+        });
+    serveInsight(opened);
+  }
+
+  private void serveInsight(Database opened) {
+    Turnstile turnstile = new Turnstile(LARGE_QUESTIONS, LARGE_QUESTIONS_WAITING);
+    Tallies tallies = new Tallies(opened, turnstile);
+    serve(InsightVerbs.TOP_USERS, tallies::users);
+    serve(InsightVerbs.TOP_CONVERSATIONS, tallies::conversations);
+    serve(InsightVerbs.SEARCH_ITEMS, new Searches(opened, turnstile)::find);
   }
 
   private void serveConversations(Database opened, Consumer<TimelineChanged> news) {

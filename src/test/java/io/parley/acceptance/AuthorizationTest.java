@@ -160,6 +160,29 @@ class AuthorizationTest {
     row("listMembers", "GET", TALK + "/members", null, 401, 404, 404, 200, 200, 404);
     row("addMember", "PUT", TALK + "/members/member", null, 401, 404, 404, 403, 200, 404);
     row("updateConversation", "PATCH", TALK, json("name", "renamed"), 401, 404, 404, 403, 200, 404);
+    row("topUsers", "GET", "/api/analytics/users", null, 401, 200, 200, 200, 200, 200);
+    row(
+        "topConversations",
+        "GET",
+        "/api/analytics/conversations",
+        null,
+        401,
+        200,
+        200,
+        200,
+        200,
+        200);
+    row(
+        "searchItems",
+        "GET",
+        "/api/search?q=first&ref={group}",
+        null,
+        401,
+        404,
+        404,
+        200,
+        200,
+        404);
     row("removeMember", "DELETE", TALK + "/members/spare", null, 401, 404, 404, 403, 204, 404);
   }
 

@@ -74,6 +74,15 @@ public final class TimelineInvariants {
     OFFENDERS.put(
         "a tombstone says nothing",
         "select conversation from item where deleted and (body is not null or payload is not null)");
+    OFFENDERS.put(
+        "what is tallied of a conversation are its users' messages up to there",
+        """
+        select d.conversation from tallied d
+        left join item i on i.conversation = d.conversation and i.message_no <= d.message_no
+          and i.author in (select id from party where kind in ('person', 'company', 'influencer'))
+        left join tally t on t.kind = 'c' and t.level = 4 and t.block = 0 and t.subject = d.conversation
+        group by d.conversation, t.n having count(i.seq) <> coalesce(t.n, 0)
+        """);
   }
 
   private TimelineInvariants() {}

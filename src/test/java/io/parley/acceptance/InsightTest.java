@@ -1,0 +1,227 @@
+package io.parley.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.acceptance.Node.Reply;
+import io.parley.store.TestDatabase;
+import io.parley.store.TimelineInvariants;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Analytics and search as people ask for them, over HTTP. */
+class InsightTest {
+  private static final String USERS = "/api/analytics/users";
+  private static final String CONVERSATIONS = "/api/analytics/conversations";
+  private static String url;
+  private static Node node;
+  private static String ann;
+  private static String bob;
+  private static String cleo;
+  private static long team;
+
+  @BeforeAll
+  static void talk() {
+    url = TestDatabase.fresh();
+    node = new Node(url);
+    ann = node.signUp("ann", "person");
+    bob = node.signUp("bob", "person");
+    cleo = node.signUp("cleo", "person");
+    team = node.group(ann, "Team", "bob");
+    node.say(ann, team, "breakfast at noon").is(201);
+    node.say(ann, team, "what a café").is(201);
+    node.say(bob, team, "never mind").is(201);
+    node.say(ann, "bob", "dinner?").is(201);
+    JsonObject post =
+        new JsonObject()
+            .put("type", "post")
+            .put("post", new JsonObject().put("url", "https://example.org/"));
+    node.post(ann, "/api/conversations/" + team + "/items", post).is(201);
+    node.delete(ann, "/api/conversations/" + team + "/items/2").is(200);
+  }
+
+  @AfterAll
+  static void stop() {
+    TimelineInvariants.check(url);
+    node.close();
+  }
+
+  private static String text(String value) {
+    return URLEncoder.encode(value, StandardCharsets.UTF_8);
+  }
+
+  private static List<String> ranks(Reply reply, String what) {
+    return reply.is(200).data().stream()
+        .map(each -> (JsonObject) each)
+        .map(each -> each.getJsonObject(what).getString("name") + " " + each.getLong("messages"))
+        .toList();
+  }
+
+  private static List<String> bodies(Reply reply) {
+    return reply.is(200).data().stream()
+        .map(each -> ((JsonObject) each).getString("body"))
+        .toList();
+  }
+
+  private static void everythingIsIndexed(String caller) {
+    long giveUp = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (node.get(caller, "/api/search?q=x").is(200).json().getLong("behind") > 0) {
+      assertThat(System.nanoTime()).isLessThan(giveUp);
+    }
+  }
+
+  @Test
+  void everyUserMayAskWhoWroteMost() {
+    Reply reply = node.get(cleo, USERS);
+    assertThat(ranks(reply, "user")).containsExactly("ann 3", "bob 1");
+    assertThat(reply.json().getLong("limit")).isEqualTo(5);
+    assertThat(reply.json().getLong("offset")).isZero();
+    assertThat(ranks(node.get(cleo, USERS + "?limit=1&offset=1"), "user")).containsExactly("bob 1");
+    assertThat(ranks(node.get(cleo, USERS + "?offset=2"), "user")).isEmpty();
+    assertThat(ranks(node.get(cleo, USERS + "?offset=9007199254740991"), "user")).isEmpty();
+  }
+
+  @Test
+  void aConversationWithoutANameIsCalledByItsMembers() {
+    assertThat(ranks(node.get(cleo, CONVERSATIONS), "conversation"))
+        .containsExactly("Team 3", "ann, bob 1");
+  }
+
+  @Test
+  void countsBeforeAfterAndBetween() {
+    Instant now = Instant.now();
+    String today = now.truncatedTo(ChronoUnit.DAYS).minus(1, ChronoUnit.DAYS).toString();
+    String yesterday = today.substring(0, 10);
+    String later = text(now.plusSeconds(3_600).toString().replace("Z", "+00:00"));
+    for (String all :
+        List.of(
+            "?start=" + yesterday,
+            "?end=" + later,
+            "?start=" + yesterday + "&end=" + later,
+            "?start=2000-01-01T00:00:00-11:30&end=9999-12-31",
+            "?start=0000-01-01",
+            "?end=2100-01-01T00:00:00+14:00")) {
+      assertThat(ranks(node.get(ann, USERS + all), "user"))
+          .describedAs(all)
+          .containsExactly("ann 3", "bob 1");
+      assertThat(ranks(node.get(ann, CONVERSATIONS + all), "conversation"))
+          .describedAs(all)
+          .containsExactly("Team 3", "ann, bob 1");
+    }
+    for (String none : List.of("?end=" + yesterday, "?start=" + later, "?start=9999-12-31")) {
+      assertThat(ranks(node.get(ann, USERS + none), "user")).describedAs(none).isEmpty();
+    }
+  }
+
+  @Test
+  void startIsInclusiveAndEndIsNot() {
+    JsonArray messages = node.get(ann, "/api/conversations/" + team + "/messages").is(200).data();
+    List<String> times = new ArrayList<>();
+    messages.forEach(each -> times.add(((JsonObject) each).getString("created_at")));
+    String third = times.get(2);
+    long from = times.stream().filter(each -> each.compareTo(third) >= 0).count();
+    assertThat(sum(node.get(ann, CONVERSATIONS + "?start=" + third), "Team")).isEqualTo(from);
+    assertThat(sum(node.get(ann, CONVERSATIONS + "?end=" + third), "Team"))
+        .isEqualTo(times.size() - from);
+    assertThat(
+            ranks(
+                node.get(ann, CONVERSATIONS + "?start=" + third + "&end=" + third), "conversation"))
+        .isEmpty();
+  }
+
+  private static long sum(Reply reply, String name) {
+    return reply.is(200).data().stream()
+        .map(each -> (JsonObject) each)
+        .filter(each -> each.getJsonObject("conversation").getString("name").equals(name))
+        .mapToLong(each -> each.getLong("messages"))
+        .sum();
+  }
+
+  @Test
+  void refusesRangesThatEndBeforeTheyStart() {
+    for (String path : List.of(USERS, CONVERSATIONS)) {
+      Reply reply = node.get(ann, path + "?start=2026-01-02&end=2026-01-01").is(400, "invalid");
+      assertThat(reply.json().getJsonArray("errors").getJsonObject(0).getString("field"))
+          .isEqualTo("end");
+      node.get(ann, path + "?start=2026-02-30").is(400, "invalid");
+      node.get(ann, path + "?start=2026-01-01T00:00:00%2B02:00&end=2026-01-01").is(200);
+      node.get(ann, path + "?start=2026-01-01&end=2026-01-01T00:00:00%2B02:00").is(400, "invalid");
+      node.get("", path).is(401);
+    }
+  }
+
+  @Test
+  void canBeForAdministratorsOnly() {
+    try (Node strict = new Node(url, Map.of("PARLEY_ANALYTICS_ACCESS", "admin"))) {
+      strict.get(ann, USERS).is(403, "forbidden");
+      strict.get(ann, CONVERSATIONS).is(403, "forbidden");
+      strict.get(Node.basic("admin@parley.local"), USERS).is(200);
+      strict.get(ann, "/api/search?q=dinner").is(200);
+    }
+  }
+
+  @Test
+  void findsWordsInMyConversationsOnly() {
+    everythingIsIndexed(bob);
+    everythingIsIndexed(ann);
+    assertThat(bodies(node.get(bob, "/api/search?q=break"))).containsExactly("breakfast at noon");
+    assertThat(bodies(node.get(bob, "/api/search?q=Dinner&ref=ann"))).containsExactly("dinner?");
+    assertThat(bodies(node.get(bob, "/api/search?q=dinner&ref=" + team))).isEmpty();
+    assertThat(bodies(node.get(bob, "/api/search?q=dinner&ref=cleo"))).isEmpty();
+    assertThat(bodies(node.get(cleo, "/api/search?q=dinner"))).isEmpty();
+    node.get(cleo, "/api/search?q=dinner&ref=" + team).is(404);
+    node.get(cleo, "/api/search?q=dinner&ref=999999").is(404);
+    node.get(cleo, "/api/search?q=dinner&ref=nobody").is(404);
+    assertThat(bodies(node.get(bob, "/api/search?q=caf%C3%A9"))).describedAs("deleted").isEmpty();
+    node.get(ann, "/api/search?q=-dinner").is(400, "invalid");
+    node.get(ann, "/api/search?q=%00").is(400);
+    node.get(ann, "/api/search").is(400);
+  }
+
+  @Test
+  void pagesByCursor() {
+    long talk = node.group(bob, "Counting");
+    for (int i = 0; i < 9; i++) {
+      JsonObject post =
+          new JsonObject().put("url", "https://example.org/").put("title", "Number " + i);
+      JsonObject item = new JsonObject().put("type", "post").put("post", post);
+      node.post(bob, "/api/conversations/" + talk + "/items", item).is(201);
+    }
+    everythingIsIndexed(bob);
+    List<String> found = new ArrayList<>();
+    String cursor = "";
+    while (cursor != null) {
+      Reply page = node.get(bob, "/api/search?q=number&limit=4" + cursor);
+      page.is(200)
+          .data()
+          .forEach(each -> found.add(((JsonObject) each).getJsonObject("post").getString("title")));
+      String next = page.json().getString("next");
+      cursor = next == null ? null : "&cursor=" + next;
+      if (next != null) {
+        node.get(bob, "/api/search?q=other&cursor=" + next).is(400, "invalid");
+        node.get(bob, "/api/search?q=number&ref=" + talk + "&cursor=" + next).is(400, "invalid");
+      }
+    }
+    assertThat(found)
+        .containsExactly(
+            "Number 8",
+            "Number 7",
+            "Number 6",
+            "Number 5",
+            "Number 4",
+            "Number 3",
+            "Number 2",
+            "Number 1",
+            "Number 0");
+  }
+}
