@@ -15,6 +15,7 @@ public record Settings(
     String publicUrl,
     boolean signupOpen,
     boolean metricsOpen,
+    List<ProviderSettings> providers,
     LogSettings log) {
 
   private enum Signup {
@@ -52,6 +53,7 @@ public record Settings(
         publicUrl,
         values.oneOf("signup", Signup.class) == Signup.OPEN,
         values.oneOf("metrics", MetricsReaders.class) == MetricsReaders.OPEN,
+        ProviderSettings.of(values, mode),
         LogSettings.of(values, mode));
   }
 

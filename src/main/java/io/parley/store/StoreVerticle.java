@@ -3,6 +3,8 @@ package io.parley.store;
 import io.parley.bus.Bus;
 import io.parley.bus.Endpoint;
 import io.parley.bus.Readiness;
+import io.parley.channel.DeliveriesMade;
+import io.parley.channel.DispatchVerbs;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.identity.Identity;
 import io.parley.settings.AuthSettings;
@@ -22,11 +24,14 @@ import org.jspecify.annotations.Nullable;
  * Opens the database and serves every verb that needs it. Its state lives on its one event loop.
  */
 public final class StoreVerticle extends VerticleBase {
+  private static final long SWEEP_MS = 3_000;
+
   private final DatabaseSettings settings;
   private final AuthSettings auth;
   private final String url;
   private final Bus bus;
   private @Nullable Database database;
+  private @Nullable Sweeps sweeps;
 
   /** {@code url} is the operator's, or the embedded server's. */
   public StoreVerticle(DatabaseSettings settings, AuthSettings auth, String url, Bus bus) {
@@ -50,6 +55,9 @@ public final class StoreVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
+    if (sweeps != null) {
+      sweeps.stop();
+    }
     return database == null ? Future.succeededFuture() : database.close();
   }
 
@@ -58,6 +66,28 @@ public final class StoreVerticle extends VerticleBase {
     serve(Readiness.CHECK, question -> readiness(opened));
     serveIdentity(opened);
     serveConversations(opened, change -> bus.publish(TimelineChanged.TOPIC, change));
+    serveDeliveries(opened, change -> bus.publish(TimelineChanged.TOPIC, change));
+  }
+
+  private void serveDeliveries(Database opened, Consumer<TimelineChanged> news) {
+    Outbox outbox = new Outbox(opened);
+    Deliveries deliveries =
+        new Deliveries(opened, news, made -> bus.publish(DeliveriesMade.TOPIC, made));
+    Statuses statuses = new Statuses(opened, deliveries);
+    serve(DispatchVerbs.CLAIM_DUE, outbox::claim);
+    serve(DispatchVerbs.RELEASE_LEASES, outbox::release);
+    serve(DispatchVerbs.WAKE_PROVIDER, outbox::wake);
+    serve(DispatchVerbs.COUNT_QUEUES, question -> outbox.count());
+    serve(DispatchVerbs.SETTLE, deliveries::settle);
+    serve(DispatchVerbs.FIND_DELIVERIES, deliveries::find);
+    serve(DispatchVerbs.REDRIVE, deliveries::redrive);
+    serve(DispatchVerbs.REDRIVE_ALL, deliveries::redrive);
+    serve(DispatchVerbs.RECEIVE_STATUS, statuses::receive);
+    Sweeps chores = new Sweeps(vertx);
+    sweeps = chores;
+    chores.every(SWEEP_MS, "expired deliveries", deliveries::expire);
+    chores.every(SWEEP_MS, "parked deliveries", outbox::unpark);
+    chores.every(SWEEP_MS, "early callbacks", statuses::sweep);
   }
 
   private void serveConversations(Database opened, Consumer<TimelineChanged> news) {

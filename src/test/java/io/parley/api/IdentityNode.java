@@ -70,7 +70,8 @@ final class IdentityNode implements AutoCloseable {
         List.of(
             identity.operations(),
             new ConversationOperations(bus).operations(),
-            new ItemOperations(bus).operations()),
+            new ItemOperations(bus).operations(),
+            new DeliveryOperations(bus).operations()),
         (id, status, nanos) -> {});
   }
 
