@@ -60,6 +60,8 @@ declare
   v_lost bigint[];
   v_all bigint[] := '{}';
   v_left integer := p_limit;
+  v_window integer := p_limit;
+  v_all_heads boolean;
 begin
   for round in 1..8 loop
     select array_agg(x.delivery), max(x.due_at) into v_found, v_last_at
@@ -72,21 +74,24 @@ begin
           when o.leased_until is not null then o.asked = p_provider
           else p_fresh
         end
-      order by o.due_at, o.delivery limit v_left for update skip locked
+      order by o.due_at, o.delivery limit v_window for update skip locked
     ) x;
     exit when v_found is null;
     select max(o.delivery) into v_last from outbox o where o.delivery = any (v_found) and o.due_at = v_last_at;
 
-    select array_agg(o.delivery), array_agg(o.delivery) filter (where o.leased_until is not null) into v_taken, v_lost
+    select array_agg(o.delivery order by o.due_at, o.delivery), array_agg(o.delivery) filter (where o.leased_until is not null) into v_taken, v_lost
     from outbox o
     where o.delivery = any (v_found)
       and not exists (select from outbox e where e.queue = o.queue and e.delivery < o.delivery);
+    v_all_heads := coalesce(cardinality(v_taken), 0) = cardinality(v_found);
 
-    if coalesce(cardinality(v_taken), 0) < cardinality(v_found) then
+    if not v_all_heads then
       update outbox o set due_at = 'infinity'
       where o.delivery = any (v_found) and o.delivery <> all (coalesce(v_taken, '{}'));
     end if;
-    if v_lost is not null then
+    v_taken := v_taken[1:v_left];
+    v_lost := array(select l from unnest(v_lost) l where l = any (v_taken));
+    if cardinality(v_lost) > 0 then
       update delivery d set attempts = d.attempts + 1, unknown = d.unknown + 1 where d.id = any (v_lost);
     end if;
     if v_taken is not null then
@@ -96,7 +101,8 @@ begin
       v_all := v_all || v_taken;
     end if;
     v_left := v_left - coalesce(cardinality(v_taken), 0);
-    exit when v_left <= 0 or cardinality(v_found) = coalesce(cardinality(v_taken), 0);
+    exit when v_left <= 0 or v_all_heads;
+    v_window := 500;
   end loop;
 
   return query
