@@ -52,6 +52,19 @@ public final class Mail implements AutoCloseable {
             .formatted(conversations, each));
   }
 
+  /** As many conversations with one message each, of which none is queued yet. */
+  public void prepare(int conversations) {
+    write(conversations, 1);
+    run("delete from outbox");
+  }
+
+  /** Queues what was prepared under this number, in a commit of its own. */
+  public void queue(int delivery) {
+    run(
+        "insert into outbox (delivery, route, queue, due_at) values (%d, 'sms', %d, clock_timestamp())"
+            .formatted(delivery, delivery));
+  }
+
   public void run(String sql) {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
