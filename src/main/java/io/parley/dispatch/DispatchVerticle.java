@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -126,8 +125,7 @@ public final class DispatchVerticle extends VerticleBase {
     return Future.join(all)
         .timeout(DRAIN_SECONDS, TimeUnit.SECONDS)
         .otherwiseEmpty()
-        .onComplete(done -> lines.forEach(line -> line.provider().close()))
-        .map(Objects::nonNull);
+        .onComplete(done -> lines.forEach(line -> line.provider().close()));
   }
 
   /** The office at the other end of the bus. */

@@ -44,7 +44,7 @@ class DispatchFaultsTest {
       new RetrySchedule(Duration.ofMillis(20), Duration.ofMillis(200), 1_000);
   private static final long PATIENCE_SECONDS = 120;
 
-  private final long seed = Long.getLong("parley.seed", System.nanoTime());
+  private final long seed = Long.getLong("seed", System.nanoTime());
   private final String url = TestDatabase.fresh();
   private Mail mail;
   private TestStore one;
@@ -52,7 +52,7 @@ class DispatchFaultsTest {
 
   @BeforeEach
   void open() {
-    System.out.println("seed " + seed + " (-Dparley.seed)");
+    System.out.println("seed " + seed + " (-Dseed)");
     mail = new Mail(url);
     one = new TestStore(url);
     two = new TestStore(url);

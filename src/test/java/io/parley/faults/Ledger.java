@@ -19,9 +19,9 @@ import java.util.function.Consumer;
  * A provider that writes down what it took, once for each key, and fails as it is told to. Confined
  * to its event loop but for the questions, which are synchronized.
  */
-final class Ledger implements AutoCloseable {
+public final class Ledger implements AutoCloseable {
   /** What happens to a request. */
-  enum Fault {
+  public enum Fault {
     NONE,
     /** Not taken, and said so. */
     BROKEN,
@@ -35,7 +35,7 @@ final class Ledger implements AutoCloseable {
   }
 
   /** A message taken: for the first time, that is. */
-  record Taken(String reference, String to, String body, String id) {}
+  public record Taken(String reference, String to, String body, String id) {}
 
   private final Vertx vertx = Vertx.vertx();
   private final Random random;
@@ -46,7 +46,7 @@ final class Ledger implements AutoCloseable {
   private volatile Consumer<Taken> whenTaken = message -> {};
   private int requests;
 
-  Ledger(long seed) {
+  public Ledger(long seed) {
     random = new Random(seed);
     server =
         vertx
@@ -64,7 +64,7 @@ final class Ledger implements AutoCloseable {
     }
   }
 
-  ProviderSettings settings(String name) {
+  public ProviderSettings settings(String name) {
     return new ProviderSettings(
         name,
         "json",
@@ -75,7 +75,7 @@ final class Ledger implements AutoCloseable {
         Duration.ofMillis(400));
   }
 
-  void fail(Map<Fault, Double> faults) {
+  public void fail(Map<Fault, Double> faults) {
     rates = faults;
   }
 
@@ -83,7 +83,7 @@ final class Ledger implements AutoCloseable {
     whenTaken = listener;
   }
 
-  synchronized List<Taken> taken() {
+  public synchronized List<Taken> taken() {
     return List.copyOf(taken);
   }
 
