@@ -8,6 +8,12 @@ create index outbox_due on outbox (route, due_at, delivery);
 create index delivery_over on delivery (id) where state in ('failed', 'expired');
 --rollback drop index delivery_over; drop index outbox_due; alter table outbox drop column asked;
 
+--changeset parley:0007-item-statistics
+-- Where most conversations have one item, the planner thinks any index that begins with the conversation as good as the one
+-- that goes on with seq, and walks over all items of a long one to find one. So tell it of fifty.
+alter table item alter column conversation set (n_distinct = -0.02);
+--rollback alter table item alter column conversation reset (n_distinct);
+
 --changeset parley:0007-early-status
 -- What providers said of messages whose reference was not known yet: kept a while, applied when it is.
 create table early_status (
@@ -168,11 +174,12 @@ begin
       order by delivery_rank(e.state) desc limit 1
     ) e on true
     where h.nth = 1
-  ), told as materialized (
-    select x.conversation, x.seq, c.rev + row_number() over (partition by x.conversation order by x.seq) as rev,
+  ), numbered as materialized (
+    select m.delivery, m.conversation, m.seq, c.rev + dense_rank() over (partition by m.conversation order by m.seq) as rev,
       greatest(c.active_at, date_trunc('milliseconds', v_now)) as now
-    from (select distinct m.conversation, m.seq from met m) x
-    join lateral (select c.* from conversation c where c.id = x.conversation offset 0) c on true
+    from met m join lateral (select c.* from conversation c where c.id = m.conversation offset 0) c on true
+  ), told as materialized (
+    select distinct n.conversation, n.seq, n.rev, n.now from numbered n
   ), bumped as (
     update conversation c set rev = b.rev from (select t.conversation, max(t.rev) as rev from told t group by t.conversation) b
     where c.id = b.conversation
@@ -209,11 +216,12 @@ begin
     ) x
     where n.delivery = x.delivery and n.leased_until is null
   ), used as (
-    delete from early_status e using met m where m.state = 'sent' and e.provider = m.provider and e.reference = m.reference
+    delete from early_status e
+    using met m, lateral (
+      select k.id from early_status k where k.provider = m.provider and k.reference = m.reference offset 0) x
+    where m.overtaken and e.id = x.id
   )
-  select m.delivery, m.conversation, m.seq, t.rev
-  from met m join told t on t.conversation = m.conversation and t.seq = m.seq
-  order by m.conversation, t.rev, m.delivery;
+  select n.delivery, n.conversation, n.seq, n.rev from numbered n order by n.conversation, n.rev, n.delivery;
 end
 $$;
 --rollback drop function move_deliveries;
@@ -239,11 +247,12 @@ begin
   return query
   with held as materialized (
     select d.* from delivery d where d.id = any (p_delivery) and d.state in ('failed', 'expired')
-  ), told as materialized (
-    select x.conversation, x.seq, c.rev + row_number() over (partition by x.conversation order by x.seq) as rev,
+  ), numbered as materialized (
+    select h.id, h.conversation, h.seq, c.rev + dense_rank() over (partition by h.conversation order by h.seq) as rev,
       greatest(c.active_at, date_trunc('milliseconds', v_now)) as now
-    from (select distinct h.conversation, h.seq from held h) x
-    join lateral (select c.* from conversation c where c.id = x.conversation offset 0) c on true
+    from held h join lateral (select c.* from conversation c where c.id = h.conversation offset 0) c on true
+  ), told as materialized (
+    select distinct n.conversation, n.seq, n.rev, n.now from numbered n
   ), bumped as (
     update conversation c set rev = b.rev from (select t.conversation, max(t.rev) as rev from told t group by t.conversation) b
     where c.id = b.conversation
@@ -263,9 +272,7 @@ begin
       expires_at = v_now + greatest(d.expires_at - d.created_at, interval '1 second')
     from held h where d.id = h.id
   )
-  select h.id, h.conversation, h.seq, t.rev
-  from held h join told t on t.conversation = h.conversation and t.seq = h.seq
-  order by h.conversation, t.rev, h.id;
+  select n.id, n.conversation, n.seq, n.rev from numbered n order by n.conversation, n.rev, n.id;
 end
 $$;
 --rollback drop function redrive_deliveries;
