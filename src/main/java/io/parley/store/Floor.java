@@ -60,14 +60,15 @@ final class Floor {
   /** A claim ended at {@code place}; {@code full} says that there may be more behind it. */
   void passed(Place place, boolean full, long nowMs, long tookMs) {
     busy = full;
+    if (whole) {
+      rescanAt = nowMs + Math.max(RESCAN_MS, SHARE * tookMs);
+    }
     if (whole && full) {
+      // there is more from the start on: go on behind it
       last = place;
       lately = place;
       before = place;
       return;
-    }
-    if (whole) {
-      rescanAt = nowMs + Math.max(RESCAN_MS, SHARE * tookMs);
     }
     if (place.compareTo(last) > 0) {
       last = place;
