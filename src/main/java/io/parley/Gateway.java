@@ -6,6 +6,7 @@ import io.parley.api.Caller;
 import io.parley.api.Contract;
 import io.parley.api.ContractFile;
 import io.parley.api.ConversationOperations;
+import io.parley.api.DeliveryOperations;
 import io.parley.api.IdentityOperations;
 import io.parley.api.InsightOperations;
 import io.parley.api.ItemOperations;
@@ -14,6 +15,10 @@ import io.parley.api.Seal;
 import io.parley.api.Tokens;
 import io.parley.bus.Bus;
 import io.parley.bus.Readiness;
+import io.parley.channel.Breaker;
+import io.parley.dispatch.DispatchVerticle;
+import io.parley.dispatch.Kinds;
+import io.parley.dispatch.Listener;
 import io.parley.http.HttpVerticle;
 import io.parley.http.PageSources;
 import io.parley.identity.Identity;
@@ -87,6 +92,7 @@ public final class Gateway {
 
   /** A gateway that serves; or the reason why not, with everything closed again. Blocks. */
   public static Gateway start(Settings settings) throws Throwable {
+    Kinds.usual().check(settings.providers());
     Gateway gateway = new Gateway(settings);
     try {
       within(
@@ -95,7 +101,8 @@ public final class Gateway {
               .openDatabase()
               .compose(gateway::openStore)
               .compose(open -> gateway.openTokens())
-              .compose(gateway::openEdges));
+              .compose(gateway::openEdges)
+              .compose(open -> gateway.openDispatch()));
       return gateway;
     } catch (ExecutionException e) {
       gateway.close();
@@ -234,7 +241,8 @@ public final class Gateway {
                 new ConversationOperations(bus).operations(),
                 new ItemOperations(bus).operations(),
                 new InsightOperations(bus, settings.analyticsOpen() ? Access.USER : Access.ADMIN)
-                    .operations()),
+                    .operations(),
+                new DeliveryOperations(bus).operations()),
             metrics::operation);
     PageSources sources =
         new PageSources(
@@ -259,6 +267,22 @@ public final class Gateway {
               port = instances.getFirst().port();
               return deploy(() -> new LoopLag(metrics), settings.http().eventLoops());
             });
+  }
+
+  private Future<Void> openDispatch() {
+    Listener books =
+        new Listener() {
+          @Override
+          public void asked(String provider, String outcome, long nanos) {
+            metrics.asked(provider, outcome, nanos);
+          }
+
+          @Override
+          public void changed(String provider, Breaker breaker) {
+            metrics.breaker(provider, breaker != Breaker.CLOSED);
+          }
+        };
+    return deploy(() -> new DispatchVerticle(settings.providers(), Kinds.usual(), bus, books), 1);
   }
 
   private Throwable portInUse(Throwable failure) {

@@ -44,6 +44,8 @@ final class Refusals {
       case NOT_FOR_GROUPS ->
           Problem.rule(
               "not_for_groups", "Companies and influencers talk in pairs, never in groups.");
+      case NOT_OVER ->
+          Problem.conflict("not_over", "Only what failed or expired can be sent anew.");
     };
   }
 }

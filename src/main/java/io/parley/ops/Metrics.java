@@ -1,6 +1,7 @@
 package io.parley.ops;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The numbers of this node, in Prometheus' form. Safe from any thread. */
 public final class Metrics implements AutoCloseable {
@@ -39,6 +41,8 @@ public final class Metrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
+  private final Map<String, Timer> attempts = new ConcurrentHashMap<>();
+  private final Map<String, AtomicInteger> breakers = new ConcurrentHashMap<>();
   private final Map<String, Timer> latency = new ConcurrentHashMap<>();
   private final Map<String, Map<Integer, Counter>> answers = new ConcurrentHashMap<>();
 
@@ -59,6 +63,33 @@ public final class Metrics implements AutoCloseable {
         .computeIfAbsent(operationId, id -> new ConcurrentHashMap<>())
         .computeIfAbsent(status, code -> answersOf(operationId, code))
         .increment();
+  }
+
+  /** A provider was asked to take a message. */
+  public void asked(String provider, String outcome, long nanos) {
+    attempts
+        .computeIfAbsent(provider + ' ' + outcome, any -> attemptsOf(provider, outcome))
+        .record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Whether a provider is left alone because it does not work. */
+  public void breaker(String provider, boolean open) {
+    breakers
+        .computeIfAbsent(
+            provider,
+            name ->
+                registry.gauge(
+                    "parley.provider.open", Tags.of("provider", name), new AtomicInteger()))
+        .set(open ? 1 : 0);
+  }
+
+  private Timer attemptsOf(String provider, String outcome) {
+    return Timer.builder("parley.provider")
+        .description("attempts to hand a message over")
+        .tag("provider", provider)
+        .tag("outcome", outcome)
+        .serviceLevelObjectives(BUCKETS)
+        .register(registry);
   }
 
   /** How late an event loop's timer came. */

@@ -16,6 +16,7 @@ public record Settings(
     boolean signupOpen,
     boolean metricsOpen,
     boolean analyticsOpen,
+    List<ProviderSettings> providers,
     LogSettings log) {
 
   private enum Signup {
@@ -59,6 +60,7 @@ public record Settings(
         values.oneOf("signup", Signup.class) == Signup.OPEN,
         values.oneOf("metrics", MetricsReaders.class) == MetricsReaders.OPEN,
         values.oneOf("analytics.access", AnalyticsReaders.class) == AnalyticsReaders.USER,
+        ProviderSettings.of(values, mode),
         LogSettings.of(values, mode));
   }
 

@@ -157,8 +157,19 @@ public final class SettingsFile {
   private static String text(@Nullable Object value) {
     return switch (value) {
       case null -> "";
+      case List<?> list when list.stream().anyMatch(Map.class::isInstance) ->
+          list.stream().map(SettingsFile::fields).collect(Collectors.joining(";"));
       case List<?> list -> list.stream().map(String::valueOf).collect(Collectors.joining(","));
       default -> value.toString();
     };
+  }
+
+  // a list of things with fields is one text, as in the environment: a=1,b=2;a=3,b=4
+  private static String fields(@Nullable Object thing) {
+    return thing instanceof Map<?, ?> map
+        ? map.entrySet().stream()
+            .map(field -> field.getKey() + "=" + text(field.getValue()))
+            .collect(Collectors.joining(","))
+        : String.valueOf(thing);
   }
 }

@@ -3,6 +3,8 @@ package io.parley.store;
 import io.parley.bus.Bus;
 import io.parley.bus.Endpoint;
 import io.parley.bus.Readiness;
+import io.parley.channel.DeliveriesMade;
+import io.parley.channel.DispatchVerbs;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.identity.Identity;
 import io.parley.insight.InsightVerbs;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class StoreVerticle extends VerticleBase {
   private static final int LARGE_QUESTIONS = 2;
   private static final int LARGE_QUESTIONS_WAITING = 100;
+  private static final long SWEEP_MS = 3_000;
 
   private final DatabaseSettings settings;
   private final AuthSettings auth;
@@ -32,6 +35,7 @@ public final class StoreVerticle extends VerticleBase {
   private final Bus bus;
   private @Nullable Database database;
   private @Nullable Chores chores;
+  private @Nullable Sweeps sweeps;
 
   /** {@code url} is the operator's, or the embedded server's. */
   public StoreVerticle(DatabaseSettings settings, AuthSettings auth, String url, Bus bus) {
@@ -58,6 +62,9 @@ public final class StoreVerticle extends VerticleBase {
     if (chores != null) {
       chores.close();
     }
+    if (sweeps != null) {
+      sweeps.stop();
+    }
     return database == null ? Future.succeededFuture() : database.close();
   }
 
@@ -67,12 +74,13 @@ public final class StoreVerticle extends VerticleBase {
     serveIdentity(opened);
     Chores behind = new Chores(vertx, opened);
     chores = behind;
-    serveConversations(
-        opened,
+    Consumer<TimelineChanged> news =
         change -> {
           bus.publish(TimelineChanged.TOPIC, change);
           behind.heard();
-        });
+        };
+    serveConversations(opened, news);
+    serveDeliveries(opened, news);
     serveInsight(opened);
   }
 
@@ -82,6 +90,27 @@ public final class StoreVerticle extends VerticleBase {
     serve(InsightVerbs.TOP_USERS, tallies::users);
     serve(InsightVerbs.TOP_CONVERSATIONS, tallies::conversations);
     serve(InsightVerbs.SEARCH_ITEMS, new Searches(opened, turnstile)::find);
+  }
+
+  private void serveDeliveries(Database opened, Consumer<TimelineChanged> news) {
+    Outbox outbox = new Outbox(opened);
+    Deliveries deliveries =
+        new Deliveries(opened, news, made -> bus.publish(DeliveriesMade.TOPIC, made));
+    Statuses statuses = new Statuses(opened, deliveries);
+    serve(DispatchVerbs.CLAIM_DUE, outbox::claim);
+    serve(DispatchVerbs.RELEASE_LEASES, outbox::release);
+    serve(DispatchVerbs.WAKE_PROVIDER, outbox::wake);
+    serve(DispatchVerbs.COUNT_QUEUES, question -> outbox.count());
+    serve(DispatchVerbs.SETTLE, deliveries::settle);
+    serve(DispatchVerbs.FIND_DELIVERIES, deliveries::find);
+    serve(DispatchVerbs.REDRIVE, deliveries::redrive);
+    serve(DispatchVerbs.REDRIVE_ALL, deliveries::redrive);
+    serve(DispatchVerbs.RECEIVE_STATUS, statuses::receive);
+    Sweeps chores = new Sweeps(vertx);
+    sweeps = chores;
+    chores.every(SWEEP_MS, "expired deliveries", deliveries::expire);
+    chores.every(SWEEP_MS, "parked deliveries", outbox::unpark);
+    chores.every(SWEEP_MS, "early callbacks", statuses::sweep);
   }
 
   private void serveConversations(Database opened, Consumer<TimelineChanged> news) {

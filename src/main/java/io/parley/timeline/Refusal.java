@@ -14,5 +14,7 @@ public enum Refusal {
   COUNTERPART_NOT_ALLOWED,
   UNKNOWN_MEMBER,
   GROUP_FULL,
-  NOT_FOR_GROUPS
+  NOT_FOR_GROUPS,
+  /** It has not failed, so there is nothing to send anew. */
+  NOT_OVER
 }

@@ -184,6 +184,31 @@ class AuthorizationTest {
         200,
         404);
     row("removeMember", "DELETE", TALK + "/members/spare", null, 401, 404, 404, 403, 204, 404);
+    row("listDeliveries", "GET", "/api/deliveries", null, 401, 403, 403, 403, 403, 200);
+    row("redriveDeliveries", "POST", "/api/deliveries/redrive", null, 401, 403, 403, 403, 403, 202);
+    row(
+        "redriveDelivery",
+        "POST",
+        "/api/deliveries/999999/redrive",
+        null,
+        401,
+        403,
+        403,
+        403,
+        403,
+        404);
+    row("listProviders", "GET", "/api/providers", null, 401, 403, 403, 403, 403, 200);
+    row(
+        "receiveStatus",
+        "POST",
+        "/api/webhooks/status",
+        json("provider", "one", "id", "x", "state", "sent"),
+        401,
+        403,
+        403,
+        403,
+        403,
+        204);
   }
 
   private static long group;

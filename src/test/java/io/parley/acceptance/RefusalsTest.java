@@ -56,7 +56,8 @@ class RefusalsTest {
     List<DynamicTest> tests = new ArrayList<>();
     AuthorizationTest.TABLE.forEach(
         (id, row) -> {
-          if (row.body() instanceof JsonObject good) {
+          // providers may say more than we know, and the owner here is no agent
+          if (row.body() instanceof JsonObject good && !id.startsWith("receive")) {
             for (Bad bad : bad(good)) {
               tests.add(DynamicTest.dynamicTest(id + ": " + bad.what(), () -> refuses(row, bad)));
             }

@@ -71,7 +71,8 @@ final class IdentityNode implements AutoCloseable {
             identity.operations(),
             new ConversationOperations(bus).operations(),
             new ItemOperations(bus).operations(),
-            new InsightOperations(bus, Access.USER).operations()),
+            new InsightOperations(bus, Access.USER).operations(),
+            new DeliveryOperations(bus).operations()),
         (id, status, nanos) -> {});
   }
 

@@ -119,7 +119,10 @@ class RefusalsTest {
 
   @TestFactory
   Stream<DynamicTest> whatTheContractDoesNotKnowIs400() {
-    return TABLE.keySet().stream().map(id -> refused(id, "unheard_of", 1));
+    // providers may say more than we know
+    return TABLE.keySet().stream()
+        .filter(id -> !id.startsWith("receive"))
+        .map(id -> refused(id, "unheard_of", 1));
   }
 
   @TestFactory

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,54 @@ class SettingsFileTest {
     assertThat(settings.http().host()).isEqualTo("0.0.0.0");
     assertThat(settings.http().ownOrigins()).containsExactly("https://chat.example.org");
     assertThat(settings.log().json()).isTrue();
+  }
+
+  @Test
+  void providersAreAListInAFileAndOneTextInTheEnvironment() throws IOException {
+    assertThat(SettingsFile.load(sandbox()).providers())
+        .extracting(ProviderSettings::name)
+        .containsExactly("sim-sms", "sim-email");
+    assertThat(SettingsFile.load(production()).providers()).isEmpty();
+    Path file =
+        Files.writeString(
+            folder.resolve("mine.yaml"),
+            """
+            providers:
+              - { name: one, kind: json, channel: sms, url: 'https://one.example/' }
+              - { name: two, channel: email, url: 'https://two.example/x', rate: 5, timeout: 2s }
+            """);
+    String text =
+        "name=one, kind=json, channel=sms, url=https://one.example;"
+            + "name=two,channel=email,url=https://two.example/x,rate=5,timeout=2s;";
+    Settings byFile = SettingsFile.load(sandbox("PARLEY_CONF", file.toString()));
+    Settings byText = SettingsFile.load(sandbox("PARLEY_PROVIDERS", text));
+    assertThat(byFile.providers()).isEqualTo(byText.providers());
+    assertThat(byText.providers())
+        .containsExactly(
+            new ProviderSettings(
+                "one", "json", false, "https://one.example", 32, 0, Duration.ofSeconds(5)),
+            new ProviderSettings(
+                "two", "json", true, "https://two.example/x", 32, 5, Duration.ofSeconds(2)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "one | is not a field of a provider",
+        "name=one,colour=red | is not a field of a provider",
+        "name=One,channel=sms,url=http://x | providers.name",
+        "name=one,channel=fax,url=http://x | providers.one.channel",
+        "name=one,channel=sms,url=x | providers.one.url",
+        "name=one,channel=sms | providers.one.url",
+        "name=one,channel=sms,url=http://x,rate=-1 | providers.one.rate",
+        "name=one,channel=sms,url=http://x,timeout=9 | providers.one.timeout",
+        "name=one,channel=sms,url=http://x;name=one,channel=sms,url=http://x | two of them are called one",
+      })
+  void aProviderThatCannotBeIsRefused(String text, String reason) {
+    assertThatThrownBy(() -> SettingsFile.load(sandbox("PARLEY_PROVIDERS", text)))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining(reason);
   }
 
   @Test

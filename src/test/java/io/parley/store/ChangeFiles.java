@@ -12,7 +12,12 @@ final class ChangeFiles {
   static String rollbackOf(String id) {
     StringBuilder rollback = new StringBuilder();
     for (String file :
-        List.of("0001-identity.sql", "0002-timeline.sql", "0004-channel.sql", "0006-insight.sql")) {
+        List.of(
+            "0001-identity.sql",
+            "0002-timeline.sql",
+            "0004-channel.sql",
+            "0006-insight.sql",
+            "0007-dispatch.sql")) {
       boolean inside = false;
       for (String line : text(file).split("\n", -1)) {
         if (line.startsWith("--changeset")) {

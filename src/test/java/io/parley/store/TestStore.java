@@ -12,9 +12,12 @@ import io.parley.settings.DatabaseSettings;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
 import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -26,6 +29,7 @@ import java.util.concurrent.TimeoutException;
 public final class TestStore implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx();
   private final Bus bus = new Bus(vertx);
+  private final Deque<String> deployed = new ArrayDeque<>();
 
   /** What this node told the world. */
   final List<TimelineChanged> news = new CopyOnWriteArrayList<>();
@@ -48,6 +52,11 @@ public final class TestStore implements AutoCloseable {
             Duration.ofSeconds(10));
     AuthSettings auth = new AuthSettings(Duration.ofMinutes(15), Duration.ofDays(30), 2, 1_000);
     get(vertx.deployVerticle(new StoreVerticle(settings, auth, url, bus)));
+  }
+
+  /** One more verticle on this node; it stops with it. */
+  public void deploy(VerticleBase verticle) {
+    deployed.addFirst(get(vertx.deployVerticle(verticle)));
   }
 
   public Bus bus() {
@@ -86,6 +95,8 @@ public final class TestStore implements AutoCloseable {
 
   @Override
   public void close() {
+    // as the gateway does it: what uses the store leaves before it
+    deployed.forEach(id -> get(vertx.undeploy(id)));
     get(vertx.close());
   }
 }

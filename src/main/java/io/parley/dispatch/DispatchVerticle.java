@@ -1,0 +1,148 @@
+package io.parley.dispatch;
+
+import io.parley.bus.Bus;
+import io.parley.channel.Breaker;
+import io.parley.channel.Channel;
+import io.parley.channel.DeliveriesMade;
+import io.parley.channel.DispatchVerbs;
+import io.parley.channel.DispatchVerbs.ClaimDue;
+import io.parley.channel.DispatchVerbs.Claims;
+import io.parley.channel.DispatchVerbs.Providers;
+import io.parley.channel.DispatchVerbs.ReleaseLeases;
+import io.parley.channel.DispatchVerbs.Released;
+import io.parley.channel.DispatchVerbs.Settle;
+import io.parley.channel.DispatchVerbs.Settled;
+import io.parley.channel.DispatchVerbs.WakeProvider;
+import io.parley.channel.ProviderStatus;
+import io.parley.channel.RetrySchedule;
+import io.parley.settings.ProviderSettings;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/** Wires providers to their dispatchers. One for each node; its state lives on its event loop. */
+public final class DispatchVerticle extends VerticleBase {
+  private static final long DRAIN_SECONDS = 6;
+
+  private record Line(GuardedProvider provider, Dispatcher dispatcher) {}
+
+  private final List<ProviderSettings> settings;
+  private final Kinds kinds;
+  private final Bus bus;
+  private final Listener listener;
+  private final RetrySchedule schedule;
+  private final List<Line> lines = new ArrayList<>();
+
+  public DispatchVerticle(
+      List<ProviderSettings> settings, Kinds kinds, Bus bus, Listener listener) {
+    this(settings, kinds, bus, listener, RetrySchedule.USUAL);
+  }
+
+  /** With a schedule of its own, for tests that cannot wait. */
+  public DispatchVerticle(
+      List<ProviderSettings> settings,
+      Kinds kinds,
+      Bus bus,
+      Listener listener,
+      RetrySchedule schedule) {
+    this.settings = settings;
+    this.kinds = kinds;
+    this.bus = bus;
+    this.listener = listener;
+    this.schedule = schedule;
+  }
+
+  @Override
+  public Future<?> start() {
+    Map<Channel, List<GuardedProvider>> routes = new EnumMap<>(Channel.class);
+    for (ProviderSettings each : settings) {
+      GuardedProvider provider =
+          new GuardedProvider(vertx, each, kinds.make(vertx, each), listener);
+      routes.computeIfAbsent(provider.route(), any -> new ArrayList<>()).add(provider);
+      listener.changed(provider.name(), Breaker.CLOSED);
+    }
+    routes.values().forEach(this::open);
+    bus.subscribe(DeliveriesMade.TOPIC, made -> hint(made.route().route()));
+    bus.serve(
+        DispatchVerbs.FIND_PROVIDERS,
+        question ->
+            Future.succeededFuture(
+                new Providers(lines.stream().map(line -> line.provider().entry()).toList())));
+    lines.forEach(line -> line.dispatcher().hint());
+    return Future.succeededFuture();
+  }
+
+  private void open(List<GuardedProvider> inOrder) {
+    Failover failover = new Failover(inOrder);
+    for (GuardedProvider provider : inOrder) {
+      Dispatcher dispatcher =
+          new Dispatcher(
+              provider,
+              () -> failover.takesFresh(provider),
+              new Store(bus),
+              this::after,
+              InstantSource.system(),
+              ThreadLocalRandom.current(),
+              schedule);
+      lines.add(new Line(provider, dispatcher));
+      provider.onChange(state -> changed(provider, state));
+    }
+  }
+
+  private Runnable after(long ms, Runnable wake) {
+    long timer = vertx.setTimer(ms, fired -> wake.run());
+    return () -> vertx.cancelTimer(timer);
+  }
+
+  // who is broken is another's work; who works again has work that waits
+  private void changed(GuardedProvider provider, Breaker state) {
+    bus.publish(ProviderStatus.TOPIC, new ProviderStatus(provider.name(), state));
+    if (state == Breaker.CLOSED) {
+      bus.request(DispatchVerbs.WAKE_PROVIDER, new WakeProvider(provider.name()))
+          .onComplete((woken, failure) -> hint(provider.route()));
+    }
+    hint(provider.route());
+  }
+
+  private void hint(Channel route) {
+    for (Line line : lines) {
+      if (line.provider().route() == route) {
+        line.dispatcher().hint();
+      }
+    }
+  }
+
+  /** Finishes what is under way and gives the rest back, as long as there is time for it. */
+  @Override
+  public Future<?> stop() {
+    List<Future<Void>> all = lines.stream().map(line -> line.dispatcher().stop()).toList();
+    return Future.join(all)
+        .timeout(DRAIN_SECONDS, TimeUnit.SECONDS)
+        .otherwiseEmpty()
+        .onComplete(done -> lines.forEach(line -> line.provider().close()));
+  }
+
+  /** The office at the other end of the bus. */
+  private record Store(Bus bus) implements Dispatcher.Office {
+    @Override
+    public Future<Claims> claim(ClaimDue wanted) {
+      return bus.request(DispatchVerbs.CLAIM_DUE, wanted);
+    }
+
+    @Override
+    public Future<Settled> settle(Settle wanted) {
+      return bus.request(DispatchVerbs.SETTLE, wanted);
+    }
+
+    @Override
+    public Future<Released> release(ReleaseLeases wanted) {
+      return bus.request(DispatchVerbs.RELEASE_LEASES, wanted);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package io.parley.dispatch;
+
+import io.parley.dispatch.json.JsonProvider;
+import io.parley.settings.InvalidSettings;
+import io.parley.settings.ProviderSettings;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+
+/** The kinds of provider there are, each by the name that settings give it. */
+public final class Kinds {
+  private final Map<String, BiFunction<Vertx, ProviderSettings, Provider>> kinds = new TreeMap<>();
+
+  private Kinds() {}
+
+  public static Kinds usual() {
+    return new Kinds().with("json", JsonProvider::new);
+  }
+
+  /** Knows one more. */
+  public Kinds with(String name, BiFunction<Vertx, ProviderSettings, Provider> make) {
+    kinds.put(name, make);
+    return this;
+  }
+
+  /** Refuses what nobody could make. */
+  public void check(List<ProviderSettings> providers) {
+    for (ProviderSettings each : providers) {
+      if (!kinds.containsKey(each.kind())) {
+        throw new InvalidSettings(
+            "providers: \""
+                + each.kind()
+                + "\" is no kind of provider; there are "
+                + String.join(", ", kinds.keySet()));
+      }
+    }
+  }
+
+  Provider make(Vertx vertx, ProviderSettings settings) {
+    BiFunction<Vertx, ProviderSettings, Provider> kind = kinds.get(settings.kind());
+    if (kind == null) {
+      throw new IllegalArgumentException("no kind of provider: " + settings.kind());
+    }
+    return kind.apply(vertx, settings);
+  }
+}

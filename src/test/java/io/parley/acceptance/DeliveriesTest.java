@@ -1,0 +1,128 @@
+package io.parley.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.faults.Ledger;
+import io.parley.faults.Ledger.Fault;
+import io.parley.store.Mail;
+import io.parley.store.TestDatabase;
+import io.parley.store.TestStore;
+import io.parley.store.TimelineInvariants;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What agents see of deliveries and providers, over HTTP, with a provider at the other end. */
+class DeliveriesTest {
+  private static final String AGENT = Node.basic("admin@parley.local");
+  private final String url = TestDatabase.fresh();
+  private final Ledger ledger = new Ledger(1);
+  private Mail mail;
+  private Node node;
+
+  @BeforeEach
+  void open() {
+    mail = new Mail(url);
+    try (var _ = new TestStore(url)) {
+      mail.write(3, 2);
+    }
+  }
+
+  private void start() {
+    String line =
+        "name=one,channel=sms,url=%s,timeout=400ms".formatted(ledger.settings("one").url());
+    node = new Node(url, Map.of("PARLEY_PROVIDERS", line));
+  }
+
+  @AfterEach
+  void close() {
+    node.close();
+    ledger.close();
+    mail.close();
+    TimelineInvariants.check(url);
+  }
+
+  private static void eventually(BooleanSupplier condition) throws InterruptedException {
+    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime() - end).describedAs("it did not come true").isNegative();
+      Thread.sleep(20);
+    }
+  }
+
+  private JsonArray listed(String query) {
+    return node.get(AGENT, "/api/deliveries?" + query).is(200).data();
+  }
+
+  private void callback(JsonObject status) {
+    node.post(AGENT, "/api/webhooks/status", status).is(204);
+  }
+
+  @Test
+  void deliveriesLeaveAreListedAndHearWhatBecameOfThem() throws InterruptedException {
+    start();
+    eventually(() -> listed("state=sent").size() == 6);
+    assertThat(ledger.taken()).hasSize(6);
+    JsonObject provider = node.get(AGENT, "/api/providers").is(200).data().getJsonObject(0);
+    assertThat(provider.getString("name")).isEqualTo("one");
+    assertThat(provider.getString("breaker")).isEqualTo("closed");
+    assertThat(provider.getLong("sent")).isEqualTo(6);
+    assertThat(provider.getLong("queue_depth")).isZero();
+    JsonObject told = new JsonObject().put("provider", "one").put("id", "id-1-0");
+    callback(told.copy().put("state", "delivered").put("cost", "0.01"));
+    callback(told.copy().put("state", "failed").put("code", "30005"));
+    assertThat(listed("state=delivered").size()).isOne();
+    JsonObject page = node.get(AGENT, "/api/deliveries?limit=4").is(200).json();
+    JsonObject rest =
+        node.get(AGENT, "/api/deliveries?limit=4&cursor=" + page.getString("next")).is(200).json();
+    assertThat(page.getJsonArray("data").getJsonObject(0).getLong("id")).isEqualTo(6);
+    assertThat(rest.getJsonArray("data").getJsonObject(1).getLong("id")).isEqualTo(1);
+    assertThat(rest.getString("next")).isNull();
+    node.get(AGENT, "/api/deliveries?state=sent&cursor=" + page.getString("next")).is(400);
+    assertThat(node.get(AGENT, "/metrics").body())
+        .contains("parley_provider_seconds_count{outcome=\"sent\",provider=\"one\"} 6")
+        .contains("parley_provider_open{provider=\"one\"} 0");
+  }
+
+  @Test
+  void whatFailedIsSentAnewOnRequest() throws InterruptedException {
+    mail.run("update delivery set expires_at = created_at where seq = 1");
+    start();
+    eventually(() -> listed("state=sent").size() == 3 && listed("state=expired").size() == 3);
+    long first = listed("state=expired").getJsonObject(0).getLong("id");
+    node.post(AGENT, "/api/deliveries/" + first + "/redrive", null).is(202);
+    mail.run(
+        "update delivery set expires_at = clock_timestamp() + interval '1 day' where state <> 'sent'");
+    JsonObject all = node.post(AGENT, "/api/deliveries/redrive?state=expired", null).is(202).json();
+    assertThat(all.getInteger("redriven")).isBetween(2, 3);
+    eventually(() -> listed("state=sent").size() == 6);
+    assertThat(ledger.taken()).hasSize(6);
+    node.post(AGENT, "/api/deliveries/" + first + "/redrive", null).is(409, "not_over");
+    node.post(AGENT, "/api/deliveries/77/redrive", null).is(404);
+  }
+
+  @Test
+  void aBrokenProviderIsShownAsOne() throws InterruptedException {
+    ledger.fail(Map.of(Fault.BROKEN, 1.0));
+    mail.run("update outbox set queue = delivery");
+    start();
+    eventually(
+        () ->
+            !node.get(AGENT, "/api/providers")
+                .is(200)
+                .data()
+                .getJsonObject(0)
+                .getString("breaker")
+                .equals("closed"));
+    JsonObject provider = node.get(AGENT, "/api/providers").is(200).data().getJsonObject(0);
+    assertThat(provider.getLong("queue_depth")).isEqualTo(6);
+    assertThat(provider.getDouble("error_rate")).isEqualTo(1.0);
+    ledger.fail(Map.of());
+    eventually(() -> listed("state=sent").size() == 6);
+  }
+}

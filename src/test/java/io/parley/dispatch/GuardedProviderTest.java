@@ -1,0 +1,197 @@
+package io.parley.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.channel.Breaker;
+import io.parley.channel.Channel;
+import io.parley.channel.Outcome;
+import io.parley.channel.Outgoing;
+import io.parley.settings.ProviderSettings;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The breaker and the limits, with the real breaker and its real timers. */
+class GuardedProviderTest {
+  private static final Outgoing MESSAGE =
+      new Outgoing(1, 0, Channel.SMS, "a", "b", Optional.empty(), "x", List.of(), Instant.EPOCH);
+  private static final Outcome BROKEN = new Outcome.Unavailable("http_500", "broken");
+
+  private final Vertx vertx = Vertx.vertx();
+  private final Context context = vertx.getOrCreateContext();
+  private final AtomicInteger calls = new AtomicInteger();
+  private final BlockingQueue<Breaker> changes = new LinkedBlockingQueue<>();
+  private volatile Supplier<Future<Outcome>> answer =
+      () -> Future.succeededFuture(new Outcome.Sent("r"));
+  private final GuardedProvider provider = guarded(0);
+
+  private GuardedProvider guarded(int rate) {
+    ProviderSettings settings =
+        new ProviderSettings("p", "json", false, "http://x", 8, rate, Duration.ofMillis(50));
+    return on(
+        () -> {
+          GuardedProvider made =
+              new GuardedProvider(
+                  vertx,
+                  settings,
+                  message -> {
+                    calls.incrementAndGet();
+                    return answer.get();
+                  },
+                  Listener.none());
+          made.onChange(changes::add);
+          return Future.succeededFuture(made);
+        });
+  }
+
+  @AfterEach
+  void close() {
+    on(vertx::close);
+  }
+
+  private <T> T on(Supplier<Future<T>> work) {
+    Promise<T> done = Promise.promise();
+    context.runOnContext(run -> work.get().onComplete(done));
+    try {
+      return done.future().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Optional<Outcome> asked() {
+    return on(() -> provider.ask(MESSAGE, false));
+  }
+
+  private int room() {
+    return on(() -> Future.succeededFuture(provider.room()));
+  }
+
+  private void answers(Outcome outcome) {
+    answer = () -> Future.succeededFuture(outcome);
+  }
+
+  private void broken() {
+    answers(BROKEN);
+    for (int i = 0; i < 5; i++) {
+      assertThat(asked()).contains(BROKEN);
+    }
+  }
+
+  private Breaker change() throws InterruptedException {
+    return changes.poll(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void refusalsAndRequestsToWaitNeverOpenTheBreaker() {
+    for (int i = 0; i < 50; i++) {
+      answers(new Outcome.Refused("c", "m"));
+      assertThat(asked()).contains(new Outcome.Refused("c", "m"));
+      answers(new Outcome.Throttled(Optional.empty()));
+      assertThat(asked()).isPresent();
+    }
+    assertThat(provider.breaker()).isEqualTo(Breaker.CLOSED);
+  }
+
+  @Test
+  void whileItIsOpenNothingReachesTheProvider() throws InterruptedException {
+    broken();
+    assertThat(change()).isEqualTo(Breaker.OPEN);
+    int before = calls.get();
+    assertThat(room()).isZero();
+    for (int i = 0; i < 20; i++) {
+      assertThat(asked()).isEmpty();
+    }
+    assertThat(calls).hasValue(before);
+  }
+
+  @Test
+  void itIsTriedAgainByOneMessageAtATimeAndClosesWhenThatWorks() throws InterruptedException {
+    broken();
+    assertThat(change()).isEqualTo(Breaker.OPEN);
+    assertThat(change()).isEqualTo(Breaker.HALF_OPEN);
+    Promise<Outcome> probe = Promise.promise();
+    answer = probe::future;
+    int before = calls.get();
+    Future<Optional<Outcome>> first = on(() -> Future.succeededFuture(provider.ask(MESSAGE, true)));
+    assertThat(room()).isZero();
+    assertThat(asked()).isEmpty();
+    assertThat(calls).hasValue(before + 1);
+    probe.complete(new Outcome.Sent("r"));
+    assertThat(on(() -> first)).contains(new Outcome.Sent("r"));
+    assertThat(change()).isEqualTo(Breaker.CLOSED);
+    assertThat(room()).isPositive();
+  }
+
+  @Test
+  void aProbeInVainOpensItAgainForLonger() throws InterruptedException {
+    broken();
+    assertThat(change()).isEqualTo(Breaker.OPEN);
+    assertThat(change()).isEqualTo(Breaker.HALF_OPEN);
+    assertThat(asked()).contains(BROKEN);
+    assertThat(change()).isEqualTo(Breaker.OPEN);
+    assertThat(change()).isEqualTo(Breaker.HALF_OPEN);
+    assertThat(room()).isZero();
+    assertThat(on(() -> Future.succeededFuture(provider.msUntilRoom()))).isPositive();
+  }
+
+  @Test
+  void aProviderThatNeverAnswersIsNotWaitedForForever() {
+    answer = () -> Promise.<Outcome>promise().future();
+    assertThat(asked()).get().isInstanceOf(Outcome.Unknown.class);
+  }
+
+  @Test
+  void anAdapterThatFailsIsNotKnowing() {
+    answer =
+        () -> {
+          throw new IllegalStateException("a bug");
+        };
+    assertThat(asked()).get().isInstanceOf(Outcome.Unknown.class);
+    answer = () -> Future.failedFuture("another");
+    assertThat(asked()).get().isInstanceOf(Outcome.Unknown.class);
+  }
+
+  @Test
+  void whoAsksToWaitIsLeftAlone() {
+    answers(new Outcome.Throttled(Optional.of(Duration.ofMinutes(1))));
+    assertThat(asked()).isPresent();
+    assertThat(room()).isZero();
+    assertThat(on(() -> Future.succeededFuture(provider.msUntilRoom()))).isGreaterThan(50_000);
+  }
+
+  @Test
+  void itBeginsGentlyAndGoesUpToItsBound() {
+    assertThat(room()).isEqualTo(2);
+    for (int i = 0; i < 3; i++) {
+      assertThat(asked()).isPresent();
+    }
+    assertThat(room()).isEqualTo(5);
+    for (int i = 0; i < 20; i++) {
+      assertThat(asked()).isPresent();
+    }
+    assertThat(room()).isEqualTo(8);
+  }
+
+  @Test
+  void itsRateIsKept() {
+    GuardedProvider limited = guarded(10);
+    int taken = 0;
+    for (int i = 0; i < 10; i++) {
+      taken += on(() -> limited.ask(MESSAGE, false)).isPresent() ? 1 : 0;
+    }
+    assertThat(taken).isBetween(1, 3);
+  }
+}

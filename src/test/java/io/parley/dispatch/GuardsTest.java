@@ -1,0 +1,57 @@
+package io.parley.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class GuardsTest {
+  @Test
+  void aBucketGivesItsRateAndALittleMoreAfterARest() {
+    TokenBucket bucket = new TokenBucket(10, 2, 0);
+    assertThat(bucket.take(0)).isTrue();
+    assertThat(bucket.take(0)).isTrue();
+    assertThat(bucket.take(0)).isFalse();
+    assertThat(bucket.msUntilOne(0)).isEqualTo(100);
+    assertThat(bucket.take(100)).isTrue();
+    assertThat(bucket.available(60_000)).isEqualTo(2);
+  }
+
+  @Test
+  void aBucketWithoutRateHasNoEnd() {
+    TokenBucket bucket = new TokenBucket(0, 1, 0);
+    for (int i = 0; i < 100; i++) {
+      assertThat(bucket.take(0)).isTrue();
+    }
+    assertThat(bucket.msUntilOne(0)).isZero();
+  }
+
+  @Test
+  void fiveInVainInARowSayThatAProviderIsBroken() {
+    Pulse pulse = new Pulse();
+    for (int i = 0; i < 100; i++) {
+      assertThat(pulse.felt(false)).isFalse();
+    }
+    for (int i = 0; i < 4; i++) {
+      assertThat(pulse.felt(true)).isFalse();
+    }
+    assertThat(pulse.felt(true)).isTrue();
+  }
+
+  @Test
+  void halfOfTheLastTwentySayItToo() {
+    Pulse pulse = new Pulse();
+    boolean broken = false;
+    for (int i = 0; i < 30 && !broken; i++) {
+      broken = pulse.felt(i % 2 == 0);
+    }
+    assertThat(broken).isTrue();
+  }
+
+  @Test
+  void oneInFiveInVainIsABadDayAndNotTheEnd() {
+    Pulse pulse = new Pulse();
+    for (int i = 0; i < 1_000; i++) {
+      assertThat(pulse.felt(i % 5 == 0)).isFalse();
+    }
+  }
+}

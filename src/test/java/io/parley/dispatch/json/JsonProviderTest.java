@@ -1,0 +1,244 @@
+package io.parley.dispatch.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.channel.Channel;
+import io.parley.channel.Outcome;
+import io.parley.channel.Outgoing;
+import io.parley.settings.ProviderSettings;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.NetSocket;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A provider that misbehaves in every way a socket can. */
+class JsonProviderTest {
+  private static final Instant SENT = Instant.parse("2026-01-01T10:00:00.250Z");
+  private final Vertx vertx = Vertx.vertx();
+  private final AtomicReference<String> seen = new AtomicReference<>("");
+  private final NetServer server =
+      vertx.createNetServer(new NetServerOptions().setHost("127.0.0.1").setSoLinger(0));
+
+  @AfterEach
+  void close() throws Exception {
+    vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+  }
+
+  private static Outgoing message(Channel channel) {
+    return new Outgoing(
+        7,
+        2,
+        channel,
+        "+15550000000",
+        "+15550000001",
+        Optional.of("Hello"),
+        "body",
+        List.of("https://example.org/a.png"),
+        SENT);
+  }
+
+  private static ProviderSettings settings(int port) {
+    return new ProviderSettings(
+        "p", "json", false, "http://127.0.0.1:" + port, 4, 0, Duration.ofMillis(300));
+  }
+
+  private static <T> T get(io.vertx.core.Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What the provider makes of a far side that does this once it has read a whole request. */
+  private Outcome asked(Channel channel, Consumer<NetSocket> answer) {
+    server.connectHandler(
+        socket -> {
+          Buffer all = Buffer.buffer();
+          socket.handler(
+              part -> {
+                all.appendBuffer(part);
+                if (all.toString().endsWith("}")) {
+                  seen.set(all.toString());
+                  answer.accept(socket);
+                }
+              });
+        });
+    int port = get(server.listen(0)).actualPort();
+    return get(new JsonProvider(vertx, settings(port)).send(message(channel)));
+  }
+
+  private Outcome answered(String status, String headers, String body) {
+    return asked(
+        Channel.SMS,
+        socket ->
+            socket.write(
+                "HTTP/1.1 "
+                    + status
+                    + "\r\ncontent-length: "
+                    + body.length()
+                    + "\r\n"
+                    + headers
+                    + "\r\n"
+                    + body));
+  }
+
+  @Test
+  void anSmsIsWrittenAsTheFarSideExpectsIt() {
+    assertThat(answered("202 Accepted", "", "{\"id\":\"x1\"}")).isEqualTo(new Outcome.Sent("x1"));
+    assertThat(seen.get()).startsWith("POST /sms HTTP/1.1\r\n").contains("Idempotency-Key: 7-2");
+    assertThat(new JsonObject(seen.get().substring(seen.get().indexOf('{'))))
+        .isEqualTo(
+            new JsonObject(
+                """
+                {"from":"+15550000000","to":"+15550000001","type":"sms","body":"body",
+                 "attachments":["https://example.org/a.png"],"timestamp":"2026-01-01T10:00:00.250Z","reference":"7"}
+                """));
+  }
+
+  @Test
+  void anEmailHasASubjectInsteadOfAType() {
+    assertThat(
+            asked(
+                Channel.EMAIL,
+                socket -> socket.write("HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n{\"id\":5}")))
+        .isEqualTo(new Outcome.Sent("5"));
+    assertThat(seen.get()).startsWith("POST /email HTTP/1.1\r\n");
+    JsonObject body = new JsonObject(seen.get().substring(seen.get().indexOf('{')));
+    assertThat(body.getString("subject")).isEqualTo("Hello");
+    assertThat(body.containsKey("type")).isFalse();
+  }
+
+  @Test
+  void aServerErrorIsSafeToRepeat() {
+    assertThat(answered("500 Oops", "", "{\"id\":\"x\"}"))
+        .isInstanceOfSatisfying(
+            Outcome.Unavailable.class, told -> assertThat(told.code()).isEqualTo("http_500"));
+  }
+
+  @Test
+  void aRefusalIsForGoodAndKeepsTheProvidersCode() {
+    assertThat(answered("400 Bad", "", "{\"code\":21610,\"message\":\"opted out\"}"))
+        .isEqualTo(new Outcome.Refused("21610", "opted out"));
+  }
+
+  @Test
+  void aRefusalWithoutReasonIsOneToo() {
+    assertThat(answered("404 Not Found", "", "<html>"))
+        .isEqualTo(new Outcome.Refused("refused", "the provider answered 404"));
+  }
+
+  @Test
+  void aRedirectionIsNoVerdict() {
+    assertThat(answered("302 Found", "location: http://127.0.0.1:1/\r\n", ""))
+        .isInstanceOf(Outcome.Unavailable.class);
+  }
+
+  @Test
+  void secondsToWaitAreHeeded() {
+    assertThat(answered("429 Slow", "retry-after: 7\r\n", ""))
+        .isEqualTo(new Outcome.Throttled(Optional.of(Duration.ofSeconds(7))));
+  }
+
+  @Test
+  void aDateToWaitForIsHeeded() {
+    assertThat(Replies.wait("Thu, 01 Jan 2026 10:00:30 GMT", Instant.parse("2026-01-01T10:00:00Z")))
+        .contains(Duration.ofSeconds(30));
+    assertThat(Replies.wait("Thu, 01 Jan 2026 09:00:30 GMT", Instant.parse("2026-01-01T10:00:00Z")))
+        .contains(Duration.ZERO);
+    for (String odd : List.of("soon", "-1", "99999999999999", "")) {
+      assertThat(Replies.wait(odd, SENT)).isEmpty();
+    }
+    assertThat(Replies.wait("999999999", SENT)).contains(Duration.ofHours(24));
+  }
+
+  @Test
+  void anAnswerThatNamesNoMessageIsNotOne() {
+    for (String body : List.of("", "{", "[]", "{\"id\":\"\"}", "{\"id\":null}", "<html>welcome")) {
+      assertThat(Replies.outcome(200, null, Buffer.buffer(body), SENT))
+          .isInstanceOf(Outcome.Unknown.class);
+    }
+  }
+
+  @Test
+  void garbageIsNotKnowing() {
+    assertThat(answered("200 OK", "", "<html>login</html>")).isInstanceOf(Outcome.Unknown.class);
+  }
+
+  @Test
+  void noAnswerInTimeIsNotKnowing() {
+    assertThat(asked(Channel.SMS, socket -> {})).isInstanceOf(Outcome.Unknown.class);
+  }
+
+  @Test
+  void anAnswerThatTricklesIsNotKnowing() {
+    assertThat(
+            asked(
+                Channel.SMS,
+                socket -> {
+                  socket.write("HTTP/1.1 200 OK\r\ncontent-length: 10000\r\n\r\n");
+                  vertx.setPeriodic(50, tick -> socket.write(" "));
+                }))
+        .isInstanceOf(Outcome.Unknown.class);
+  }
+
+  @Test
+  void aConnectionCutAfterReadingIsNotKnowing() {
+    assertThat(asked(Channel.SMS, NetSocket::close)).isInstanceOf(Outcome.Unknown.class);
+  }
+
+  @Test
+  void aConnectionCutBeforeReadingIsNotKnowing() {
+    server.connectHandler(NetSocket::close);
+    int port = get(server.listen(0)).actualPort();
+    assertThat(get(new JsonProvider(vertx, settings(port)).send(message(Channel.SMS))))
+        .isInstanceOf(Outcome.Unknown.class);
+  }
+
+  @Test
+  void halfAReplyIsNotKnowing() {
+    assertThat(
+            asked(
+                Channel.SMS,
+                socket -> {
+                  socket.write("HTTP/1.1 202 Accepted\r\ncontent-length: 100\r\n\r\n{\"id\":");
+                  socket.close();
+                }))
+        .isInstanceOf(Outcome.Unknown.class);
+  }
+
+  @Test
+  void aReplyWithoutEndIsGivenUp() {
+    assertThat(
+            asked(
+                Channel.SMS,
+                socket -> {
+                  socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+                  String chunk = "2000\r\n" + " ".repeat(8192) + "\r\n";
+                  for (int i = 0; i < 20; i++) {
+                    socket.write(chunk);
+                  }
+                }))
+        .isInstanceOf(Outcome.Unknown.class);
+  }
+
+  @Test
+  void nobodyListeningIsSafeToRepeat() {
+    int port = get(server.connectHandler(NetSocket::close).listen(0)).actualPort();
+    get(server.close());
+    assertThat(get(new JsonProvider(vertx, settings(port)).send(message(Channel.SMS))))
+        .isInstanceOfSatisfying(
+            Outcome.Unavailable.class, told -> assertThat(told.code()).isEqualTo("no_connection"));
+  }
+}
