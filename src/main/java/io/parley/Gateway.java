@@ -9,8 +9,10 @@ import io.parley.api.ConversationOperations;
 import io.parley.api.IdentityOperations;
 import io.parley.api.ItemOperations;
 import io.parley.api.Operations;
+import io.parley.api.ReactionOperations;
 import io.parley.api.Seal;
 import io.parley.api.Tokens;
+import io.parley.api.TransferOperations;
 import io.parley.bus.Bus;
 import io.parley.bus.Readiness;
 import io.parley.http.HttpVerticle;
@@ -233,7 +235,9 @@ public final class Gateway {
             List.of(
                 identity.operations(),
                 new ConversationOperations(bus).operations(),
-                new ItemOperations(bus).operations()),
+                new ItemOperations(bus).operations(),
+                new ReactionOperations(bus).operations(),
+                new TransferOperations(bus).operations()),
             metrics::operation);
     PageSources sources =
         new PageSources(

@@ -94,7 +94,8 @@ final class Directs {
             first ->
                 first.item().isEmpty()
                     ? appender.append(item(wanted, first.conversation()))
-                    : tellOpened(first.conversation()).map(told -> tellFirst(first.item().get())));
+                    : tellOpened(first.conversation()).map(told -> tellFirst(first.item().get())))
+        .recover(Undone::refused);
   }
 
   private record First(long conversation, Optional<Item> item) {}
@@ -105,6 +106,9 @@ final class Directs {
             opened -> {
               if (!opened.created()) {
                 return Future.succeededFuture(new First(opened.conversation(), Optional.empty()));
+              }
+              if (wanted.content().replyTo().isPresent()) {
+                throw new Undone(Refusal.NO_SUCH_ITEM); // nothing was said yet
               }
               AppendItem item = item(wanted, opened.conversation());
               return connection

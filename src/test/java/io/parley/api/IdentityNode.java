@@ -70,7 +70,9 @@ final class IdentityNode implements AutoCloseable {
         List.of(
             identity.operations(),
             new ConversationOperations(bus).operations(),
-            new ItemOperations(bus).operations()),
+            new ItemOperations(bus).operations(),
+            new ReactionOperations(bus).operations(),
+            new TransferOperations(bus).operations()),
         (id, status, nanos) -> {});
   }
 

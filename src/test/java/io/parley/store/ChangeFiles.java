@@ -11,7 +11,8 @@ final class ChangeFiles {
   /** The SQL that takes the change of this id back. */
   static String rollbackOf(String id) {
     StringBuilder rollback = new StringBuilder();
-    for (String file : List.of("0001-identity.sql", "0002-timeline.sql", "0004-channel.sql")) {
+    for (String file :
+        List.of("0001-identity.sql", "0002-timeline.sql", "0003-deal.sql", "0004-channel.sql")) {
       boolean inside = false;
       for (String line : text(file).split("\n", -1)) {
         if (line.startsWith("--changeset")) {
