@@ -123,18 +123,18 @@ begin
     select i.*, c.last_seq, c.rev as last_rev, c.messages, greatest(c.active_at, v_now) as now,
       c.id is not null as held, m.party is not null as member, e.seq as e_seq, e.created_rev as e_rev, e.message_no as e_no,
       e.created_at as e_at, e.request as e_request,
-      coalesce(i.reply_to <= c.last_seq, true) as sound,
-      row_number() over (partition by i.conversation, i.key, coalesce(i.reply_to <= c.last_seq, true) order by i.idx) as nth
+      m.party is not null and e.seq is null and coalesce(i.reply_to <= c.last_seq, true) as able,
+      row_number() over (partition by i.conversation, i.key order by i.idx) as nth
     from input i
     left join lateral (select c.* from conversation c where c.id = i.conversation and c.id = any (v_locked) offset 0) c on true
     left join lateral (select m.party from member m where m.conversation = c.id and m.party = i.author offset 0) m on true
     left join lateral (select e.* from item e where e.conversation = c.id and e.key = i.key offset 0) e on true
   ), numbered as materialized (
     select j.*,
-      j.member and j.e_seq is null and j.sound and j.nth = 1 as fresh,
-      j.last_seq + count(*) filter (where j.member and j.e_seq is null and j.sound and j.nth = 1) over w as new_seq,
-      j.last_rev + count(*) filter (where j.member and j.e_seq is null and j.sound and j.nth = 1) over w as new_rev,
-      j.messages + count(*) filter (where j.member and j.e_seq is null and j.sound and j.nth = 1 and j.type = 'message') over w as new_no
+      j.able and j.nth = 1 as fresh,
+      j.last_seq + count(*) filter (where j.able and j.nth = 1) over w as new_seq,
+      j.last_rev + count(*) filter (where j.able and j.nth = 1) over w as new_rev,
+      j.messages + count(*) filter (where j.able and j.nth = 1 and j.type = 'message') over w as new_no
     from judged j
     window w as (partition by j.conversation order by j.idx)
   ), inserted as (
@@ -160,7 +160,8 @@ begin
       when n.held and not n.member then 'stranger'
       when not n.held then case when exists (select from conversation c where c.id = n.conversation) then 'busy' else 'stranger' end
       when n.e_seq is not null then case when n.e_request = n.request then 'replayed' else 'reused' end
-      when not n.sound then 'answers nothing'
+      when not n.able then 'answers nothing'
+      when not first_value(n.able) over k then 'busy' -- the key's first use was no good: the next batch looks again
       when first_value(n.request) over k = n.request then 'replayed'
       else 'reused'
     end,
@@ -169,7 +170,7 @@ begin
     coalesce(n.e_no, first_value(n.new_no) over k),
     coalesce(n.e_at, n.now)
   from numbered n
-  window k as (partition by n.conversation, n.key, n.sound order by n.idx)
+  window k as (partition by n.conversation, n.key order by n.idx)
   order by n.idx;
 
   -- the terms of the transfers that this batch stored, in the same commit; other batches do nothing here

@@ -438,6 +438,31 @@ class TimelinePropertiesTest {
   }
 
   @Test
+  void aRefusedAnswerLeavesItsKeyFree() {
+    Party ann = people.get(1);
+    long group = groups.getFirst();
+    List<Future<Result<Appended>>> all = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      // the first one goes alone, so the others go in one batch
+      boolean good = i % 3 != 1;
+      Content content =
+          Content.text("text").inReplyTo(good ? OptionalLong.empty() : OptionalLong.of(900));
+      Optional<String> key = Optional.of("free-" + (i + 2) / 3);
+      all.add(
+          nodes.getFirst().ask(TimelineVerbs.APPEND_ITEM, AppendItem.of(group, ann, key, content)));
+    }
+    TestStore.get(Future.all(all));
+    for (int i = 0; i < 60; i++) {
+      assertThat(all.get(i).result().equals(Result.refused(Refusal.NO_SUCH_ITEM)))
+          .describedAs("item %s", i)
+          .isEqualTo(i % 3 == 1);
+    }
+    assertThat(query("select count(*), count(distinct client_id) from item"))
+        .isEqualTo(List.of(List.of("21", "21")));
+    TimelineInvariants.check(url);
+  }
+
+  @Test
   void aBadItemFailsAlone() {
     List<Future<Result<Appended>>> posts = new ArrayList<>();
     Party ann = people.getFirst();
