@@ -98,7 +98,13 @@ json POST "/api/conversations/$ivy" '{"content":"hello Ivy"}' -u "$acme:$secret"
 deal=$(first conversation_id)
 json POST "/api/conversations/$deal/items" '{"type":"post","post":{"platform":"photos","url":"https://example.org/p/1","caption":"look"}}' -u "$ivy:$secret"; expect 'a post' 201 '"type":"post"' '"seq":2'
 json POST "/api/conversations/$deal/items" '{"type":"attachment","attachments":[{"url":"https://example.org/brief.pdf"}]}' -u "$acme:$secret"; expect 'an attachment' 201 '"seq":3'
-ask GET /api/conversations -u "$acme:$secret"; expect 'the preview shows the latest item of any type' 200 '"type":"attachment"' "\"handle\":\"$ivy\""
+json POST "/api/conversations/$deal/items" '{"type":"transfer","transfer":{"amount":125000,"currency":"EUR","reference":"tea"},"reply_to":2}' -u "$acme:$secret"; expect 'a transfer' 201 '"type":"transfer"' '"state":"initiated"' '"seq":4' '"reply_to":2'
+json POST "/api/conversations/$deal/items/4/state" '{"state":"canceled"}' -u "$ivy:$secret"; expect 'not for the other side to cancel' 403
+json POST "/api/conversations/$deal/items/4/state" '{"state":"canceled"}' -u "$acme:$secret"; expect 'the author cancels it' 200 '"state":"canceled"'
+json POST "/api/conversations/$deal/items/4/state" '{"state":"initiated"}' -u "$acme:$secret"; expect 'and it goes nowhere from there' 409 illegal_move
+ask PUT "/api/conversations/$deal/items/2/reactions/%F0%9F%91%8D" -u "$acme:$secret"; expect 'a reaction' 200 '"count":1'
+ask DELETE "/api/conversations/$deal/items/2/reactions/%F0%9F%91%8D" -u "$acme:$secret"; expect 'taken back' 204
+ask GET /api/conversations -u "$acme:$secret"; expect 'the preview shows the latest item of any type' 200 '"type":"transfer"' "\"handle\":\"$ivy\""
 
 json POST /api/conversations "{\"kind\":\"group\",\"name\":\"team $run\",\"members\":[\"$bob\"]}" -u "$ann:$secret"; expect 'a group' 201 '"kind":"group"'
 group=$(first id)

@@ -46,6 +46,8 @@ create table item (
   type text not null check (type in ('message', 'attachment', 'post', 'transfer')),
   body text,
   payload jsonb,
+  reply_to bigint check (reply_to between 1 and seq - 1),
+  reactions jsonb,
   client_id text,
   key uuid not null,
   request uuid not null,
@@ -94,7 +96,7 @@ create table request (
 -- Plans are made of index look-ups whatever the statistics say: a plan made while the tables were empty is kept long.
 create function append_items(
   p_conversation bigint[], p_author bigint[], p_key uuid[], p_request uuid[], p_type text[], p_body text[],
-  p_payload text[], p_client_id text[], p_wait boolean)
+  p_payload text[], p_client_id text[], p_reply_to bigint[], p_wait boolean)
 returns table (outcome text, seq bigint, rev bigint, message_no bigint, at timestamptz)
 language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -115,12 +117,13 @@ begin
 
   return query
   with input as (
-    select * from unnest(p_conversation, p_author, p_key, p_request, p_type, p_body, p_payload, p_client_id)
-      with ordinality as t (conversation, author, key, request, type, body, payload, client_id, idx)
+    select * from unnest(p_conversation, p_author, p_key, p_request, p_type, p_body, p_payload, p_client_id, p_reply_to)
+      with ordinality as t (conversation, author, key, request, type, body, payload, client_id, reply_to, idx)
   ), judged as materialized (
     select i.*, c.last_seq, c.rev as last_rev, c.messages, greatest(c.active_at, v_now) as now,
       c.id is not null as held, m.party is not null as member, e.seq as e_seq, e.created_rev as e_rev, e.message_no as e_no,
       e.created_at as e_at, e.request as e_request,
+      m.party is not null and e.seq is null and coalesce(i.reply_to <= c.last_seq, true) as able,
       row_number() over (partition by i.conversation, i.key order by i.idx) as nth
     from input i
     left join lateral (select c.* from conversation c where c.id = i.conversation and c.id = any (v_locked) offset 0) c on true
@@ -128,16 +131,16 @@ begin
     left join lateral (select e.* from item e where e.conversation = c.id and e.key = i.key offset 0) e on true
   ), numbered as materialized (
     select j.*,
-      j.member and j.e_seq is null and j.nth = 1 as fresh,
-      j.last_seq + count(*) filter (where j.member and j.e_seq is null and j.nth = 1) over w as new_seq,
-      j.last_rev + count(*) filter (where j.member and j.e_seq is null and j.nth = 1) over w as new_rev,
-      j.messages + count(*) filter (where j.member and j.e_seq is null and j.nth = 1 and j.type = 'message') over w as new_no
+      j.able and j.nth = 1 as fresh,
+      j.last_seq + count(*) filter (where j.able and j.nth = 1) over w as new_seq,
+      j.last_rev + count(*) filter (where j.able and j.nth = 1) over w as new_rev,
+      j.messages + count(*) filter (where j.able and j.nth = 1 and j.type = 'message') over w as new_no
     from judged j
     window w as (partition by j.conversation order by j.idx)
   ), inserted as (
-    insert into item (conversation, seq, created_rev, rev, message_no, author, type, body, payload, client_id, key, request, created_at, updated_at)
+    insert into item (conversation, seq, created_rev, rev, message_no, author, type, body, payload, reply_to, client_id, key, request, created_at, updated_at)
     select n.conversation, n.new_seq, n.new_rev, n.new_rev, case when n.type = 'message' then n.new_no end, n.author, n.type, n.body,
-      n.payload::jsonb, n.client_id, n.key, n.request, n.now, n.now
+      case when n.type <> 'transfer' then n.payload::jsonb end, n.reply_to, n.client_id, n.key, n.request, n.now, n.now
     from numbered n where n.fresh
   ), bumped as (
     update conversation c set last_seq = b.seq, rev = b.rev, messages = b.messages, active_at = b.now
@@ -157,6 +160,8 @@ begin
       when n.held and not n.member then 'stranger'
       when not n.held then case when exists (select from conversation c where c.id = n.conversation) then 'busy' else 'stranger' end
       when n.e_seq is not null then case when n.e_request = n.request then 'replayed' else 'reused' end
+      when not n.able then 'answers nothing'
+      when not first_value(n.able) over k then 'busy' -- the key's first use was no good: the next batch looks again
       when first_value(n.request) over k = n.request then 'replayed'
       else 'reused'
     end,
@@ -167,6 +172,16 @@ begin
   from numbered n
   window k as (partition by n.conversation, n.key order by n.idx)
   order by n.idx;
+
+  -- the terms of the transfers that this batch stored, in the same commit; other batches do nothing here
+  if 'transfer' = any (p_type) then
+    insert into transfer (conversation, seq, amount, currency, reference)
+    select i.conversation, i.seq, (t.payload::jsonb ->> 'amount')::bigint, t.payload::jsonb ->> 'currency', t.payload::jsonb ->> 'reference'
+    from unnest(p_conversation, p_key, p_request, p_type, p_payload) as t (conversation, key, request, type, payload)
+    join item i on i.conversation = t.conversation and i.key = t.key and i.request = t.request and i.type = 'transfer'
+    where t.type = 'transfer'
+    on conflict do nothing;
+  end if;
 end
 $$;
 --rollback drop function append_items;

@@ -11,8 +11,10 @@ import io.parley.api.IdentityOperations;
 import io.parley.api.InsightOperations;
 import io.parley.api.ItemOperations;
 import io.parley.api.Operations;
+import io.parley.api.ReactionOperations;
 import io.parley.api.Seal;
 import io.parley.api.Tokens;
+import io.parley.api.TransferOperations;
 import io.parley.bus.Bus;
 import io.parley.bus.Readiness;
 import io.parley.channel.Breaker;
@@ -242,7 +244,9 @@ public final class Gateway {
                 new ItemOperations(bus).operations(),
                 new InsightOperations(bus, settings.analyticsOpen() ? Access.USER : Access.ADMIN)
                     .operations(),
-                new DeliveryOperations(bus).operations()),
+                new DeliveryOperations(bus).operations(),
+                new ReactionOperations(bus).operations(),
+                new TransferOperations(bus).operations()),
             metrics::operation);
     PageSources sources =
         new PageSources(

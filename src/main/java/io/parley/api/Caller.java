@@ -61,4 +61,15 @@ public sealed interface Caller {
       case Nobody nobody -> throw new IllegalStateException("the contract lets nobody in here");
     };
   }
+
+  /**
+   * Whether this caller may say how transfers ended, anywhere, and so sees them: the sandbox's
+   * agent. An administrator does not: money is settled by whoever was made for it.
+   */
+  default boolean settlesTransfers() {
+    return switch (this) {
+      case User user -> user.account().role() == Role.AGENT;
+      case Nobody nobody -> false;
+    };
+  }
 }

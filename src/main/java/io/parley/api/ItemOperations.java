@@ -7,6 +7,7 @@ import io.parley.json.JsonBytes;
 import io.parley.json.Times;
 import io.parley.timeline.Attachment;
 import io.parley.timeline.Content;
+import io.parley.timeline.Currencies;
 import io.parley.timeline.Item;
 import io.parley.timeline.ItemType;
 import io.parley.timeline.Post;
@@ -19,9 +20,11 @@ import io.parley.timeline.TimelineVerbs.FindItem;
 import io.parley.timeline.TimelineVerbs.FindItems;
 import io.parley.timeline.TimelineVerbs.Items;
 import io.parley.timeline.TimelineVerbs.MarkRead;
+import io.parley.timeline.Transfer;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +55,8 @@ public final class ItemOperations {
         "history", this::history);
   }
 
-  private Future<Answer> write(Caller caller, Input input, Content content) {
+  private Future<Answer> write(Caller caller, Input input, Content said) {
+    Content content = said.inReplyTo(input.optionalNumber("reply_to"));
     if (Refs.isNumber(input)) {
       return append(caller, Refs.number(input), input, content);
     }
@@ -90,7 +94,7 @@ public final class ItemOperations {
       case POST ->
           new Content(
               ItemType.POST, Optional.empty(), List.of(), Optional.of(post(input.object("post"))));
-      case TRANSFER -> throw new IllegalStateException("the contract knows no transfers yet");
+      case TRANSFER -> Content.transfer(terms(input.object("transfer")));
     };
   }
 
@@ -126,6 +130,17 @@ public final class ItemOperations {
         text(fields, "caption"));
   }
 
+  private static Transfer.Terms terms(Map<String, @Nullable Object> fields) {
+    String currency = String.valueOf(fields.get("currency"));
+    if (!Currencies.isKnown(currency)) {
+      throw new Problem.Refused(
+          Problem.invalid(
+              "transfer.currency", "must be a currency of ISO 4217 that is money today"));
+    }
+    long amount = (Long) Objects.requireNonNull(fields.get("amount"));
+    return new Transfer.Terms(amount, currency, text(fields, "reference"));
+  }
+
   private static Optional<String> text(Map<String, @Nullable Object> fields, String name) {
     return Optional.ofNullable((String) fields.get(name));
   }
@@ -154,7 +169,11 @@ public final class ItemOperations {
             conversation ->
                 bus.request(
                     TimelineVerbs.FIND_ITEM,
-                    new FindItem(conversation, caller.account().id(), input.number("seq"))))
+                    new FindItem(
+                        conversation,
+                        caller.account().id(),
+                        input.number("seq"),
+                        caller.settlesTransfers())))
         .map(found -> Refusals.answer(found, Answer::ok));
   }
 

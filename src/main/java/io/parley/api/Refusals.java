@@ -31,8 +31,19 @@ final class Refusals {
       case NOT_THE_AUTHOR -> Problem.forbidden("Only the author may do this.");
       case KEY_REUSED -> Problem.keyReused();
       case NOT_A_GROUP -> Problem.rule("not_a_group", "Only groups have members that come and go.");
-      case DELETED -> Problem.rule("deleted", "A deleted item cannot be edited.");
+      case DELETED -> Problem.rule("deleted", "A deleted item stays as it is.");
       case NOT_EDITABLE -> Problem.rule("not_editable", "Only messages can be edited.");
+      case NOT_DELETABLE ->
+          Problem.rule("not_deletable", "A transfer stays on record; its author may cancel it.");
+      case NO_SUCH_ITEM ->
+          Problem.rule("no_such_item", "The item this answers is not in this conversation.");
+      case NOT_A_TRANSFER -> Problem.rule("not_a_transfer", "Only transfers have a state.");
+      case NOT_YOURS_TO_MOVE ->
+          Problem.forbidden("The author cancels a transfer, a settler says how it ended.");
+      case ILLEGAL_MOVE ->
+          Problem.conflict("illegal_move", "What has ended goes nowhere from there.");
+      case TOO_MANY_REACTIONS ->
+          Problem.rule("too_many_reactions", "An item takes at most 20 different emojis.");
       case SELF_CONVERSATION ->
           Problem.rule("self_conversation", "Nobody talks with themselves here.");
       case COUNTERPART_NOT_ALLOWED ->

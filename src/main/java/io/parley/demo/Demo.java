@@ -19,6 +19,7 @@ import java.util.List;
  */
 public final class Demo {
   private static final String PASSWORD = "parley-demo";
+  private static final String TEACUP = "%F0%9F%8D%B5";
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private final String base;
@@ -108,7 +109,42 @@ public final class Demo {
                     .put("url", "https://example.org/p/tea")
                     .put("title", "Tea time")
                     .put("caption", "My cup this morning"));
-    ask("ivy", "POST", "/api/conversations/acme/items", post, 201, 200);
+    JsonObject shown = ask("ivy", "POST", "/api/conversations/acme/items", post, 201, 200);
+    ask("acme", "PUT", item(shown) + "/reactions/" + TEACUP, new JsonObject(), 200);
+    pay(shown.getLong("seq"));
+  }
+
+  /** Acme pays for the post; the sandbox's agent, who needs no credentials, settles. */
+  private void pay(long post) throws IOException, InterruptedException {
+    JsonObject transfer =
+        new JsonObject()
+            .put("type", "transfer")
+            .put("client_id", "demo-deal-5")
+            .put("reply_to", post)
+            .put(
+                "transfer",
+                new JsonObject()
+                    .put("amount", 125_000)
+                    .put("currency", "EUR")
+                    .put("reference", "Tea time"));
+    JsonObject sent = ask("acme", "POST", "/api/conversations/ivy/items", transfer, 201, 200);
+    JsonObject settled =
+        ask(
+            "",
+            "POST",
+            item(sent) + "/state",
+            new JsonObject().put("state", "succeeded"),
+            200,
+            401);
+    if (!settled.containsKey("transfer")) {
+      System.out.println(
+          "demo: the transfer stays initiated: only a sandbox has an agent who settles");
+    }
+  }
+
+  private static String item(JsonObject item) {
+    return "/api/conversations/%d/items/%d"
+        .formatted(item.getLong("conversation_id"), item.getLong("seq"));
   }
 
   private void group(String name, String owner, List<String> members, int messages)

@@ -2,16 +2,19 @@ package io.parley.store;
 
 import io.parley.timeline.Item;
 import io.parley.timeline.ItemType;
+import io.parley.timeline.Reactions;
 import io.parley.timeline.TimelineVerbs.AppendItem;
+import io.parley.timeline.Transfer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.UUID;
 
 /** How items become one call of {@code append_items}, and a row of its answer an item again. */
 final class AppendSql {
-  static final String CALL = "select * from append_items($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+  static final String CALL = "select * from append_items($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
   private AppendSql() {}
 
@@ -25,6 +28,7 @@ final class AppendSql {
     String[] body = new String[size];
     String[] payload = new String[size];
     String[] clientId = new String[size];
+    Long[] replyTo = new Long[size];
     for (int i = 0; i < size; i++) {
       AppendItem item = batch.get(i);
       conversation[i] = item.conversation();
@@ -35,6 +39,8 @@ final class AppendSql {
       body[i] = item.content().body().orElse(null);
       payload[i] = item.content().payload().orElse(null);
       clientId[i] = item.clientId().orElse(null);
+      OptionalLong answered = item.content().replyTo();
+      replyTo[i] = answered.isPresent() ? answered.getAsLong() : null;
     }
     return Tuple.tuple()
         .addArrayOfLong(conversation)
@@ -45,6 +51,7 @@ final class AppendSql {
         .addArrayOfString(body)
         .addArrayOfString(payload)
         .addArrayOfString(clientId)
+        .addArrayOfLong(replyTo)
         .addBoolean(wait);
   }
 
@@ -58,6 +65,8 @@ final class AppendSql {
         message ? row.getLong("message_no") : 0,
         asked.author(),
         asked.content(),
+        asked.content().transfer().map(terms -> Transfer.initiated(terms, asked.author(), at)),
+        Reactions.NONE,
         asked.clientId(),
         at,
         at,

@@ -125,6 +125,7 @@ final class Appender {
                 : new There(row.getLong("seq"));
         case "reused" -> new Not(Refusal.KEY_REUSED);
         case "stranger" -> new Not(Refusal.NOT_THERE);
+        case "answers nothing" -> new Not(Refusal.NO_SUCH_ITEM);
         default -> null;
       };
     }

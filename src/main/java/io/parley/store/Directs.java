@@ -97,7 +97,8 @@ final class Directs {
                 first.item().isEmpty()
                     ? appender.append(item(wanted, first.conversation()))
                     : tellOpened(first.conversation(), wanted.caller(), wanted.other())
-                        .map(told -> tellFirst(first.item().get())));
+                        .map(told -> tellFirst(first.item().get())))
+        .recover(Undone::refused);
   }
 
   private record First(long conversation, Optional<Item> item) {}
@@ -108,6 +109,9 @@ final class Directs {
             opened -> {
               if (!opened.created()) {
                 return Future.succeededFuture(new First(opened.conversation(), Optional.empty()));
+              }
+              if (wanted.content().replyTo().isPresent()) {
+                throw new Undone(Refusal.NO_SUCH_ITEM); // nothing was said yet
               }
               AppendItem item = item(wanted, opened.conversation());
               return connection

@@ -1,6 +1,5 @@
 package io.parley.store;
 
-import io.parley.conversation.Events;
 import io.parley.json.JsonBytes;
 import io.parley.timeline.Item;
 import io.parley.timeline.ItemType;
@@ -15,13 +14,13 @@ import io.parley.timeline.TimelineVerbs.FindItems;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
-import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -29,21 +28,28 @@ import java.util.function.Consumer;
  * Appender}'s.
  */
 final class Items {
-  /** The conversation if the caller may see it, and the two members who have read least. */
-  private static final String ALLOWED =
+  /** The two members who have read least. */
+  static final String LOW =
       """
-      with a as (
-        select c.id, c.messages from conversation c
-        where c.id = $1 and exists (select from member m where m.conversation = c.id and m.party = $2)
-      ), low as materialized (
+      with low as materialized (
         select m.party, m.read_seq from member m join party p on p.id = m.party
         where m.conversation = $1 and p.kind in %s order by m.read_seq, m.party limit 2
       )
       """
           .formatted(Rows.READERS);
 
+  /** The same, and the conversation if the caller may see it. */
+  private static final String ALLOWED =
+      LOW
+          + """
+          , a as (
+            select c.id, c.messages from conversation c
+            where c.id = $1 and exists (select from member m where m.conversation = c.id and m.party = $2)
+          )
+          """;
+
   // of the two who have read least, the author does not count
-  private static final String READ =
+  static final String READ =
       "coalesce((select min(l.read_seq) from low l where l.party <> i.author) >= i.seq, false) as read";
 
   private final Database database;
@@ -88,13 +94,19 @@ final class Items {
 
   Future<Result<Item>> find(FindItem question) {
     String sql =
-        ALLOWED
+        LOW
             + """
-            select %s, %s from a join item i on i.conversation = a.id and i.seq = $3 join party p on p.id = i.author
+            select %s, %s from item i join party p on p.id = i.author
+            where i.conversation = $1 and i.seq = $2 and (
+              exists (select from member m where m.conversation = i.conversation and m.party = $3)
+              or ($4 and i.type = 'transfer'))
             """
                 .formatted(Rows.ITEM, READ);
     return database
-        .read(sql, Tuple.of(question.conversation(), question.caller(), question.seq()))
+        .read(
+            sql,
+            Tuple.of(
+                question.conversation(), question.seq(), question.caller(), question.settler()))
         .map(
             rows ->
                 rows.size() == 0
@@ -134,85 +146,44 @@ final class Items {
 
   /** Edits the text of an item, or deletes what it says; the author's to do. */
   Future<Result<Item>> change(ChangeItem wanted) {
-    return database
-        .transaction(connection -> changed(connection, wanted))
-        .compose(
-            verdict ->
-                switch (verdict) {
-                  case Result.Done<Boolean> done -> told(wanted, done.value());
-                  case Result.Refused<Boolean> refused ->
-                      Future.succeededFuture(Result.refused(refused.reason()));
-                });
+    return ItemChange.run(
+        database,
+        news,
+        wanted.conversation(),
+        wanted.caller(),
+        wanted.seq(),
+        change -> changed(change, wanted.body()));
   }
 
-  private Future<Result<Item>> told(ChangeItem wanted, boolean changed) {
-    return find(new FindItem(wanted.conversation(), wanted.caller(), wanted.seq()))
-        .onSuccess(
-            found -> {
-              if (changed && found instanceof Result.Done<Item> item) {
-                news.accept(Events.itemUpdated(item.value()));
-              }
-            });
-  }
-
-  private static Future<Result<Boolean>> changed(SqlConnection connection, ChangeItem wanted) {
-    String sql =
-        """
-        select i.author, i.type, i.body, i.deleted from item i
-        where i.conversation = $1 and i.seq = $3
-          and exists (select from member m where m.conversation = i.conversation and m.party = $2)
-        """;
-    return Locked.conversation(connection, wanted.conversation())
-        .compose(
-            locked ->
-                connection
-                    .preparedQuery(sql)
-                    .execute(Tuple.of(wanted.conversation(), wanted.caller(), wanted.seq())))
-        .compose(
-            rows ->
-                rows.size() == 0
-                    ? refused(Refusal.NOT_THERE)
-                    : decided(connection, wanted, rows.iterator().next()));
-  }
-
-  private static Future<Result<Boolean>> decided(
-      SqlConnection connection, ChangeItem wanted, Row item) {
-    boolean deletes = wanted.body().isEmpty();
-    boolean deleted = item.getBoolean("deleted");
-    if (item.getLong("author") != wanted.caller()) {
-      return refused(Refusal.NOT_THE_AUTHOR);
+  private static Future<Void> changed(ItemChange change, Optional<String> body) {
+    change.isForMembers();
+    Item item = change.item();
+    if (item.author().id() != change.caller()) {
+      throw new Undone(Refusal.NOT_THE_AUTHOR);
     }
-    if (!deletes && deleted) {
-      return refused(Refusal.DELETED);
-    }
-    if (!deletes && !ItemType.MESSAGE.text().equals(item.getString("type"))) {
-      return refused(Refusal.NOT_EDITABLE);
-    }
-    boolean same = deletes ? deleted : wanted.body().get().equals(item.getString("body"));
-    return same ? Future.succeededFuture(Result.done(false)) : write(connection, wanted);
+    return body.isPresent() ? edited(change, item, body.get()) : deleted(change, item);
   }
 
-  private static Future<Result<Boolean>> write(SqlConnection connection, ChangeItem wanted) {
-    String sql =
-        """
-        with b as (
-          update conversation set rev = rev + 1 where id = $1
-          returning rev, greatest(active_at, date_trunc('milliseconds', clock_timestamp())) as now
-        ), n as (
-          insert into change (conversation, kind, subject, rev, at) select $1, 'item', $2, b.rev, b.now from b
-          on conflict (conversation, kind, subject) do update set rev = excluded.rev, at = excluded.at
-        )
-        update item i set rev = b.rev, updated_at = b.now, body = $3::text, deleted = $3::text is null,
-          payload = case when $3::text is null then null else i.payload end
-        from b where i.conversation = $1 and i.seq = $2
-        """;
-    return connection
-        .preparedQuery(sql)
-        .execute(Tuple.of(wanted.conversation(), wanted.seq(), wanted.body().orElse(null)))
-        .map(done -> Result.done(true));
+  private static Future<Void> edited(ItemChange change, Item item, String body) {
+    if (item.deleted()) {
+      throw new Undone(Refusal.DELETED);
+    }
+    if (item.content().type() != ItemType.MESSAGE) {
+      throw new Undone(Refusal.NOT_EDITABLE);
+    }
+    return item.content().body().equals(Optional.of(body))
+        ? Future.succeededFuture()
+        : change.write("", ", body = $4", body);
   }
 
-  private static Future<Result<Boolean>> refused(Refusal reason) {
-    return Future.succeededFuture(Result.refused(reason));
+  private static Future<Void> deleted(ItemChange change, Item item) {
+    if (item.content().type() == ItemType.TRANSFER) {
+      throw new Undone(Refusal.NOT_DELETABLE);
+    }
+    return item.deleted()
+        ? Future.succeededFuture()
+        : change.write(
+            ", r as (delete from reaction where conversation = $1 and seq = $2)",
+            ", deleted = true, body = null, payload = null, reactions = null");
   }
 }

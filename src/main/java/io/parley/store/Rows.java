@@ -7,6 +7,9 @@ import io.parley.timeline.Content;
 import io.parley.timeline.Item;
 import io.parley.timeline.ItemType;
 import io.parley.timeline.Post;
+import io.parley.timeline.Reaction;
+import io.parley.timeline.Reactions;
+import io.parley.timeline.Transfer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
@@ -19,11 +22,23 @@ import org.jspecify.annotations.Nullable;
 
 /** Rows of the timeline's tables as what they mean. */
 final class Rows {
-  /** An item {@code i} by its author {@code p}; whoever selects it adds {@code read}. */
+  /**
+   * An item {@code i} by its author {@code p}; whoever selects it adds {@code read}. What a
+   * transfer needs is looked up for transfers only.
+   */
   static final String ITEM =
       """
-      i.conversation, i.seq, i.rev, i.message_no, i.type, i.body, i.payload, i.client_id, i.created_at, i.updated_at,
-      i.deleted, p.id as author_id, p.kind as author_kind, p.handle as author_handle, p.name as author_name\
+      i.conversation, i.seq, i.rev, i.message_no, i.type, i.body, i.payload, i.reply_to, i.reactions, i.client_id,
+      i.created_at, i.updated_at, i.deleted,
+      p.id as author_id, p.kind as author_kind, p.handle as author_handle, p.name as author_name,
+      case when i.type = 'transfer' then (
+        select jsonb_build_object('amount', t.amount, 'currency', t.currency, 'reference', t.reference, 'moves', (
+          select jsonb_agg(jsonb_build_object('state', v.to_state, 'at', v.at, 'id', w.id, 'kind', w.kind, 'handle', w.handle,
+            'name', w.name) order by v.at)
+          from transfer_event v join party w on w.id = v.by
+          where v.conversation = t.conversation and v.seq = t.seq))
+        from transfer t where t.conversation = i.conversation and t.seq = i.seq
+      ) end as transfer\
       """;
 
   /** The kinds of party that have an account and so can read. */
@@ -32,18 +47,29 @@ final class Rows {
   private Rows() {}
 
   static Item item(Row row) {
+    Party author = party(row, "author_");
+    Instant created = instant(row, "created_at");
+    Optional<Transfer> transfer =
+        Optional.ofNullable(row.getJsonObject("transfer"))
+            .map(kept -> Transfers.of(kept, author, created));
+    Content content =
+        content(
+            ItemType.of(row.getString("type")),
+            row.getString("body"),
+            row.getJsonObject("payload"),
+            transfer.map(Transfer::terms),
+            row.getLong("reply_to"));
     return new Item(
         row.getLong("conversation"),
         row.getLong("seq"),
         row.getLong("rev"),
         row.getLong("message_no") == null ? 0 : row.getLong("message_no"),
-        party(row, "author_"),
-        content(
-            ItemType.of(row.getString("type")),
-            row.getString("body"),
-            row.getJsonObject("payload")),
+        author,
+        content,
+        transfer,
+        reactions(row.getJsonArray("reactions")),
         Optional.ofNullable(row.getString("client_id")),
-        instant(row, "created_at"),
+        created,
         instant(row, "updated_at"),
         row.getBoolean("deleted"),
         row.getBoolean("read"));
@@ -62,15 +88,32 @@ final class Rows {
   }
 
   private static Content content(
-      ItemType type, @Nullable String body, @Nullable JsonObject payload) {
-    if (payload == null) {
-      return new Content(type, Optional.ofNullable(body), List.of(), Optional.empty());
-    }
+      ItemType type,
+      @Nullable String body,
+      @Nullable JsonObject payload,
+      Optional<Transfer.Terms> transfer,
+      @Nullable Long replyTo) {
     return new Content(
         type,
         Optional.ofNullable(body),
-        attachments(payload.getJsonArray("attachments")),
-        Optional.ofNullable(payload.getJsonObject("post")).map(Rows::post));
+        payload == null ? List.of() : attachments(payload.getJsonArray("attachments")),
+        Optional.ofNullable(payload == null ? null : payload.getJsonObject("post")).map(Rows::post),
+        transfer,
+        replyTo == null ? OptionalLong.empty() : OptionalLong.of(replyTo));
+  }
+
+  private static Reactions reactions(@Nullable JsonArray kept) {
+    if (kept == null) {
+      return Reactions.NONE;
+    }
+    List<Reaction> reactions = new ArrayList<>(kept.size());
+    for (int i = 0; i < kept.size(); i++) {
+      JsonObject one = kept.getJsonObject(i);
+      List<Long> parties =
+          one.getJsonArray("parties").stream().map(each -> ((Number) each).longValue()).toList();
+      reactions.add(new Reaction(one.getString("emoji"), one.getLong("count"), parties));
+    }
+    return new Reactions(List.copyOf(reactions));
   }
 
   private static List<Attachment> attachments(@Nullable JsonArray kept) {

@@ -125,6 +125,8 @@ public final class StoreVerticle extends VerticleBase {
     serve(TimelineVerbs.FIND_ITEMS, items::find);
     serve(TimelineVerbs.FIND_ITEM, items::find);
     serve(TimelineVerbs.CHANGE_ITEM, items::change);
+    serve(TimelineVerbs.MOVE_TRANSFER, new Transfers(opened, news)::move);
+    serve(TimelineVerbs.REACT, new ItemReactions(opened, news)::react);
     serve(ConversationVerbs.FIND_DIRECT, directs::find);
     serve(ConversationVerbs.OPEN_DIRECT, directs::open);
     serve(ConversationVerbs.WRITE_TO, directs::write);

@@ -9,18 +9,51 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 
-/** What an author says in one item. */
+/**
+ * What an author says in one item.
+ *
+ * @param transfer the terms of a transfer; what became of it is the item's
+ * @param replyTo the item of the same conversation that this answers
+ */
 public record Content(
-    ItemType type, Optional<String> body, List<Attachment> attachments, Optional<Post> post) {
+    ItemType type,
+    Optional<String> body,
+    List<Attachment> attachments,
+    Optional<Post> post,
+    Optional<Transfer.Terms> transfer,
+    OptionalLong replyTo) {
+
+  /** What answers nothing and moves no money. */
+  public Content(
+      ItemType type, Optional<String> body, List<Attachment> attachments, Optional<Post> post) {
+    this(type, body, attachments, post, Optional.empty(), OptionalLong.empty());
+  }
 
   /** A message that is text and nothing else. */
   public static Content text(String body) {
     return new Content(ItemType.MESSAGE, Optional.of(body), List.of(), Optional.empty());
   }
 
-  /** The fields of the item that hold this, the body apart. */
+  /** The beginning of a transfer. */
+  public static Content transfer(Transfer.Terms terms) {
+    return new Content(
+        ItemType.TRANSFER,
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        Optional.of(terms),
+        OptionalLong.empty());
+  }
+
+  /** The same, as an answer to an item. */
+  public Content inReplyTo(OptionalLong seq) {
+    return new Content(type, body, attachments, post, transfer, seq);
+  }
+
+  /** The fields of the item that hold this; the body, the transfer and the reply apart. */
   void writeTo(JsonGenerator json) throws IOException {
     if (!attachments.isEmpty()) {
       json.writeArrayFieldStart("attachments");
@@ -35,8 +68,11 @@ public record Content(
     }
   }
 
-  /** What is not body, as it is kept; nothing for a plain text. */
+  /** What is not body, as the store takes it; nothing for a plain text. */
   public Optional<String> payload() {
+    if (transfer.isPresent()) {
+      return Optional.of(JsonBytes.object(transfer.get()::writeFields).toString());
+    }
     return attachments.isEmpty() && post.isEmpty()
         ? Optional.empty()
         : Optional.of(JsonBytes.object(this::writeTo).toString());
@@ -44,7 +80,9 @@ public record Content(
 
   /** Tells this request from any other under the same key. */
   public UUID fingerprint() {
-    return hash(type.text() + "\u0000" + body.orElse("") + "\u0000" + payload().orElse(""));
+    String answers = replyTo.isPresent() ? "\u0000" + replyTo.getAsLong() : "";
+    return hash(
+        type.text() + "\u0000" + body.orElse("") + "\u0000" + payload().orElse("") + answers);
   }
 
   /** 128 bits of SHA-256, shaped as a UUID. */

@@ -12,6 +12,7 @@ import java.util.Optional;
  * One item of a timeline, as it is now.
  *
  * @param messageNo its number among the messages; 0 for what is no message
+ * @param transfer where a transfer is, with all its moves
  * @param read whether every other user who is a member now has read up to it
  */
 public record Item(
@@ -21,6 +22,8 @@ public record Item(
     long messageNo,
     Party author,
     Content content,
+    Optional<Transfer> transfer,
+    Reactions reactions,
     Optional<String> clientId,
     Instant createdAt,
     Instant updatedAt,
@@ -45,6 +48,17 @@ public record Item(
         json.writeStringField("body", content.body().get());
       }
       content.writeTo(json);
+      if (transfer.isPresent()) {
+        json.writeFieldName("transfer");
+        transfer.get().writeTo(json);
+      }
+      if (!reactions.isEmpty()) {
+        json.writeFieldName("reactions");
+        reactions.writeTo(json);
+      }
+    }
+    if (content.replyTo().isPresent()) {
+      json.writeNumberField("reply_to", content.replyTo().getAsLong());
     }
     if (clientId.isPresent()) {
       json.writeStringField("client_id", clientId.get());

@@ -59,7 +59,12 @@ public final class TimelineVerbs {
   public static final Endpoint<FindItems, Result<Items>> FIND_ITEMS =
       Result.endpoint("timeline.find-items", FindItems.class);
 
-  public record FindItem(long conversation, long caller, long seq) {}
+  /** One item; {@code settler}: the caller sees transfers wherever they are. */
+  public record FindItem(long conversation, long caller, long seq, boolean settler) {
+    public FindItem(long conversation, long caller, long seq) {
+      this(conversation, caller, seq, false);
+    }
+  }
 
   public static final Endpoint<FindItem, Result<Item>> FIND_ITEM =
       Result.endpoint("timeline.find-item", FindItem.class);
@@ -69,4 +74,17 @@ public final class TimelineVerbs {
 
   public static final Endpoint<ChangeItem, Result<Item>> CHANGE_ITEM =
       Result.endpoint("timeline.change-item", ChangeItem.class);
+
+  /** {@code settles}: the caller may say how transfers end, wherever they are. */
+  public record MoveTransfer(
+      long conversation, Party caller, boolean settles, long seq, TransferState wanted) {}
+
+  public static final Endpoint<MoveTransfer, Result<Item>> MOVE_TRANSFER =
+      Result.endpoint("timeline.move-transfer", MoveTransfer.class);
+
+  /** Sees to it that a party's reaction is there, or is not. */
+  public record React(long conversation, long caller, long seq, String emoji, boolean there) {}
+
+  public static final Endpoint<React, Result<Item>> REACT =
+      Result.endpoint("timeline.react", React.class);
 }

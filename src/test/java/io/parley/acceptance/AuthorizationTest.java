@@ -38,8 +38,12 @@ class AuthorizationTest {
 
   static final Map<String, Row> TABLE = new LinkedHashMap<>();
   private static final String TALK = "/api/conversations/{group}";
+  private static final String THUMB = "%F0%9F%91%8D";
   private static Node node;
   private static final Map<String, String> callers = new LinkedHashMap<>();
+
+  static final JsonObject TRANSFER =
+      json("type", "transfer", "transfer", json("amount", 12_50, "currency", "EUR"));
 
   private static void row(String id, String method, String path, Object body, int... verdicts) {
     TABLE.put(
@@ -153,6 +157,39 @@ class AuthorizationTest {
         200,
         404);
     row("deleteItem", "DELETE", TALK + "/items/2", null, 401, 404, 404, 403, 200, 404);
+    row(
+        "moveTransfer",
+        "POST",
+        TALK + "/items/3/state",
+        json("state", "canceled"),
+        401,
+        404,
+        404,
+        403,
+        200,
+        404);
+    row(
+        "addReaction",
+        "PUT",
+        TALK + "/items/1/reactions/" + THUMB,
+        null,
+        401,
+        404,
+        404,
+        200,
+        200,
+        404);
+    row(
+        "removeReaction",
+        "DELETE",
+        TALK + "/items/1/reactions/" + THUMB,
+        null,
+        401,
+        404,
+        404,
+        204,
+        204,
+        404);
     row("markRead", "POST", TALK + "/read", json("seq", 1), 401, 404, 404, 200, 200, 404);
     row("listReceipts", "GET", TALK + "/receipts", null, 401, 404, 404, 200, 200, 404);
     row("listChanges", "GET", TALK + "/changes?since=0", null, 401, 404, 404, 200, 200, 404);
@@ -224,6 +261,7 @@ class AuthorizationTest {
     group = node.group(callers.get("owner"), "ours", "exmember", "member", "spare");
     node.say(callers.get("owner"), group, "first").is(201);
     node.say(callers.get("owner"), group, "second").is(201);
+    node.post(callers.get("owner"), "/api/conversations/" + group + "/items", TRANSFER).is(201);
     node.send(
             "PATCH",
             callers.get("owner"),

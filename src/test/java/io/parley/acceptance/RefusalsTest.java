@@ -41,6 +41,7 @@ class RefusalsTest {
     group = node.group(owner, "ours", "member", "spare");
     node.say(owner, group, "first").is(201);
     node.say(owner, group, "second").is(201);
+    node.post(owner, "/api/conversations/" + group + "/items", AuthorizationTest.TRANSFER).is(201);
   }
 
   @AfterAll

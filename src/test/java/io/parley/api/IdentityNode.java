@@ -72,7 +72,9 @@ final class IdentityNode implements AutoCloseable {
             new ConversationOperations(bus).operations(),
             new ItemOperations(bus).operations(),
             new InsightOperations(bus, Access.USER).operations(),
-            new DeliveryOperations(bus).operations()),
+            new DeliveryOperations(bus).operations(),
+            new ReactionOperations(bus).operations(),
+            new TransferOperations(bus).operations()),
         (id, status, nanos) -> {});
   }
 

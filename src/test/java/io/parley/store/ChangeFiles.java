@@ -2,22 +2,20 @@ package io.parley.store;
 
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /** The changelog as text. */
 final class ChangeFiles {
+  private static final Pattern CHANGE_FILE = Pattern.compile("[0-9]{4}-[a-z]+\\.sql");
+
   private ChangeFiles() {}
 
   /** The SQL that takes the change of this id back. */
   static String rollbackOf(String id) {
     StringBuilder rollback = new StringBuilder();
     for (String file :
-        List.of(
-            "0001-identity.sql",
-            "0002-timeline.sql",
-            "0004-channel.sql",
-            "0006-insight.sql",
-            "0007-dispatch.sql")) {
+        CHANGE_FILE.matcher(text("changelog.yaml")).results().map(MatchResult::group).toList()) {
       boolean inside = false;
       for (String line : text(file).split("\n", -1)) {
         if (line.startsWith("--changeset")) {

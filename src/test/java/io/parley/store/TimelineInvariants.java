@@ -73,7 +73,10 @@ public final class TimelineInvariants {
         "select max(id) from conversation having max(id) <> count(*) or max(id) <> (select last from conversation_counter)");
     OFFENDERS.put(
         "a tombstone says nothing",
-        "select conversation from item where deleted and (body is not null or payload is not null)");
+        """
+        select conversation from item
+        where deleted and (body is not null or payload is not null or reactions is not null or type = 'transfer')
+        """);
     OFFENDERS.put(
         "what is tallied of a conversation are its users' messages up to there",
         """
@@ -82,6 +85,36 @@ public final class TimelineInvariants {
           and i.author in (select id from party where kind in ('person', 'company', 'influencer'))
         left join tally t on t.kind = 'c' and t.level = 4 and t.block = 0 and t.subject = d.conversation
         group by d.conversation, t.n having count(i.seq) <> coalesce(t.n, 0)
+        """);
+    OFFENDERS.put(
+        "a transfer has terms, and nothing else has",
+        """
+        select coalesce(i.conversation, t.conversation)
+        from (select * from item where type = 'transfer') i full join transfer t using (conversation, seq)
+        where t.seq is null or i.seq is null
+        """);
+    OFFENDERS.put(
+        "a transfer is where its last move brought it, and has ended at most once",
+        """
+        select t.conversation from transfer t left join transfer_event v using (conversation, seq)
+        group by t.conversation, t.seq
+        having count(v.seq) > 1 or coalesce(max(v.to_state), 'initiated') <> t.state
+        """);
+    OFFENDERS.put(
+        "an answer answers what was there before",
+        "select conversation from item where reply_to >= seq or reply_to < 1");
+    OFFENDERS.put(
+        "an item shows the reactions that are there, twenty emojis at most, and names ten for each",
+        """
+        select coalesce(s.conversation, r.conversation)
+        from (
+          select i.conversation, i.seq, x.emoji, x.count, x.parties
+          from item i cross join jsonb_to_recordset(i.reactions) as x (emoji text, count bigint, parties bigint[])
+        ) s full join (
+          select conversation, seq, emoji, count(*) as count, array_agg(party) as parties from reaction group by 1, 2, 3
+        ) r using (conversation, seq, emoji)
+        where s.count is distinct from r.count or not s.parties <@ r.parties or cardinality(s.parties) <> least(r.count, 10)
+        union select conversation from reaction group by conversation, seq having count(distinct emoji) > 20
         """);
   }
 

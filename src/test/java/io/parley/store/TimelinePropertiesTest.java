@@ -12,6 +12,7 @@ import io.parley.conversation.ConversationVerbs.WriteTo;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.timeline.Content;
+import io.parley.timeline.Item;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
@@ -20,6 +21,10 @@ import io.parley.timeline.TimelineVerbs.AppendItem;
 import io.parley.timeline.TimelineVerbs.Appended;
 import io.parley.timeline.TimelineVerbs.ChangeItem;
 import io.parley.timeline.TimelineVerbs.MarkRead;
+import io.parley.timeline.TimelineVerbs.MoveTransfer;
+import io.parley.timeline.TimelineVerbs.React;
+import io.parley.timeline.Transfer.Terms;
+import io.parley.timeline.TransferState;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.sql.Connection;
@@ -31,6 +36,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -48,6 +54,10 @@ class TimelinePropertiesTest {
   private static final int PEOPLE = 6;
   private static final int GROUPS = 4;
   private static final int STEPS = 1_500;
+
+  private static final List<TransferState> STATES = List.of(TransferState.values());
+  private static final List<String> EMOJIS =
+      IntStream.range(0, 25).mapToObj(i -> Character.toString(0x1F600 + i)).toList();
 
   private final String url = TestDatabase.fresh();
   private final long seed = Long.getLong("seed", System.nanoTime());
@@ -93,9 +103,21 @@ class TimelinePropertiesTest {
     long group = pick(groups);
     Party person = pick(people);
     int dice = random.nextInt(100);
-    if (dice < 70) {
+    if (dice < 50) {
       String key = person.id() + "-" + group + "-" + random.nextInt(STEPS / 3);
-      return append(node(), group, person, key, "text " + key);
+      return append(node(), group, person, key, content(key));
+    }
+    if (dice < 60) {
+      return node()
+          .ask(
+              TimelineVerbs.MOVE_TRANSFER,
+              new MoveTransfer(group, person, dice < 55, someSeq(), pick(STATES)));
+    }
+    if (dice < 70) {
+      return node()
+          .ask(
+              TimelineVerbs.REACT,
+              new React(group, person.id(), someSeq(), pick(EMOJIS), random.nextInt(3) > 0));
     }
     if (dice < 85) {
       return node()
@@ -105,9 +127,7 @@ class TimelinePropertiesTest {
       Optional<String> body =
           random.nextBoolean() ? Optional.of("edited " + number) : Optional.empty();
       return node()
-          .ask(
-              TimelineVerbs.CHANGE_ITEM,
-              new ChangeItem(group, person.id(), 1L + random.nextInt(50), body));
+          .ask(TimelineVerbs.CHANGE_ITEM, new ChangeItem(group, person.id(), someSeq(), body));
     }
     UserRef other = new UserRef(pick(people.subList(1, PEOPLE)).handle());
     boolean add = random.nextBoolean();
@@ -122,8 +142,28 @@ class TimelinePropertiesTest {
                 add ? List.of() : List.of(other)));
   }
 
+  private long someSeq() {
+    return 1L + random.nextInt(50);
+  }
+
+  /** The same for the same key: a message, an answer to the first items, or a transfer. */
+  private static Content content(String key) {
+    int kind = Math.floorMod(key.hashCode(), 10);
+    Content text = Content.text("text " + key);
+    return switch (kind) {
+      case 0, 1 ->
+          Content.transfer(new Terms(Math.abs((long) key.hashCode()) + 1, "EUR", Optional.of(key)));
+      case 2, 3 -> text.inReplyTo(OptionalLong.of(1 + kind * 20L));
+      default -> text;
+    };
+  }
+
   private Future<?> append(TestStore node, long group, Party author, String key, String text) {
-    AppendItem item = AppendItem.of(group, author, Optional.of(key), Content.text(text));
+    return append(node, group, author, key, Content.text(text));
+  }
+
+  private Future<?> append(TestStore node, long group, Party author, String key, Content content) {
+    AppendItem item = AppendItem.of(group, author, Optional.of(key), content);
     return node.ask(TimelineVerbs.APPEND_ITEM, item)
         .onSuccess(
             result -> {
@@ -133,7 +173,7 @@ class TimelinePropertiesTest {
                         .computeIfAbsent(key, any -> ConcurrentHashMap.newKeySet())
                         .add(new JsonObject(done.value().item()).getLong("seq"));
                 case Result.Refused<Appended> refused ->
-                    assertThat(refused.reason()).isEqualTo(Refusal.NOT_THERE);
+                    assertThat(refused.reason()).isIn(Refusal.NOT_THERE, Refusal.NO_SUCH_ITEM);
               }
             });
   }
@@ -338,6 +378,88 @@ class TimelinePropertiesTest {
         .isEqualTo(List.of(List.of("1", "40")));
     TimelineInvariants.check(url);
     everyRevIsToldExactlyOnce();
+  }
+
+  @Test
+  void ofSettlingAndCancelingOneWins() {
+    Party ann = people.get(1);
+    Party agent = nodes.getFirst().user("agent", PartyKind.PERSON);
+    Content money = Content.transfer(new Terms(5, "EUR", Optional.empty()));
+    List<Future<Result<Item>>> moves = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      AppendItem item = AppendItem.of(groups.getFirst(), ann, Optional.of("t" + i), money);
+      long seq =
+          new JsonObject(nodes.getFirst().done(TimelineVerbs.APPEND_ITEM, item).item())
+              .getLong("seq");
+      List<MoveTransfer> both = new ArrayList<>();
+      both.add(new MoveTransfer(groups.getFirst(), ann, false, seq, TransferState.CANCELED));
+      both.add(new MoveTransfer(groups.getFirst(), agent, true, seq, pick(STATES.subList(1, 3))));
+      java.util.Collections.shuffle(both, random);
+      int first = random.nextInt(2);
+      moves.add(nodes.get(first).ask(TimelineVerbs.MOVE_TRANSFER, both.get(0)));
+      moves.add(nodes.get(1 - first).ask(TimelineVerbs.MOVE_TRANSFER, both.get(1)));
+    }
+    TestStore.get(Future.all(moves));
+    for (int i = 0; i < moves.size(); i += 2) {
+      assertThat(List.of(moves.get(i).result(), moves.get(i + 1).result()))
+          .describedAs("transfer %s", i / 2)
+          .containsOnlyOnce(Result.refused(Refusal.ILLEGAL_MOVE))
+          .filteredOn(Result.Done.class::isInstance)
+          .hasSize(1);
+    }
+    assertThat(query("select count(*), count(distinct seq) from transfer_event"))
+        .isEqualTo(List.of(List.of("60", "60")));
+    assertThat(query("select count(distinct to_state) > 1 from transfer_event"))
+        .describedAs("both sides win sometimes")
+        .isEqualTo(List.of(List.of("t")));
+    TimelineInvariants.check(url);
+    everyRevIsToldExactlyOnce();
+    feedsAreComplete();
+  }
+
+  @Test
+  void oneKeyMovesMoneyOnceWhateverElseIsInTheBatch() {
+    Party ann = people.get(1);
+    List<Future<?>> all = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      // the same key twice with the same terms, and once with others: in one batch, or over two
+      // nodes
+      Terms terms = new Terms(i % 5 == 4 ? 2 : 1, "EUR", Optional.of("key " + i / 5));
+      AppendItem item =
+          AppendItem.of(
+              groups.getFirst(), ann, Optional.of("once-" + i / 5), Content.transfer(terms));
+      all.add(node().ask(TimelineVerbs.APPEND_ITEM, item));
+      all.add(append(node(), groups.getFirst(), ann, "between-" + i, "text"));
+    }
+    TestStore.get(Future.all(all));
+    assertThat(query("select count(*), count(distinct reference) from transfer"))
+        .isEqualTo(List.of(List.of("40", "40")));
+    TimelineInvariants.check(url);
+  }
+
+  @Test
+  void aRefusedAnswerLeavesItsKeyFree() {
+    Party ann = people.get(1);
+    long group = groups.getFirst();
+    List<Future<Result<Appended>>> all = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      // the first one goes alone, so the others go in one batch
+      boolean good = i % 3 != 1;
+      Content content =
+          Content.text("text").inReplyTo(good ? OptionalLong.empty() : OptionalLong.of(900));
+      Optional<String> key = Optional.of("free-" + (i + 2) / 3);
+      all.add(
+          nodes.getFirst().ask(TimelineVerbs.APPEND_ITEM, AppendItem.of(group, ann, key, content)));
+    }
+    TestStore.get(Future.all(all));
+    for (int i = 0; i < 60; i++) {
+      assertThat(all.get(i).result().equals(Result.refused(Refusal.NO_SUCH_ITEM)))
+          .describedAs("item %s", i)
+          .isEqualTo(i % 3 == 1);
+    }
+    assertThat(query("select count(*), count(distinct client_id) from item"))
+        .isEqualTo(List.of(List.of("21", "21")));
+    TimelineInvariants.check(url);
   }
 
   @Test

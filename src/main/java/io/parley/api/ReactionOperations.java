@@ -1,0 +1,45 @@
+package io.parley.api;
+
+import io.parley.bus.Bus;
+import io.parley.timeline.Emoji;
+import io.parley.timeline.Item;
+import io.parley.timeline.Result;
+import io.parley.timeline.TimelineVerbs;
+import io.parley.timeline.TimelineVerbs.React;
+import io.vertx.core.Future;
+import java.util.Map;
+
+/** An emoji under an item, each party once. */
+public final class ReactionOperations {
+  private final Bus bus;
+  private final Refs refs;
+
+  public ReactionOperations(Bus bus) {
+    this.bus = bus;
+    this.refs = new Refs(bus);
+  }
+
+  public Map<String, Operation> operations() {
+    return Map.of(
+        "addReaction",
+        (caller, input) ->
+            react(caller, input, true).map(item -> Refusals.answer(item, Answer::ok)),
+        "removeReaction",
+        (caller, input) ->
+            react(caller, input, false)
+                .map(item -> Refusals.answer(item, done -> Answer.noContent())));
+  }
+
+  private Future<Result<Item>> react(Caller caller, Input input, boolean there) {
+    String emoji =
+        Emoji.of(input.text("emoji"))
+            .orElseThrow(() -> new Problem.Refused(Problem.invalid("emoji", "must be one emoji")));
+    return refs.conversation(caller, input)
+        .compose(
+            conversation ->
+                bus.request(
+                    TimelineVerbs.REACT,
+                    new React(
+                        conversation, caller.account().id(), input.number("seq"), emoji, there)));
+  }
+}
