@@ -27,6 +27,7 @@ import io.parley.identity.Identity;
 import io.parley.identity.Identity.EnsureAccount;
 import io.parley.identity.Identity.MaybeUser;
 import io.parley.identity.Role;
+import io.parley.live.LiveVerticle;
 import io.parley.ops.LoopLag;
 import io.parley.ops.Metrics;
 import io.parley.settings.AdminSettings;
@@ -255,22 +256,48 @@ public final class Gateway {
             this::readiness,
             metrics::text,
             caller -> settings.metricsOpen() ? Optional.empty() : caller.stopped(Access.ADMIN));
+    LiveVerticle live =
+        new LiveVerticle(
+            bus, operations, authenticator::authenticate, InstantSource.system(), socketsCounted());
+    authenticator.onChange(live::doubt);
     List<HttpVerticle> instances = new ArrayList<>();
-    return deploy(
-            () -> {
-              HttpVerticle verticle =
-                  new HttpVerticle(
-                      settings.http(), operations, authenticator::authenticate, agent, sources);
-              instances.add(verticle);
-              return verticle;
-            },
-            settings.http().eventLoops())
+    return deploy(() -> live, 1)
+        .compose(
+            open ->
+                deploy(
+                    () -> {
+                      HttpVerticle verticle =
+                          new HttpVerticle(
+                              settings.http(),
+                              operations,
+                              authenticator::authenticate,
+                              agent,
+                              sources,
+                              () -> live.openDesk(vertx));
+                      instances.add(verticle);
+                      return verticle;
+                    },
+                    settings.http().eventLoops()))
         .recover(failure -> Future.failedFuture(portInUse(failure)))
         .compose(
             open -> {
               port = instances.getFirst().port();
               return deploy(() -> new LoopLag(metrics), settings.http().eventLoops());
             });
+  }
+
+  private LiveVerticle.Listener socketsCounted() {
+    return new LiveVerticle.Listener() {
+      @Override
+      public void sockets(int more) {
+        metrics.sockets(more);
+      }
+
+      @Override
+      public void closed(int code) {
+        metrics.socketClosed(code);
+      }
+    };
   }
 
   private Future<Void> openDispatch() {

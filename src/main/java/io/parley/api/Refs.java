@@ -13,12 +13,12 @@ import java.util.Optional;
  * What {@code {ref}} means: digits a conversation, anything else the user whose direct conversation
  * it is.
  */
-final class Refs {
+public final class Refs {
   private static final int LONGEST_NUMBER = 18;
 
   private final Bus bus;
 
-  Refs(Bus bus) {
+  public Refs(Bus bus) {
     this.bus = bus;
   }
 
@@ -53,7 +53,7 @@ final class Refs {
   }
 
   /** The conversation meant. */
-  Future<Long> conversation(Caller caller, Input input) {
+  public Future<Long> conversation(Caller caller, Input input) {
     return perhaps(caller, input)
         .map(found -> found.orElseThrow(() -> new Problem.Refused(Problem.notFound())));
   }

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /** What can be asked about conversations and who is in them. */
@@ -123,6 +124,14 @@ public final class ConversationVerbs {
 
   public static final Endpoint<FindAudience, Audience> FIND_AUDIENCE =
       new Endpoint<>("conversation.find-audience", FindAudience.class, Audience.class);
+
+  /** Those of these conversations that agents hold with people outside. */
+  public record FindExternal(List<Long> conversations) {}
+
+  public record External(Set<Long> conversations) {}
+
+  public static final Endpoint<FindExternal, External> FIND_EXTERNAL =
+      new Endpoint<>("conversation.find-external", FindExternal.class, External.class);
 
   /** How far those of these conversations are that the caller sees. */
   public record FindRevs(long caller, List<Long> conversations) {}

@@ -1,13 +1,16 @@
 package io.parley.conversation;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
 import io.parley.json.Times;
 import io.parley.timeline.Item;
 import io.parley.timeline.TimelineChanged;
 import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** What clients are told of a change: one event for one rev, the same for every recipient. */
 public final class Events {
@@ -102,6 +105,46 @@ public final class Events {
               json.writeNumberField("read_by_all_seq", readByAllSeq);
             });
     return TimelineChanged.of(conversation, rev, event.getBytes());
+  }
+
+  /** Who is writing; no change of the conversation, so without a rev. */
+  public static byte[] typing(long conversation, Party party, boolean active, Instant at) {
+    return JsonBytes.object(
+            json -> {
+              json.writeStringField("event", "typing");
+              json.writeNumberField("conversation_id", conversation);
+              json.writeStringField("at", Times.text(at));
+              json.writeObjectFieldStart("typing");
+              json.writeFieldName("party");
+              party.writeTo(json);
+              json.writeBooleanField("active", active);
+              json.writeEndObject();
+            })
+        .getBytes();
+  }
+
+  /** Who is online; it is in no conversation. */
+  public static byte[] presence(Party party, boolean online, Optional<Instant> seen, Instant at) {
+    return JsonBytes.object(
+            json -> {
+              json.writeStringField("event", "presence");
+              json.writeStringField("at", Times.text(at));
+              json.writeObjectFieldStart("presence");
+              writePresence(json, party, online, seen);
+              json.writeEndObject();
+            })
+        .getBytes();
+  }
+
+  /** The fields of somebody's presence, without the braces. */
+  public static void writePresence(
+      JsonGenerator json, Party party, boolean online, Optional<Instant> seen) throws IOException {
+    json.writeFieldName("party");
+    party.writeTo(json);
+    json.writeBooleanField("online", online);
+    if (seen.isPresent()) {
+      json.writeStringField("last_seen_at", Times.text(seen.get()));
+    }
   }
 
   private static Buffer event(

@@ -22,6 +22,7 @@ final class Connections {
   }
 
   private final Map<HttpConnection, Line> lines = new HashMap<>();
+  private int sockets;
   private final long idleMs;
   private final long bodyMs;
   private final int bound;
@@ -35,7 +36,7 @@ final class Connections {
   }
 
   void opened(HttpConnection connection) {
-    if (lines.size() >= bound) {
+    if (lines.size() + sockets >= bound) {
       connection.close();
       return;
     }
@@ -67,6 +68,16 @@ final class Connections {
       line.bodySince = 0;
       line.quietSince = clock.getAsLong();
     }
+  }
+
+  /** It is no HTTP connection anymore, but it is still one of those we can have. */
+  void upgraded(HttpServerRequest request) {
+    lines.remove(request.connection());
+    sockets++;
+  }
+
+  void socketEnded() {
+    sockets--;
   }
 
   void sweep() {

@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpServerResponse;
 final class Front implements Handler<HttpServerRequest> {
   private final RouteTable routes;
   private final RestEdge rest;
+  private final SocketEdge sockets;
   private final OriginRule origins;
   private final Connections connections;
   private final Handler<HttpServerRequest> pages;
@@ -22,11 +23,13 @@ final class Front implements Handler<HttpServerRequest> {
   Front(
       RouteTable routes,
       RestEdge rest,
+      SocketEdge sockets,
       OriginRule origins,
       Connections connections,
       Handler<HttpServerRequest> pages) {
     this.routes = routes;
     this.rest = rest;
+    this.sockets = sockets;
     this.origins = origins;
     this.connections = connections;
     this.pages = pages;
@@ -53,7 +56,12 @@ final class Front implements Handler<HttpServerRequest> {
 
   private void route(Exchange exchange) throws MalformedText {
     HttpServerRequest request = exchange.request();
-    switch (routes.find(request.method().name(), path(request))) {
+    String path = path(request);
+    if (SocketEdge.isMeant(path)) {
+      sockets.handle(exchange);
+      return;
+    }
+    switch (routes.find(request.method().name(), path)) {
       case Found found -> rest.handle(exchange, found.verb(), found.pathParameters());
       case WrongMethod wrong -> wrongMethod(exchange, wrong);
       case Nowhere nowhere -> pages.handle(request);
@@ -82,7 +90,8 @@ final class Front implements Handler<HttpServerRequest> {
   /** Applies the origin rule; answers pre-flight requests of guests itself. */
   private boolean admits(Exchange exchange, String origin) {
     HttpServerRequest request = exchange.request();
-    boolean socket = "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
+    // whatever it is carried by: what looks like reading may open a socket there
+    boolean socket = request.path() != null && SocketEdge.isMeant(request.path());
     if (origins.turnsAway(origin, request.method(), socket)) {
       exchange.answer(Problem.forbidden("Pages of " + origin + " may not do this here."));
       return false;
@@ -97,6 +106,10 @@ final class Front implements Handler<HttpServerRequest> {
         .putHeader(
             HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS,
             "X-Request-Id, Idempotency-Replayed, Retry-After");
+    if (socket) {
+      // a socket's client sends credentials whether it has any or not
+      response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+    }
     boolean preflight =
         HttpMethod.OPTIONS.equals(request.method())
             && request.headers().contains(HttpHeaders.ACCESS_CONTROL_REQUEST_METHOD);

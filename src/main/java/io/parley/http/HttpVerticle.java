@@ -2,6 +2,7 @@ package io.parley.http;
 
 import io.parley.api.Caller;
 import io.parley.api.Operations;
+import io.parley.api.Sockets;
 import io.parley.settings.HttpSettings;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -10,6 +11,7 @@ import io.vertx.core.http.HttpServerOptions;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,8 @@ public final class HttpVerticle extends VerticleBase {
   private final Function<String, Future<Caller>> authenticate;
   private final Optional<Caller> sandboxAgent;
   private final PageSources sources;
+  private final Supplier<Sockets> doors;
+  private @Nullable Sockets sockets;
   private @Nullable HttpServer server;
 
   public HttpVerticle(
@@ -32,12 +36,14 @@ public final class HttpVerticle extends VerticleBase {
       Operations operations,
       Function<String, Future<Caller>> authenticate,
       Optional<Caller> sandboxAgent,
-      PageSources sources) {
+      PageSources sources,
+      Supplier<Sockets> doors) {
     this.settings = settings;
     this.operations = operations;
     this.authenticate = authenticate;
     this.sandboxAgent = sandboxAgent;
     this.sources = sources;
+    this.doors = doors;
   }
 
   @Override
@@ -57,6 +63,8 @@ public final class HttpVerticle extends VerticleBase {
             connections,
             settings.maxBody(),
             context);
+    Sockets mine = doors.get();
+    sockets = mine;
     RouteTable routes = new RouteTable(operations.contract());
     vertx.setPeriodic(SWEEP_MS, tick -> connections.sweep());
     HttpServer listening =
@@ -65,7 +73,13 @@ public final class HttpVerticle extends VerticleBase {
             .connectionHandler(connections::opened)
             .invalidRequestHandler(InvalidRequest::answer)
             .requestHandler(
-                new Front(routes, rest, origins, connections, new Pages(vertx, sources, rest)));
+                new Front(
+                    routes,
+                    rest,
+                    new SocketEdge(rest, connections, mine),
+                    origins,
+                    connections,
+                    new Pages(vertx, sources, rest)));
     server = listening;
     return listening.listen();
   }
@@ -73,9 +87,11 @@ public final class HttpVerticle extends VerticleBase {
   @Override
   public Future<?> stop() {
     HttpServer listening = server;
-    return listening == null
-        ? Future.succeededFuture()
-        : listening.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS);
+    Sockets mine = sockets;
+    if (listening == null || mine == null) {
+      return Future.succeededFuture();
+    }
+    return mine.leave().transform(left -> listening.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS));
   }
 
   /** The port it came to listen on. */

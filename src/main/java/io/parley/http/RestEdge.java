@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +44,15 @@ final class RestEdge {
   }
 
   void handle(Exchange exchange, Verb verb, Map<String, String> path) {
+    withBody(
+        exchange,
+        body -> withCaller(exchange, caller -> performAs(exchange, verb, path, body, caller)));
+  }
+
+  /** Goes on with the body, once all of it is there; or answers what is wrong with it. */
+  void withBody(Exchange exchange, Consumer<Buffer> next) {
     if (!Body.isExpected(exchange.request())) {
-      perform(exchange, verb, path, Buffer.buffer());
+      next.accept(Buffer.buffer());
       return;
     }
     Body.read(exchange.request(), bodyBound)
@@ -52,17 +60,18 @@ final class RestEdge {
             (body, failure) -> {
               connections.bodyRead(exchange.request());
               if (failure == null) {
-                perform(exchange, verb, path, body);
+                next.accept(body);
               } else {
                 exchange.answer(Problem.of(failure, exchange.id()));
               }
             });
   }
 
-  private void perform(Exchange exchange, Verb verb, Map<String, String> path, Buffer body) {
+  /** Goes on, on this event loop, as who the credentials say; or answers that they do not. */
+  void withCaller(Exchange exchange, Consumer<Caller> next) {
     Future<Caller> caller = caller(exchange);
     if (caller.succeeded()) {
-      performAs(exchange, verb, path, body, caller.result());
+      next.accept(caller.result());
     } else {
       // whoever verified these credentials may have done so on another event loop
       caller.onComplete(
@@ -70,7 +79,7 @@ final class RestEdge {
               home.runOnContext(
                   back -> {
                     if (failure == null) {
-                      performAs(exchange, verb, path, body, known);
+                      next.accept(known);
                     } else {
                       exchange.answer(Problem.of(failure, exchange.id()));
                     }

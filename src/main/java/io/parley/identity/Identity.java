@@ -3,6 +3,7 @@ package io.parley.identity;
 import io.parley.bus.Endpoint;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -128,6 +129,21 @@ public final class Identity {
 
   public static final Endpoint<ChangesSince, Changes> CHANGES_SINCE =
       new Endpoint<>("identity.changes-since", ChangesSince.class, Changes.class);
+
+  /** When each of these was last online. */
+  public record MarkSeen(Map<Long, Instant> seen) {}
+
+  public record Marked() {}
+
+  public static final Endpoint<MarkSeen, Marked> MARK_SEEN =
+      new Endpoint<>("identity.mark-seen", MarkSeen.class, Marked.class);
+
+  public record FindSeen(List<Long> accounts) {}
+
+  public record Seen(Map<Long, Instant> seen) {}
+
+  public static final Endpoint<FindSeen, Seen> FIND_SEEN =
+      new Endpoint<>("identity.find-seen", FindSeen.class, Seen.class);
 
   /** Makes an account that has to be there, unless it is. */
   public record EnsureAccount(

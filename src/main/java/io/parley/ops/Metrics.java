@@ -1,6 +1,7 @@
 package io.parley.ops;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -41,6 +42,8 @@ public final class Metrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
+  private final AtomicInteger sockets = new AtomicInteger();
+  private final Map<Integer, Counter> closed = new ConcurrentHashMap<>();
   private final Map<String, Timer> attempts = new ConcurrentHashMap<>();
   private final Map<String, AtomicInteger> breakers = new ConcurrentHashMap<>();
   private final Map<String, Timer> latency = new ConcurrentHashMap<>();
@@ -54,6 +57,9 @@ public final class Metrics implements AutoCloseable {
     new ProcessorMetrics().bindTo(registry);
     new FileDescriptorMetrics().bindTo(registry);
     new UptimeMetrics().bindTo(registry);
+    Gauge.builder("parley.sockets", sockets, AtomicInteger::get)
+        .description("Sockets that are open")
+        .register(registry);
   }
 
   /** One operation carried out, over whichever edge. */
@@ -70,6 +76,23 @@ public final class Metrics implements AutoCloseable {
     attempts
         .computeIfAbsent(provider + ' ' + outcome, any -> attemptsOf(provider, outcome))
         .record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** So many more sockets are open, or fewer. */
+  public void sockets(int more) {
+    sockets.addAndGet(more);
+  }
+
+  /** We ended a socket. */
+  public void socketClosed(int code) {
+    closed.computeIfAbsent(code, this::closedWith).increment();
+  }
+
+  private Counter closedWith(int code) {
+    return Counter.builder("parley.sockets.closed")
+        .description("Sockets that the gateway ended, by close code")
+        .tags(Tags.of("code", Integer.toString(code)))
+        .register(registry);
   }
 
   /** Whether a provider is left alone because it does not work. */

@@ -1,7 +1,9 @@
 package io.parley.store;
 
 import io.parley.conversation.ConversationVerbs.Audience;
+import io.parley.conversation.ConversationVerbs.External;
 import io.parley.conversation.ConversationVerbs.FindAudience;
+import io.parley.conversation.ConversationVerbs.FindExternal;
 import io.parley.conversation.ConversationVerbs.FindRevs;
 import io.parley.conversation.ConversationVerbs.Revs;
 import io.parley.conversation.ConversationVerbs.Standing;
@@ -10,8 +12,10 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Who hears of which conversations: one query for many parties, for they come in crowds. */
 final class Audiences {
@@ -40,6 +44,19 @@ final class Audiences {
                         List.of(row.getArrayOfLongs("revs"))));
               }
               return new Audience(standings);
+            });
+  }
+
+  Future<External> find(FindExternal question) {
+    return database
+        .read(
+            "select id from conversation where id = any ($1) and kind = 'external'",
+            Tuple.tuple().addArrayOfLong(question.conversations().toArray(Long[]::new)))
+        .map(
+            rows -> {
+              Set<Long> external = new HashSet<>();
+              rows.forEach(row -> external.add(row.getLong("id")));
+              return new External(external);
             });
   }
 

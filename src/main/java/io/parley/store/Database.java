@@ -74,6 +74,7 @@ final class Database {
   private final NetClientOptions transport;
   private final Set<Waiting> underWay = new HashSet<>();
   private final List<Runnable> whenLost = new ArrayList<>();
+  private final List<Runnable> whenDoubted = new ArrayList<>();
   private Connections connections;
   private boolean there = true;
   private boolean beating;
@@ -147,6 +148,11 @@ final class Database {
     whenLost.add(listener);
   }
 
+  /** Tells {@code listener} whenever something may have been done that nobody was told of. */
+  void onDoubt(Runnable listener) {
+    whenDoubted.add(listener);
+  }
+
   boolean isThere() {
     return there;
   }
@@ -176,7 +182,12 @@ final class Database {
               if (failure == null) {
                 answer.tryComplete(result);
               } else {
-                answer.tryFail(Sql.judged(failure, changes));
+                Throwable judged = Sql.judged(failure, changes);
+                if (judged instanceof Outage outage
+                    && outage.kind() == Outage.Kind.OUTCOME_UNKNOWN) {
+                  whenDoubted.forEach(Runnable::run);
+                }
+                answer.tryFail(judged);
               }
             });
     return answer.future();
@@ -227,6 +238,7 @@ final class Database {
     if (!there) {
       there = true;
       LOG.atInfo().log("the database is back");
+      whenDoubted.forEach(Runnable::run);
     }
   }
 

@@ -10,6 +10,7 @@ import io.parley.identity.Identity;
 import io.parley.insight.InsightVerbs;
 import io.parley.settings.AuthSettings;
 import io.parley.settings.DatabaseSettings;
+import io.parley.timeline.NewsDoubted;
 import io.parley.timeline.TimelineChanged;
 import io.parley.timeline.TimelineVerbs;
 import io.vertx.core.Future;
@@ -120,6 +121,7 @@ public final class StoreVerticle extends VerticleBase {
         new Appender(vertx, opened, items, settings.writeLanes(), settings.waitQueue(), news);
     Directs directs = new Directs(opened, appender, previews, news);
     Groups groups = new Groups(opened, previews, news);
+    opened.onDoubt(() -> bus.publish(NewsDoubted.TOPIC, new NewsDoubted()));
     serve(TimelineVerbs.APPEND_ITEM, appender::append);
     serve(TimelineVerbs.MARK_READ, appender::mark);
     serve(TimelineVerbs.FIND_ITEMS, items::find);
@@ -141,6 +143,7 @@ public final class StoreVerticle extends VerticleBase {
     Audiences audiences = new Audiences(opened);
     serve(ConversationVerbs.FIND_AUDIENCE, audiences::find);
     serve(ConversationVerbs.FIND_REVS, audiences::find);
+    serve(ConversationVerbs.FIND_EXTERNAL, audiences::find);
   }
 
   private void serveIdentity(Database opened) {
@@ -150,6 +153,9 @@ public final class StoreVerticle extends VerticleBase {
     serve(Identity.CREATE_USER, accounts::create);
     serve(Identity.FIND_USERS, accounts::find);
     serve(Identity.FIND_USER, accounts::find);
+    Presences presences = new Presences(opened);
+    serve(Identity.MARK_SEEN, presences::mark);
+    serve(Identity.FIND_SEEN, presences::find);
     serve(Identity.UPDATE_USER, accounts::update);
     serve(Identity.CHECK_PASSWORD, accounts::check);
     serve(Identity.ENSURE_ACCOUNT, accounts::ensure);

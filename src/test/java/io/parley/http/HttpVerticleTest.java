@@ -8,6 +8,7 @@ import io.parley.api.Contract;
 import io.parley.api.Operation;
 import io.parley.api.Operations;
 import io.parley.api.Problem;
+import io.parley.api.Sockets;
 import io.parley.bus.Outage;
 import io.parley.identity.Account;
 import io.parley.identity.Party;
@@ -155,13 +156,26 @@ class HttpVerticleTest {
                 Buffer.buffer("{}"),
                 () -> Future.succeededFuture(Map.of("database", "up")),
                 () -> Buffer.buffer("metrics"),
-                caller -> Optional.empty()));
+                caller -> Optional.empty()),
+            NoSockets::new);
     VERTX
         .deployVerticle(verticle)
         .toCompletionStage()
         .toCompletableFuture()
         .get(10, TimeUnit.SECONDS);
     port = verticle.port();
+  }
+
+  private static final class NoSockets implements Sockets {
+    @Override
+    public void accept(Visit visit) {
+      visit.answer(Problem.notFound());
+    }
+
+    @Override
+    public Future<Void> leave() {
+      return Future.succeededFuture();
+    }
   }
 
   private static HttpSettings settings() {

@@ -1,0 +1,101 @@
+package io.parley.http;
+
+import io.parley.api.Answer;
+import io.parley.api.Caller;
+import io.parley.api.Problem;
+import io.parley.api.Sockets;
+import io.parley.json.MalformedText;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.NetSocket;
+import java.util.Optional;
+
+/** Leads those who want to stay connected to where they may, once it is known who they are. */
+final class SocketEdge {
+  static final String ROOT = "/eventbus";
+
+  private final RestEdge rest;
+  private final Connections connections;
+  private final Sockets sockets;
+
+  SocketEdge(RestEdge rest, Connections connections, Sockets sockets) {
+    this.rest = rest;
+    this.connections = connections;
+    this.sockets = sockets;
+  }
+
+  static boolean isMeant(String path) {
+    return path.startsWith(ROOT)
+        && (path.length() == ROOT.length() || path.charAt(ROOT.length()) == '/');
+  }
+
+  void handle(Exchange exchange) throws MalformedText {
+    if (hasTicket(exchange.request())) {
+      exchange.answer(Problem.unauthorized("The ticket is not valid, or no longer."));
+      return;
+    }
+    rest.withBody(
+        exchange,
+        body ->
+            rest.withCaller(exchange, caller -> sockets.accept(new Guest(exchange, body, caller))));
+  }
+
+  private static boolean hasTicket(HttpServerRequest request) throws MalformedText {
+    return request.query() != null && Percent.pairs(request.query()).containsKey("ticket");
+  }
+
+  private final class Guest implements Sockets.Visit {
+    private final Exchange exchange;
+    private final Buffer body;
+    private final Caller caller;
+
+    Guest(Exchange exchange, Buffer body, Caller caller) {
+      this.exchange = exchange;
+      this.body = body;
+      this.caller = caller;
+    }
+
+    @Override
+    public HttpServerRequest request() {
+      return exchange.request();
+    }
+
+    @Override
+    public String id() {
+      return exchange.id();
+    }
+
+    @Override
+    public Buffer body() {
+      return body;
+    }
+
+    @Override
+    public Caller caller() {
+      return caller;
+    }
+
+    @Override
+    public Optional<String> authorization() {
+      return Optional.ofNullable(exchange.request().getHeader(HttpHeaders.AUTHORIZATION));
+    }
+
+    @Override
+    public void answer(Answer answer) {
+      exchange.answer(answer);
+    }
+
+    @Override
+    public Future<NetSocket> upgrade() {
+      connections.upgraded(exchange.request());
+      return exchange.request().toNetSocket();
+    }
+
+    @Override
+    public void gone() {
+      connections.socketEnded();
+    }
+  }
+}

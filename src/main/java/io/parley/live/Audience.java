@@ -1,0 +1,360 @@
+package io.parley.live;
+
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
+import io.parley.bus.Bus;
+import io.parley.conversation.ConversationVerbs;
+import io.parley.conversation.ConversationVerbs.FindAudience;
+import io.parley.conversation.ConversationVerbs.Standing;
+import io.parley.identity.Account;
+import io.parley.identity.Role;
+import io.parley.timeline.TimelineChanged;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who on this event loop hears of which conversations. An entry for each account that listens,
+ * whatever number of sockets it does so with; a room for each conversation that anybody here hears.
+ *
+ * <p>Whoever begins to listen does so when their conversations are known, and not before: what they
+ * are then depends on what came in while the database was asked.
+ */
+final class Audience {
+  private static final int MOST_ASKED_AT_ONCE = 200;
+  private static final int MOST_UNDER_WAY = 4;
+
+  /** An account that listens. */
+  static final class Entry {
+    final long account;
+    final boolean agent;
+    final List<Connection> connections = new ArrayList<>(1);
+    final List<Room> rooms = new ArrayList<>(0);
+    private final Promise<Entry> loaded = Promise.promise();
+    private List<Moved> meanwhile = new ArrayList<>(0);
+    private boolean ready;
+
+    Entry(Account account) {
+      this.account = account.id();
+      this.agent = account.role().includes(Role.AGENT);
+    }
+
+    boolean isReady() {
+      return ready;
+    }
+  }
+
+  private record Moved(long conversation, long rev, boolean joined) {}
+
+  private final Bus bus;
+  private final Desk desk;
+  private final Gate gate;
+  private final LongObjectMap<Entry> entries = new LongObjectHashMap<>();
+  private final LongObjectMap<Room> rooms = new LongObjectHashMap<>();
+  private final List<Entry> agents = new ArrayList<>();
+  private final ArrayDeque<Entry> unasked = new ArrayDeque<>();
+  private int underWay;
+
+  Audience(Desk desk, Bus bus) {
+    this.desk = desk;
+    this.bus = bus;
+    this.gate = new Gate(desk, bus, this);
+  }
+
+  /** {@code connection} listens as {@code account} as soon as this is done. */
+  Future<Entry> enter(Connection connection, Account account) {
+    Entry known = entries.get(account.id());
+    if (known == null || known.agent != account.role().includes(Role.AGENT)) {
+      known = new Entry(account);
+      entries.put(account.id(), known);
+      unasked.add(known);
+      ask();
+    }
+    Entry entry = known;
+    // those who wait are let in in one go, by the same turn of the loop that fills the rooms
+    return entry
+        .loaded
+        .future()
+        .map(
+            ready -> {
+              ready.connections.add(connection);
+              return ready;
+            });
+  }
+
+  void leave(Connection connection, Entry entry) {
+    entry.connections.remove(connection);
+    if (entry.connections.isEmpty()) {
+      forget(entry);
+    }
+  }
+
+  private void forget(Entry entry) {
+    if (entries.get(entry.account) == entry) {
+      entries.remove(entry.account);
+    }
+    agents.remove(entry);
+    entry.rooms.forEach(room -> room.members.remove(entry));
+    entry.rooms.stream().filter(Room::isEmpty).forEach(room -> rooms.remove(room.id));
+    entry.rooms.clear();
+    if (agents.isEmpty()) {
+      gate.forgetExternal();
+    }
+  }
+
+  private void ask() {
+    while (underWay < MOST_UNDER_WAY && !unasked.isEmpty()) {
+      List<Entry> batch = new ArrayList<>();
+      while (batch.size() < MOST_ASKED_AT_ONCE && !unasked.isEmpty()) {
+        batch.add(unasked.poll());
+      }
+      underWay++;
+      desk.home(
+          standings(batch.stream().map(entry -> entry.account).toList()),
+          (standings, failure) -> {
+            underWay--;
+            if (failure == null) {
+              batch.forEach(entry -> fill(entry, standings.get(entry.account)));
+            } else {
+              batch.forEach(entry -> fail(entry, failure));
+            }
+            ask();
+          });
+    }
+  }
+
+  private Future<Map<Long, Standing>> standings(List<Long> accounts) {
+    return bus.request(ConversationVerbs.FIND_AUDIENCE, new FindAudience(accounts))
+        .map(
+            found -> {
+              Map<Long, Standing> standings = new HashMap<>();
+              found.standings().forEach(each -> standings.put(each.party(), each));
+              return standings;
+            });
+  }
+
+  private void fail(Entry entry, Throwable failure) {
+    if (entries.get(entry.account) == entry) {
+      entries.remove(entry.account);
+    }
+    entry.loaded.fail(failure);
+  }
+
+  private void fill(Entry entry, @Nullable Standing standing) {
+    Map<Long, Long> revs = new HashMap<>();
+    for (int i = 0; standing != null && i < standing.conversations().size(); i++) {
+      revs.put(standing.conversations().get(i), standing.revs().get(i));
+    }
+    for (Moved moved : entry.meanwhile) {
+      if (moved.rev() <= revs.getOrDefault(moved.conversation(), 0L)) {
+        continue;
+      }
+      if (moved.joined()) {
+        revs.put(moved.conversation(), moved.rev());
+      } else {
+        revs.remove(moved.conversation());
+      }
+    }
+    entry.meanwhile = List.of();
+    entry.ready = true;
+    ((ArrayList<Room>) entry.rooms).ensureCapacity(revs.size());
+    revs.forEach((conversation, rev) -> add(entry, room(conversation, rev)));
+    if (entry.agent) {
+      agents.add(entry);
+    }
+    entry.loaded.complete(entry);
+    if (entry.connections.isEmpty()) {
+      forget(entry);
+    }
+  }
+
+  private Room room(long conversation, long rev) {
+    Room known = rooms.get(conversation);
+    if (known == null) {
+      known = new Room(conversation, rev);
+      rooms.put(conversation, known);
+    }
+    return known;
+  }
+
+  private static void add(Entry entry, Room room) {
+    if (!room.members.contains(entry)) {
+      room.members.add(entry);
+      entry.rooms.add(room);
+    }
+  }
+
+  /** Something happened somewhere. */
+  void hear(TimelineChanged change) {
+    change.joined().forEach(account -> moved(account, change, true));
+    change.left().forEach(account -> moved(account, change, false));
+    Room room = rooms.get(change.conversation());
+    if (room == null && change.joined().stream().anyMatch(this::isHere)) {
+      room = room(change.conversation(), change.rev() - 1);
+    }
+    if (room != null) {
+      gate.hear(room, change);
+    } else if (!agents.isEmpty()) {
+      gate.hearUnknown(change);
+    }
+  }
+
+  private void moved(long account, TimelineChanged change, boolean joined) {
+    Entry entry = entries.get(account);
+    if (entry != null && !entry.ready) {
+      entry.meanwhile.add(new Moved(change.conversation(), change.rev(), joined));
+    }
+  }
+
+  private boolean isHere(long account) {
+    Entry entry = entries.get(account);
+    return entry != null && entry.ready;
+  }
+
+  /** Tells everybody who hears {@code room} of the next change. */
+  void tell(Room room, TimelineChanged change) {
+    for (long account : change.joined()) {
+      Entry entry = entries.get(account);
+      if (entry != null && entry.ready) {
+        add(entry, room);
+      }
+    }
+    room.rev = change.rev();
+    News news = new News(change.event());
+    // backwards: whoever does not keep up is gone in the middle of it
+    for (int i = room.members.size() - 1; i >= 0; i--) {
+      tell(room.members.get(i), change, news);
+    }
+    for (int i = room.external ? agents.size() - 1 : -1; i >= 0; i--) {
+      if (!room.members.contains(agents.get(i))) {
+        tell(agents.get(i), change, news);
+      }
+    }
+    news.release();
+    for (long account : change.left()) {
+      remove(entries.get(account), room);
+    }
+  }
+
+  private static void tell(Entry entry, TimelineChanged change, News news) {
+    List<Connection> connections = entry.connections;
+    for (int i = connections.size() - 1; i >= 0; i--) {
+      connections.get(i).news(change.conversation(), change.rev(), news);
+    }
+  }
+
+  private void remove(@Nullable Entry entry, Room room) {
+    if (entry != null && room.members.remove(entry)) {
+      entry.rooms.remove(room);
+      if (room.isEmpty()) {
+        rooms.remove(room.id);
+      }
+    }
+  }
+
+  /** An agents' room: they hear it without being in it. */
+  Room openExternal(long conversation, long rev) {
+    Room room = room(conversation, rev);
+    room.external = true;
+    return room;
+  }
+
+  void close(Room room) {
+    if (room.members.isEmpty()) {
+      rooms.remove(room.id);
+    }
+  }
+
+  /** News without a rev, for all who hear {@code conversation} but {@code except}. */
+  void tellAside(long conversation, long except, byte[] event) {
+    Room room = rooms.get(conversation);
+    if (room == null) {
+      return;
+    }
+    News news = new News(event);
+    List<Entry> heard = new ArrayList<>(room.members);
+    if (room.external) {
+      agents.stream().filter(agent -> !room.members.contains(agent)).forEach(heard::add);
+    }
+    for (Entry entry : heard) {
+      if (entry.account != except) {
+        List.copyOf(entry.connections).forEach(connection -> connection.aside(news));
+      }
+    }
+    news.release();
+  }
+
+  /** Whether {@code account} is known here to be in {@code conversation}. */
+  boolean isIn(long account, long conversation) {
+    Room room = rooms.get(conversation);
+    Entry entry = entries.get(account);
+    return room != null && entry != null && room.members.contains(entry);
+  }
+
+  /** How far those who hear it have been told; 0 if nobody here does. */
+  long rev(long conversation) {
+    Room room = rooms.get(conversation);
+    return room == null ? 0 : room.rev;
+  }
+
+  /** The sockets of everybody who hears {@code room} have to begin anew: too much is missing. */
+  void startOver(Room room) {
+    List<Entry> heard = new ArrayList<>(room.members);
+    if (room.external) {
+      heard.addAll(agents);
+    }
+    heard.forEach(this::startOver);
+  }
+
+  private void startOver(Entry entry) {
+    List.copyOf(entry.connections)
+        .forEach(connection -> connection.close(Close.ELSEWHERE, "come again"));
+  }
+
+  /** News may have been lost: compares what is known here with what is there. */
+  Future<Void> lookAgain() {
+    List<Entry> all = new ArrayList<>(entries.values());
+    all.removeIf(entry -> !entry.ready);
+    if (!gate.isWithoutExternal()) {
+      List.copyOf(agents).forEach(this::startOver);
+    }
+    return lookAgain(all, 0);
+  }
+
+  private Future<Void> lookAgain(List<Entry> all, int from) {
+    if (from >= all.size()) {
+      return Future.succeededFuture();
+    }
+    List<Entry> batch = all.subList(from, Math.min(all.size(), from + MOST_ASKED_AT_ONCE));
+    return standings(batch.stream().map(entry -> entry.account).toList())
+        .compose(
+            standings -> {
+              batch.forEach(entry -> compare(entry, standings.get(entry.account)));
+              return lookAgain(all, from + batch.size());
+            });
+  }
+
+  private void compare(Entry entry, @Nullable Standing standing) {
+    if (entries.get(entry.account) != entry) {
+      return;
+    }
+    List<Long> conversations = standing == null ? List.of() : standing.conversations();
+    boolean same = entry.rooms.size() == conversations.size();
+    for (int i = 0; standing != null && i < conversations.size(); i++) {
+      Room room = rooms.get(conversations.get(i));
+      if (room == null || !room.members.contains(entry)) {
+        same = false;
+      } else if (standing.revs().get(i) > room.rev) {
+        gate.miss(room);
+      }
+    }
+    if (!same) {
+      startOver(entry);
+    }
+  }
+}

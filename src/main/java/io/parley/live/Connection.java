@@ -1,0 +1,443 @@
+package io.parley.live;
+
+import io.parley.api.Answer;
+import io.parley.api.Caller;
+import io.parley.api.Contract;
+import io.parley.api.Input;
+import io.parley.api.Problem;
+import io.parley.api.Request;
+import io.parley.json.JsonBytes;
+import io.parley.json.MalformedText;
+import io.parley.json.StrictJson;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client, and what it has said so far. Frames take effect in order: what decides how the next
+ * are heard (who this is, whether it listens, where it goes on) makes them wait.
+ */
+final class Connection {
+  private static final String INBOX = "inbox";
+  private static final int MOST_UNDER_WAY = 64;
+  private static final int MOST_BACKLOG = 256 * 1024;
+
+  private final Desk desk;
+  private final Wire wire;
+  private final String id;
+  private final long openedAt;
+  private final ArrayDeque<byte[]> waiting = new ArrayDeque<>(0);
+  private Optional<String> authorization;
+  private Caller caller;
+  private long heardAt;
+  private long askedAt;
+  private int stuckFor;
+  private int underWay;
+  private int asked;
+  private boolean busy;
+  private boolean gone;
+  private Audience.@Nullable Entry entry;
+  private @Nullable Holds holds;
+  private List<Long> watched = List.of();
+
+  Connection(Desk desk, Wire wire, String id, Caller caller, Optional<String> authorization) {
+    this.desk = desk;
+    this.wire = wire;
+    this.id = id;
+    this.caller = caller;
+    this.authorization = authorization;
+    this.openedAt = desk.now();
+    this.heardAt = openedAt;
+    this.askedAt = openedAt;
+  }
+
+  Caller caller() {
+    return caller;
+  }
+
+  Optional<String> authorization() {
+    return authorization;
+  }
+
+  Desk desk() {
+    return desk;
+  }
+
+  boolean isKnown() {
+    return caller instanceof Caller.User;
+  }
+
+  boolean isGone() {
+    return gone;
+  }
+
+  /** Names this very frame in the logs. */
+  String requestId() {
+    return id + "." + asked;
+  }
+
+  /** The client is alive. */
+  void heard() {
+    heardAt = desk.now();
+  }
+
+  /** A frame came. */
+  void frame(byte[] text) {
+    heard();
+    if (gone) {
+      return;
+    }
+    if (busy || !waiting.isEmpty()) {
+      waiting.add(text);
+      wire.listen(false);
+      return;
+    }
+    take(text);
+  }
+
+  private void take(byte[] text) {
+    asked++;
+    try {
+      if (StrictJson.parse(Buffer.buffer(text)) instanceof Map<?, ?> frame) {
+        take(frame);
+      } else {
+        throw new MalformedText("a frame must be a JSON object");
+      }
+    } catch (MalformedText malformed) {
+      malformed(malformed.reason());
+    } catch (RuntimeException failure) {
+      wrong(Optional.empty(), Problem.of(failure, requestId()));
+    }
+  }
+
+  private void take(Map<?, ?> frame) throws MalformedText {
+    String type = text(frame, "type").orElse("");
+    if (type.equals("ping")) {
+      wire.frame(Frames.PONG);
+      return;
+    }
+    String address = text(frame, "address").orElse("");
+    Optional<String> reply = text(frame, "replyAddress");
+    if (!isKnown() && !(type.equals("send") && address.equals("authenticate"))) {
+      wrong(
+          reply.or(() -> Optional.of(address).filter(any -> !any.isEmpty())),
+          Problem.unauthorized("Send a token to \"authenticate\" first."));
+      return;
+    }
+    switch (type) {
+      case "register" -> register(address, true);
+      case "unregister" -> register(address, false);
+      case "send" -> send(address, reply, frame);
+      case "publish" -> wire.frame(Frames.denied(reply.orElse(address)));
+      default ->
+          throw new MalformedText("type must be send, register, unregister, publish or ping");
+    }
+  }
+
+  private static Optional<String> text(Map<?, ?> frame, String name) throws MalformedText {
+    return switch (frame.get(name)) {
+      case null -> Optional.empty();
+      case String text when text.length() <= 1_000 -> Optional.of(text);
+      default -> throw new MalformedText(name + " must be text of at most 1000 characters");
+    };
+  }
+
+  /** Something came that is no frame. */
+  void malformed(String reason) {
+    wrong(Optional.empty(), Problem.malformed(reason));
+  }
+
+  private void wrong(Optional<String> address, Problem problem) {
+    wire.frame(Frames.error(address, problem));
+  }
+
+  private void register(String address, boolean on) {
+    if (!address.equals(INBOX)) {
+      wire.frame(Frames.denied(address));
+    } else if (!on) {
+      stopListening();
+    } else if (entry == null) {
+      alone(Optional.of(INBOX), listen(), done -> {});
+    }
+  }
+
+  private Future<Void> listen() {
+    return desk.audience().enter(this, caller.account()).map(this::entered);
+  }
+
+  private @Nullable Void entered(Audience.Entry found) {
+    if (gone) {
+      desk.audience().leave(this, found);
+    } else {
+      entry = found;
+    }
+    return null;
+  }
+
+  private void stopListening() {
+    Audience.Entry left = entry;
+    if (left != null) {
+      entry = null;
+      desk.audience().leave(this, left);
+    }
+  }
+
+  /** What follows waits until this is over. */
+  private <T> void alone(
+      Optional<String> reply, Future<T> work, java.util.function.Consumer<T> done) {
+    busy = true;
+    desk.home(
+        work,
+        (value, failure) -> {
+          busy = false;
+          if (gone) {
+            return;
+          }
+          if (failure == null) {
+            done.accept(value);
+          } else {
+            wrong(reply, Problem.of(failure, requestId()));
+          }
+          takeWaiting();
+        });
+  }
+
+  private void takeWaiting() {
+    while (!busy && !gone && underWay < MOST_UNDER_WAY && !waiting.isEmpty()) {
+      take(waiting.poll());
+    }
+    if (!busy && !gone && waiting.isEmpty() && underWay < MOST_UNDER_WAY) {
+      wire.listen(true);
+    }
+  }
+
+  private void send(String address, Optional<String> reply, Map<?, ?> frame) throws MalformedText {
+    Map<String, @Nullable Object> body = object(frame, "body");
+    switch (address) {
+      case "authenticate" -> authenticate(reply, body);
+      case "resume" ->
+          alone(
+              reply,
+              Resume.of(this, body).run(),
+              resumed -> {
+                answer(reply, Answer.ok(resumed.body()));
+                resumed.goOn();
+              });
+      case "typing" ->
+          perform(reply, desk.typing().perform(this, new Input(body, Optional.empty(), id)));
+      case "presence" -> perform(reply, desk.presence().perform(this, body));
+      default -> operate(address, reply, body, object(frame, "headers"));
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, @Nullable Object> object(Map<?, ?> frame, String name)
+      throws MalformedText {
+    return switch (frame.get(name)) {
+      case null -> new LinkedHashMap<>();
+      case Map<?, ?> object -> (Map<String, @Nullable Object>) object;
+      default -> throw new MalformedText(name + " must be an object");
+    };
+  }
+
+  private void operate(
+      String address,
+      Optional<String> reply,
+      Map<String, @Nullable Object> body,
+      Map<String, @Nullable Object> headers) {
+    Contract.Verb verb = desk.operations().contract().verbs().get(address);
+    if (verb == null || verb.httpOnly()) {
+      wire.frame(Frames.denied(reply.orElse(address)));
+      return;
+    }
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    body.forEach((name, value) -> fields.put(name, verb.fromJson(name, value)));
+    String key = null;
+    for (Map.Entry<String, @Nullable Object> header : headers.entrySet()) {
+      if (header.getKey().equalsIgnoreCase("Idempotency-Key")) {
+        key = String.valueOf(header.getValue());
+      }
+    }
+    perform(reply, desk.operations().perform(new Request(requestId(), verb, caller, fields, key)));
+  }
+
+  private void perform(Optional<String> reply, Future<Answer> work) {
+    underWay++;
+    if (underWay >= MOST_UNDER_WAY) {
+      wire.listen(false);
+    }
+    String request = requestId();
+    desk.home(
+        work,
+        (answer, failure) -> {
+          underWay--;
+          if (!gone) {
+            answer(reply, failure == null ? answer : Problem.of(failure, request));
+            takeWaiting();
+          }
+        });
+  }
+
+  private void answer(Optional<String> reply, Answer answer) {
+    if (reply.isPresent()) {
+      wire.frame(Frames.reply(reply.get(), answer));
+    } else if (answer instanceof Problem problem) {
+      wrong(Optional.empty(), problem);
+    }
+  }
+
+  private void authenticate(Optional<String> reply, Map<String, @Nullable Object> body) {
+    if (!(body.get("token") instanceof String token) || token.isEmpty()) {
+      answer(reply, Problem.invalid("token", "must be an access token"));
+      return;
+    }
+    String credentials = "Bearer " + token;
+    alone(
+        reply,
+        desk.authenticate(credentials),
+        known -> {
+          authorization = Optional.of(credentials);
+          become(known);
+          answer(
+              reply,
+              Answer.ok(
+                  JsonBytes.object(
+                      json -> {
+                        json.writeFieldName("user");
+                        known.account().writeTo(json);
+                      })));
+        });
+  }
+
+  /** From here on this is {@code known}; whoever listened as somebody else listens anew. */
+  private void become(Caller known) {
+    boolean was = isKnown();
+    boolean other = was && known.account().id() != caller.account().id();
+    boolean changed = other || (was && known.account().role() != caller.account().role());
+    if (other) {
+      desk.presence().went(this);
+    }
+    caller = known;
+    if (other || !was) {
+      desk.presence().came(this);
+    }
+    if (changed) {
+      holds = null;
+      watch(List.of());
+      desk.typing().forget(this);
+      if (entry != null) {
+        stopListening();
+        alone(Optional.of(INBOX), listen(), done -> {});
+      }
+    }
+  }
+
+  /** What it was let in by may be good no more. */
+  void judgeAgain() {
+    authorization.ifPresent(
+        credentials ->
+            desk.home(
+                desk.authenticate(credentials),
+                (known, failure) -> {
+                  if (gone || !authorization.equals(Optional.of(credentials))) {
+                    return;
+                  }
+                  if (failure == null) {
+                    become(known);
+                  } else if (failure instanceof Problem.Refused) {
+                    close(Close.CREDENTIALS_ENDED, "credentials ended");
+                  } else {
+                    desk.later(this::judgeAgain);
+                  }
+                }));
+  }
+
+  /** Something happened in a conversation that this client sees. */
+  void news(long conversation, long rev, News news) {
+    if (gone || (holds != null && holds.keep(conversation, rev, news))) {
+      return;
+    }
+    tell(news);
+  }
+
+  /** News that has no place in an order, for those who listen. */
+  void aside(News news) {
+    if (!gone && entry != null) {
+      tell(news);
+    }
+  }
+
+  /** News that was kept. */
+  void again(byte[] event) {
+    News news = new News(event);
+    aside(news);
+    news.release();
+  }
+
+  private void tell(News news) {
+    wire.news(news);
+    if (wire.backlog() > MOST_BACKLOG) {
+      close(Close.TOO_SLOW, "too slow");
+    }
+  }
+
+  /** What is being caught up with, made when first needed. */
+  Holds holds() {
+    if (holds == null) {
+      holds = new Holds();
+    }
+    return holds;
+  }
+
+  void watch(List<Long> accounts) {
+    desk.presence().watch(this, watched, accounts);
+    watched = accounts;
+  }
+
+  /** Once a second. */
+  void sweep(long now) {
+    if (!isKnown() && now - openedAt > Desk.UNKNOWN_MS) {
+      close(Close.CREDENTIALS_ENDED, "no credentials");
+    } else if (caller instanceof Caller.User user && desk.isOver(user.until())) {
+      close(Close.CREDENTIALS_ENDED, "credentials ended");
+    } else if (now - heardAt > Desk.SILENCE_MS) {
+      close(Close.NORMAL, "silence");
+    } else if (wire.isStuck()) {
+      stuckFor++;
+      if (stuckFor * Desk.SWEEP_MS >= Desk.STUCK_MS) {
+        close(Close.TOO_SLOW, "too slow");
+      }
+    } else {
+      stuckFor = 0;
+      if (now - askedAt > Desk.BEAT_MS) {
+        askedAt = now;
+        wire.beat();
+      }
+    }
+  }
+
+  void close(int code, String reason) {
+    if (!gone) {
+      desk.closed(code);
+      wire.close(code, reason);
+      gone();
+    }
+  }
+
+  /** It has ended, whoever ended it. */
+  void gone() {
+    if (!gone) {
+      gone = true;
+      waiting.clear();
+      stopListening();
+      watch(List.of());
+      desk.typing().forget(this);
+      desk.left(this);
+    }
+  }
+}

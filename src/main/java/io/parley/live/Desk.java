@@ -1,0 +1,306 @@
+package io.parley.live;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.parley.api.Answer;
+import io.parley.api.Caller;
+import io.parley.api.Operations;
+import io.parley.api.Problem;
+import io.parley.api.Sockets;
+import io.parley.bus.Bus;
+import io.parley.timeline.NewsDoubted;
+import io.parley.timeline.TimelineChanged;
+import io.vertx.core.Completable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.net.NetSocketInternal;
+import io.vertx.core.net.NetSocket;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/** The sockets of one event loop, and what they need. Confined to that loop. */
+final class Desk implements Sockets {
+  static final long SWEEP_MS = 1_000;
+  static final long UNKNOWN_MS = 10_000;
+  static final long SILENCE_MS = 60_000;
+  static final long BEAT_MS = 25_000;
+  static final long STUCK_MS = 8_000;
+  private static final long LEAVE_MS = 100;
+  private static final long AGAIN_MS = 1_000;
+  private static final long GRACE_MS = 2_000;
+  private static final int SEND_BUFFER = 64 * 1024;
+
+  private final Vertx vertx;
+  private final ContextInternal context;
+  private final Bus bus;
+  private final Operations operations;
+  private final Function<String, Future<Caller>> authenticate;
+  private final InstantSource clock;
+  private final LiveVerticle.Listener listener;
+  private final Audience audience;
+  private final Typing typing;
+  private final Presence presence;
+  private final SockJs sockJs;
+  private final Set<Connection> connections = new HashSet<>();
+  private final List<Wire> dirty = new ArrayList<>();
+  private boolean flushing;
+  private boolean doubtful;
+  private boolean leaving;
+
+  /** On the event loop it is for. */
+  Desk(
+      Vertx vertx,
+      Bus bus,
+      Operations operations,
+      Function<String, Future<Caller>> authenticate,
+      InstantSource clock,
+      LiveVerticle.Listener listener,
+      SockJs.Sessions sessions) {
+    this.vertx = vertx;
+    this.context = (ContextInternal) vertx.getOrCreateContext();
+    this.bus = bus;
+    this.operations = operations;
+    this.authenticate = authenticate;
+    this.clock = clock;
+    this.listener = listener;
+    this.audience = new Audience(this, bus);
+    this.typing = new Typing(this);
+    this.presence = new Presence(this);
+    this.sockJs = new SockJs(this, sessions);
+    bus.subscribe(TimelineChanged.TOPIC, audience::hear);
+    bus.subscribe(NewsDoubted.TOPIC, doubt -> lookAgain());
+    bus.subscribe(Typing.TOPIC, typing::hear);
+    bus.subscribe(Presence.TOPIC, presence::hear);
+    vertx.setPeriodic(SWEEP_MS, tick -> sweep());
+  }
+
+  Bus bus() {
+    return bus;
+  }
+
+  ContextInternal context() {
+    return context;
+  }
+
+  Operations operations() {
+    return operations;
+  }
+
+  Audience audience() {
+    return audience;
+  }
+
+  Typing typing() {
+    return typing;
+  }
+
+  Presence presence() {
+    return presence;
+  }
+
+  Future<Caller> authenticate(String authorization) {
+    return authenticate.apply(authorization);
+  }
+
+  /** Milliseconds, of a clock that only ever goes on. */
+  long now() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+  }
+
+  Instant instant() {
+    return clock.instant();
+  }
+
+  boolean isOver(Optional<Instant> until) {
+    return until.isPresent() && !clock.instant().isBefore(until.get());
+  }
+
+  /** Goes on with what came of {@code work} on this event loop, wherever that was done. */
+  <T> void home(Future<T> work, Completable<T> next) {
+    work.onComplete(
+        (value, failure) -> {
+          if (Vertx.currentContext() == context) {
+            next.complete(value, failure);
+          } else {
+            context.runOnContext(back -> next.complete(value, failure));
+          }
+        });
+  }
+
+  void after(long millis, Runnable task) {
+    vertx.setTimer(millis, tick -> task.run());
+  }
+
+  void later(Runnable task) {
+    after(AGAIN_MS, task);
+  }
+
+  @Override
+  public void accept(Visit visit) {
+    try {
+      String path = visit.request().path();
+      if (leaving) {
+        visit.answer(
+            Problem.of(503, "unavailable", "Not now", "This node is leaving.")
+                .header("Retry-After", "1"));
+      } else if (path.equals("/eventbus/websocket")) {
+        upgrade(visit, false);
+      } else {
+        sockJs.accept(visit);
+      }
+    } catch (RuntimeException failure) {
+      visit.answer(Problem.of(failure, visit.id()));
+    }
+  }
+
+  /** Makes a WebSocket of it, or says what is missing. */
+  void upgrade(Visit visit, boolean inSockJs) {
+    Optional<Answer> wrong = Handshake.check(visit.request());
+    if (wrong.isPresent()) {
+      visit.answer(wrong.get());
+      return;
+    }
+    Handshake.prepare(visit.request());
+    home(
+        visit.upgrade(),
+        (socket, failure) -> {
+          if (failure == null) {
+            opened(visit, socket, inSockJs);
+          } else {
+            visit.gone();
+          }
+        });
+  }
+
+  private void opened(Visit visit, NetSocket socket, boolean inSockJs) {
+    ChannelHandlerContext last = ((NetSocketInternal) socket).channelHandlerContext();
+    WebSocketWire wire = new WebSocketWire(this, context, inSockJs, visit::gone);
+    last.channel().config().setOption(ChannelOption.SO_SNDBUF, SEND_BUFFER);
+    last.pipeline()
+        .addBefore(
+            last.name(),
+            null,
+            new WebSocket13FrameDecoder(
+                WebSocketDecoderConfig.newBuilder()
+                    .expectMaskedFrames(true)
+                    .maxFramePayloadLength(WebSocketWire.LARGEST)
+                    .closeOnProtocolViolation(false)
+                    .withUTF8Validator(false)
+                    .build()))
+        .addBefore(last.name(), null, wire);
+    wire.open(connected(wire, visit));
+    last.channel().config().setAutoRead(true);
+    last.channel().read();
+    if (!last.channel().isActive()) {
+      last.channel().close();
+    }
+  }
+
+  /** Somebody is here. */
+  Connection connected(Wire wire, Visit visit) {
+    Connection connection =
+        new Connection(this, wire, visit.id(), visit.caller(), visit.authorization());
+    connections.add(connection);
+    listener.sockets(1);
+    presence.came(connection);
+    return connection;
+  }
+
+  void closed(int code) {
+    listener.closed(code);
+  }
+
+  void left(Connection connection) {
+    if (connections.remove(connection)) {
+      listener.sockets(-1);
+      presence.went(connection);
+    }
+  }
+
+  /**
+   * Flushes {@code wire} when this turn of the loop is over, however much is written until then.
+   */
+  void flushLater(Wire wire) {
+    dirty.add(wire);
+    if (!flushing) {
+      flushing = true;
+      context.nettyEventLoop().execute(this::flush);
+    }
+  }
+
+  private void flush() {
+    flushing = false;
+    for (int i = 0; i < dirty.size(); i++) {
+      dirty.get(i).flush();
+    }
+    dirty.clear();
+  }
+
+  /** Does it even if the other side does not play along. */
+  void endSoon(Runnable end) {
+    after(GRACE_MS, end);
+  }
+
+  private void sweep() {
+    long now = now();
+    for (Connection connection : connections.toArray(Connection[]::new)) {
+      connection.sweep(now);
+    }
+    typing.sweep(now);
+    sockJs.sweep(now);
+  }
+
+  /** Credentials of these accounts, or of these logins, may be good no more. From any thread. */
+  void doubt(Set<Long> accounts, Set<UUID> logins) {
+    context.runOnContext(
+        here ->
+            List.copyOf(connections).stream()
+                .filter(connection -> isDoubtful(connection.caller(), accounts, logins))
+                .forEach(Connection::judgeAgain));
+  }
+
+  private static boolean isDoubtful(Caller caller, Set<Long> accounts, Set<UUID> logins) {
+    return caller instanceof Caller.User user
+        && (accounts.contains(user.account().id())
+            || user.login().filter(logins::contains).isPresent());
+  }
+
+  private void lookAgain() {
+    if (!doubtful) {
+      doubtful = true;
+      tryLookingAgain();
+    }
+  }
+
+  private void tryLookingAgain() {
+    doubtful = false;
+    home(
+        audience.lookAgain(),
+        (done, failure) -> {
+          if (failure != null && !doubtful) {
+            doubtful = true;
+            later(this::tryLookingAgain);
+          }
+        });
+  }
+
+  @Override
+  public Future<Void> leave() {
+    leaving = true;
+    List.copyOf(connections)
+        .forEach(connection -> connection.close(Close.ELSEWHERE, "this node is leaving"));
+    return Future.future(
+        said -> vertx.setTimer(connections.isEmpty() ? 1 : LEAVE_MS, tick -> said.complete()));
+  }
+}

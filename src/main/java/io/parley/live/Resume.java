@@ -1,0 +1,233 @@
+package io.parley.live;
+
+import io.parley.api.Problem;
+import io.parley.bus.Bus;
+import io.parley.conversation.ConversationVerbs;
+import io.parley.conversation.ConversationVerbs.Changes;
+import io.parley.conversation.ConversationVerbs.FindChanges;
+import io.parley.conversation.ConversationVerbs.FindPreviews;
+import io.parley.conversation.ConversationVerbs.FindRevs;
+import io.parley.conversation.Preview;
+import io.parley.json.JsonBytes;
+import io.parley.timeline.Result;
+import io.parley.timeline.TimelineChanged;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Catches one client up with what it missed. While a conversation is being read, its news is kept;
+ * behind the reply it goes on where the reply ends.
+ */
+final class Resume {
+  private static final int MOST_POSITIONS = 1_000;
+  private static final int MOST_JOINED = 200;
+  private static final int MOST_CHANGES = 500;
+  private static final int MOST_BYTES = 128 * 1024;
+  private static final int LONGEST_NUMBER = 18;
+
+  private final Connection connection;
+  private final Bus bus;
+  private final long caller;
+  private final Map<Long, Long> positions;
+  private final boolean complete;
+  private final List<byte[]> events = new ArrayList<>();
+  private final List<Long> resync = new ArrayList<>();
+  private final List<Long> unknown = new ArrayList<>();
+  private final Map<Long, Long> more = new LinkedHashMap<>();
+  private final Map<Long, Long> told = new LinkedHashMap<>();
+  private List<Preview> joined = List.of();
+  private int bytes;
+
+  private Resume(Connection connection, Map<Long, Long> positions, boolean complete) {
+    this.connection = connection;
+    this.bus = connection.desk().bus();
+    this.caller = connection.caller().account().id();
+    this.positions = positions;
+    this.complete = complete;
+  }
+
+  static Resume of(Connection connection, Map<String, @Nullable Object> body) {
+    for (String name : body.keySet()) {
+      if (!name.equals("positions") && !name.equals("complete")) {
+        throw new Problem.Refused(Problem.invalid(name, "is not known here"));
+      }
+    }
+    Object complete = body.get("complete");
+    if (complete != null && !(complete instanceof Boolean)) {
+      throw new Problem.Refused(Problem.invalid("complete", "must be true or false"));
+    }
+    return new Resume(connection, positions(body.get("positions")), complete == Boolean.TRUE);
+  }
+
+  private static Map<Long, Long> positions(@Nullable Object given) {
+    if (given == null) {
+      return Map.of();
+    }
+    if (!(given instanceof Map<?, ?> named)) {
+      throw new Problem.Refused(Problem.invalid("positions", "must be an object of revs by id"));
+    }
+    if (named.size() > MOST_POSITIONS) {
+      throw new Problem.Refused(
+          Problem.invalid("positions", "may be " + MOST_POSITIONS + " at a time"));
+    }
+    Map<Long, Long> positions = new LinkedHashMap<>();
+    named.forEach(
+        (id, rev) -> {
+          String text = String.valueOf(id);
+          if (!text.matches("[0-9]{1," + LONGEST_NUMBER + "}")) {
+            throw new Problem.Refused(
+                Problem.invalid("positions", "must be named by conversation ids"));
+          }
+          if (!(rev instanceof Long number) || number < 0) {
+            throw new Problem.Refused(
+                Problem.invalid("positions." + text, "must be a rev, 0 or more"));
+          }
+          positions.put(Long.parseLong(text), number);
+        });
+    return positions;
+  }
+
+  Future<Resume> run() {
+    positions.keySet().forEach(connection.holds()::begin);
+    return bus.request(
+            ConversationVerbs.FIND_REVS, new FindRevs(caller, List.copyOf(positions.keySet())))
+        .compose(found -> catchUp(behind(found.revs())))
+        .compose(done -> complete ? findJoined() : Future.succeededFuture())
+        .map(done -> this)
+        .onFailure(failure -> positions.keySet().forEach(connection.holds()::lag));
+  }
+
+  private Deque<Long> behind(Map<Long, Long> revs) {
+    Deque<Long> behind = new ArrayDeque<>();
+    positions.forEach(
+        (id, position) -> {
+          Long rev = revs.get(id);
+          if (rev == null) {
+            unknown.add(id);
+          } else if (position > rev) {
+            // from another database, or from the future
+            resync.add(id);
+          } else if (position.equals(rev)) {
+            told.put(id, rev);
+          } else {
+            behind.add(id);
+          }
+        });
+    return behind;
+  }
+
+  private Future<Void> catchUp(Deque<Long> behind) {
+    Long id = behind.poll();
+    if (id == null || connection.isGone()) {
+      return Future.succeededFuture();
+    }
+    long since = positions.getOrDefault(id, 0L);
+    if (bytes >= MOST_BYTES) {
+      more.put(id, since);
+      return catchUp(behind);
+    }
+    return bus.request(
+            ConversationVerbs.FIND_CHANGES, new FindChanges(id, caller, since, MOST_CHANGES))
+        .compose(
+            found -> {
+              take(id, since, found);
+              return catchUp(behind);
+            });
+  }
+
+  private void take(long id, long since, Result<Changes> found) {
+    switch (found) {
+      case Result.Refused<Changes> gone -> unknown.add(id);
+      case Result.Done<Changes> done -> {
+        Changes changes = done.value();
+        if (changes.tooMany()) {
+          resync.add(id);
+          return;
+        }
+        long last = since;
+        for (TimelineChanged change : changes.events()) {
+          if (bytes + change.event().length > MOST_BYTES && bytes > 0) {
+            more.put(id, last);
+            return;
+          }
+          events.add(change.event());
+          bytes += change.event().length + 1;
+          last = change.rev();
+        }
+        told.put(id, changes.rev());
+      }
+    }
+  }
+
+  private Future<Void> findJoined() {
+    FindPreviews question =
+        new FindPreviews(
+            caller,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            List.copyOf(positions.keySet()),
+            MOST_JOINED);
+    return bus.request(ConversationVerbs.FIND_PREVIEWS, question)
+        .map(
+            page -> {
+              joined = page.previews();
+              return null;
+            });
+  }
+
+  /** The answer. Whatever was overrun by news while it was read has to be asked for again. */
+  Buffer body() {
+    told.keySet().stream()
+        .filter(connection.holds()::isOverrun)
+        .forEach(id -> more.put(id, told.get(id)));
+    told.keySet().removeAll(more.keySet());
+    return JsonBytes.object(
+        json -> {
+          json.writeArrayFieldStart("events");
+          for (byte[] event : events) {
+            json.writeRawValue(new String(event, java.nio.charset.StandardCharsets.UTF_8));
+          }
+          json.writeEndArray();
+          writeIds(json, "resync", resync);
+          writeIds(json, "unknown", unknown);
+          json.writeObjectFieldStart("more");
+          for (Map.Entry<Long, Long> each : more.entrySet()) {
+            json.writeNumberField(Long.toString(each.getKey()), each.getValue());
+          }
+          json.writeEndObject();
+          json.writeArrayFieldStart("joined");
+          for (Preview preview : joined) {
+            preview.writeTo(json);
+          }
+          json.writeEndArray();
+        });
+  }
+
+  private static void writeIds(
+      com.fasterxml.jackson.core.JsonGenerator json, String name, List<Long> ids)
+      throws java.io.IOException {
+    json.writeArrayFieldStart(name);
+    for (long id : ids) {
+      json.writeNumber(id);
+    }
+    json.writeEndArray();
+  }
+
+  /** After the answer: the news that came meanwhile, and from then on as it comes. */
+  void goOn() {
+    Holds holds = connection.holds();
+    more.keySet().forEach(holds::lag);
+    told.forEach((id, rev) -> holds.end(id, rev).forEach(connection::again));
+    resync.forEach(id -> holds.free(id).forEach(connection::again));
+    unknown.forEach(id -> holds.free(id).forEach(connection::again));
+  }
+}

@@ -1,0 +1,34 @@
+package io.parley.live;
+
+import io.parley.timeline.TimelineChanged;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** A conversation that somebody on this event loop hears. */
+final class Room {
+  final long id;
+  final List<Audience.Entry> members = new ArrayList<>(2);
+
+  /** What those who hear it have been told last. */
+  long rev;
+
+  /** Whether every agent hears it. */
+  boolean external;
+
+  /** What came too early. */
+  @Nullable TreeMap<Long, TimelineChanged> early;
+
+  /** Whether what is missing is being fetched, or will be. */
+  boolean missing;
+
+  Room(long id, long rev) {
+    this.id = id;
+    this.rev = rev;
+  }
+
+  boolean isEmpty() {
+    return members.isEmpty() && !external;
+  }
+}

@@ -1,0 +1,173 @@
+package io.parley.live;
+
+import io.parley.api.Answer;
+import io.parley.api.Problem;
+import io.parley.api.Sockets.Visit;
+import io.parley.json.JsonBytes;
+import io.parley.json.MalformedText;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * SockJS (protocol 0.3.3): for clients that speak it, and for networks that let no WebSocket
+ * through. A session lives on the loop where it began; its requests come on any.
+ */
+final class SockJs {
+  /** The sessions of a node, by their ids; clients make these up. */
+  static final class Sessions {
+    private final Map<String, SockSession> byId = new ConcurrentHashMap<>();
+  }
+
+  static final CharSequence JAVASCRIPT =
+      HttpHeaders.createOptimized("application/javascript; charset=UTF-8");
+  private static final Pattern PATH =
+      Pattern.compile("/eventbus/([^/.]{1,64})/([^/.]{1,128})/([a-z_]{1,20})");
+  private static final int MOST_SESSIONS = 100_000;
+  private static final long ENTROPY = 1L << 32;
+
+  private final Desk desk;
+  private final Sessions sessions;
+  private final Set<SockSession> mine = new HashSet<>();
+
+  SockJs(Desk desk, Sessions sessions) {
+    this.desk = desk;
+    this.sessions = sessions;
+  }
+
+  void accept(Visit visit) {
+    HttpServerRequest request = visit.request();
+    String path = request.path();
+    if (path.equals("/eventbus") || path.equals("/eventbus/")) {
+      request
+          .response()
+          .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=UTF-8")
+          .end("Welcome to SockJS!\n");
+    } else if (path.equals("/eventbus/info")) {
+      info(visit);
+    } else {
+      Matcher parts = PATH.matcher(path);
+      if (parts.matches()) {
+        transport(visit, parts.group(2), parts.group(3));
+      } else {
+        visit.answer(Problem.notFound());
+      }
+    }
+  }
+
+  private static void info(Visit visit) {
+    visit.answer(
+        Answer.ok(
+            JsonBytes.object(
+                json -> {
+                  json.writeBooleanField("websocket", true);
+                  json.writeBooleanField("cookie_needed", false);
+                  json.writeArrayFieldStart("origins");
+                  json.writeString("*:*");
+                  json.writeEndArray();
+                  json.writeNumberField("entropy", ThreadLocalRandom.current().nextLong(ENTROPY));
+                })));
+  }
+
+  private void transport(Visit visit, String session, String transport) {
+    switch (transport) {
+      case "websocket" -> desk.upgrade(visit, true);
+      case "xhr" -> receive(visit, session, SockReceiver.Kind.POLLING, HttpMethod.POST);
+      case "xhr_streaming" -> receive(visit, session, SockReceiver.Kind.STREAMING, HttpMethod.POST);
+      case "eventsource" -> receive(visit, session, SockReceiver.Kind.EVENTS, HttpMethod.GET);
+      case "xhr_send" -> send(visit, session);
+      default -> visit.answer(Problem.notFound());
+    }
+  }
+
+  private static boolean isNot(Visit visit, HttpMethod wanted) {
+    if (wanted.equals(visit.request().method())) {
+      return false;
+    }
+    visit.answer(
+        Problem.of(405, "method_not_allowed", "Not like this", "This path takes " + wanted + ".")
+            .header("Allow", wanted.name()));
+    return true;
+  }
+
+  private void receive(Visit visit, String id, SockReceiver.Kind kind, HttpMethod method) {
+    if (isNot(visit, method)) {
+      return;
+    }
+    SockSession known = sessions.byId.get(id);
+    if (known == null) {
+      if (sessions.byId.size() >= MOST_SESSIONS) {
+        visit.answer(Problem.of(503, "unavailable", "Not now", "There are too many sessions."));
+        return;
+      }
+      known = open(visit, id);
+    }
+    SockSession session = known;
+    SockReceiver receiver = new SockReceiver(visit.request(), kind, desk.context(), session);
+    session.onItsLoop(() -> session.attach(receiver));
+  }
+
+  private SockSession open(Visit visit, String id) {
+    SockSession session = new SockSession(desk, id);
+    SockSession other = sessions.byId.putIfAbsent(id, session);
+    if (other != null) {
+      return other;
+    }
+    mine.add(session);
+    session.open(desk.connected(session, visit));
+    return session;
+  }
+
+  private void send(Visit visit, String id) {
+    if (isNot(visit, HttpMethod.POST)) {
+      return;
+    }
+    SockSession session = sessions.byId.get(id);
+    if (session == null) {
+      visit.answer(Problem.notFound());
+      return;
+    }
+    List<byte[]> messages = new ArrayList<>();
+    try {
+      messages.addAll(SockFrames.read(visit.body().getBytes()));
+      if (messages.stream().anyMatch(each -> each.length > WebSocketWire.LARGEST)) {
+        throw new MalformedText("a message may have at most " + WebSocketWire.LARGEST + " bytes");
+      }
+    } catch (MalformedText malformed) {
+      visit.answer(Problem.malformed(malformed.reason()));
+      return;
+    }
+    session.onItsLoop(
+        () -> {
+          boolean taken = session.take(messages);
+          desk.context()
+              .runOnContext(
+                  back ->
+                      visit.answer(
+                          taken
+                              ? Answer.noContent()
+                              : Problem.of(503, "unavailable", "Not now", "Ask less at a time.")
+                                  .header("Retry-After", "1")));
+        });
+  }
+
+  /** Once a second: whoever does not come for their messages is gone. */
+  void sweep(long now) {
+    List<SockSession> over = new ArrayList<>();
+    mine.stream().filter(session -> session.isOver(now)).forEach(over::add);
+    for (SockSession session : over) {
+      mine.remove(session);
+      sessions.byId.remove(session.id(), session);
+      session.forget();
+    }
+  }
+}

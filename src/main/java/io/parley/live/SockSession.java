@@ -1,0 +1,198 @@
+package io.parley.live;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A socket made of many HTTP requests. */
+final class SockSession implements Wire {
+  private static final long AWAY_MS = 5_000;
+  private static final int MOST_TOGETHER = 64 * 1024;
+  private static final byte[] TAKEN = SockFrames.close(2010, "Another connection still open");
+  private static final byte[] GO_AWAY = SockFrames.close(3000, "Go away!");
+
+  private record Queued(byte[] quoted, boolean own) {}
+
+  private final Desk desk;
+  private final String id;
+  private final ArrayDeque<Queued> queue = new ArrayDeque<>();
+  private @Nullable Connection connection;
+  private @Nullable SockReceiver receiver;
+  private byte @Nullable [] farewell;
+  private long awaySince;
+  private long newsBytes;
+  private boolean greeted;
+  private boolean listening = true;
+  private boolean dirty;
+
+  SockSession(Desk desk, String id) {
+    this.desk = desk;
+    this.id = id;
+    this.awaySince = desk.now();
+  }
+
+  String id() {
+    return id;
+  }
+
+  void open(Connection opened) {
+    connection = opened;
+  }
+
+  void onItsLoop(Runnable task) {
+    desk.context().runOnContext(here -> task.run());
+  }
+
+  /** A request came for what there is. */
+  void attach(SockReceiver came) {
+    if (connection != null) {
+      connection.heard();
+    }
+    if (farewell != null) {
+      came.send(greeted ? farewell : GO_AWAY);
+      came.end();
+      return;
+    }
+    if (receiver != null && !receiver.isOver()) {
+      came.send(TAKEN);
+      came.end();
+      return;
+    }
+    receiver = came;
+    if (!greeted) {
+      greeted = true;
+      came.send(SockFrames.OPEN);
+    }
+    flush();
+  }
+
+  /** The connection under a request broke. */
+  void lost(SockReceiver gone) {
+    if (receiver == gone) {
+      boolean cut = !gone.isOver();
+      detach();
+      if (cut && connection != null) {
+        // what was sent into it may or may not have arrived: the client has to begin anew
+        close(1002, "Connection interrupted");
+      }
+    }
+  }
+
+  private void detach() {
+    receiver = null;
+    awaySince = desk.now();
+  }
+
+  /** Messages of the client; false when it has to wait. */
+  boolean take(List<byte[]> messages) {
+    Connection known = connection;
+    if (!listening || known == null) {
+      return false;
+    }
+    messages.forEach(known::frame);
+    return true;
+  }
+
+  @Override
+  public void news(News news) {
+    add(new Queued(news.sockJsMessage(), false));
+  }
+
+  @Override
+  public void frame(byte[] frame) {
+    add(new Queued(SockFrames.quoted(frame), true));
+  }
+
+  private void add(Queued message) {
+    if (farewell != null) {
+      return;
+    }
+    queue.add(message);
+    if (!message.own()) {
+      newsBytes += message.quoted().length;
+    }
+    if (!dirty) {
+      dirty = true;
+      desk.flushLater(this);
+    }
+  }
+
+  @Override
+  public void flush() {
+    dirty = false;
+    while (receiver != null && receiver.isReady() && !queue.isEmpty()) {
+      receiver.send(SockFrames.messages(next()));
+      if (receiver.isOver()) {
+        detach();
+      }
+    }
+  }
+
+  private List<byte[]> next() {
+    List<byte[]> together = new ArrayList<>();
+    int bytes = 0;
+    while (!queue.isEmpty() && bytes < MOST_TOGETHER) {
+      Queued message = queue.poll();
+      bytes += message.quoted().length;
+      if (!message.own()) {
+        newsBytes -= message.quoted().length;
+      }
+      together.add(message.quoted());
+    }
+    return together;
+  }
+
+  @Override
+  public long backlog() {
+    return newsBytes;
+  }
+
+  @Override
+  public boolean isStuck() {
+    return false;
+  }
+
+  @Override
+  public void listen(boolean on) {
+    listening = on;
+  }
+
+  @Override
+  public void beat() {
+    if (receiver != null && receiver.isReady()) {
+      receiver.send(SockFrames.BEAT);
+      if (receiver.isOver()) {
+        detach();
+      }
+    }
+  }
+
+  @Override
+  public void close(int code, String reason) {
+    if (farewell != null) {
+      return;
+    }
+    flush();
+    farewell = SockFrames.close(code, reason);
+    queue.clear();
+    newsBytes = 0;
+    if (receiver != null && !receiver.isOver()) {
+      receiver.send(farewell);
+      receiver.end();
+      detach();
+    }
+    if (connection != null) {
+      connection.gone();
+    }
+  }
+
+  boolean isOver(long now) {
+    return receiver == null && now - awaySince > AWAY_MS;
+  }
+
+  /** Nobody came anymore. */
+  void forget() {
+    close(1002, "nobody came");
+  }
+}

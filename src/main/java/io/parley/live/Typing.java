@@ -1,0 +1,170 @@
+package io.parley.live;
+
+import io.parley.api.Answer;
+import io.parley.api.Input;
+import io.parley.api.Problem;
+import io.parley.api.Refs;
+import io.parley.bus.Topic;
+import io.parley.conversation.ConversationVerbs;
+import io.parley.conversation.ConversationVerbs.FindRevs;
+import io.parley.conversation.Events;
+import io.parley.identity.Party;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is writing where. Told when it begins and when it ends, and now and then in between; ends by
+ * itself when nobody says that it goes on, or when its socket ends.
+ */
+final class Typing {
+  /** Somebody began or ceased to write. */
+  record Changed(long conversation, long party, byte[] event) {}
+
+  static final Topic<Changed> TOPIC = new Topic<>("live.typing", Changed.class);
+
+  private static final long REST_MS = 1_000;
+  private static final long ENDS_MS = 6_000;
+  private static final int MOST_PER_SOCKET = 20;
+
+  private record Place(Connection connection, long conversation) {}
+
+  private static final class Writing {
+    final Party party;
+    long told;
+    long said;
+
+    Writing(Party party, long now) {
+      this.party = party;
+      this.told = now;
+      this.said = now;
+    }
+  }
+
+  private final Desk desk;
+  private final Refs refs;
+  private final Map<Place, Writing> writing = new HashMap<>();
+
+  Typing(Desk desk) {
+    this.desk = desk;
+    this.refs = new Refs(desk.bus());
+  }
+
+  /** {@code {ref, active}} */
+  Future<Answer> perform(Connection connection, Input input) {
+    Object ref = input.fields().get("ref");
+    Object active = input.fields().getOrDefault("active", true);
+    if (ref instanceof Long number) {
+      ref = Long.toString(number);
+    }
+    if (!(ref instanceof String text) || text.isEmpty() || text.length() > 64) {
+      return refused(Problem.invalid("ref", "must be a conversation or a username"));
+    }
+    if (!(active instanceof Boolean isActive)) {
+      return refused(Problem.invalid("active", "must be true or false"));
+    }
+    Map<String, @Nullable Object> fields = Map.of("ref", text);
+    Input question = new Input(fields, input.key(), input.requestId());
+    return refs.conversation(connection.caller(), question)
+        .compose(conversation -> member(connection, conversation).map(yes -> conversation))
+        .map(
+            conversation -> {
+              said(connection, conversation, isActive);
+              return Answer.noContent();
+            });
+  }
+
+  private static Future<Answer> refused(Problem problem) {
+    return Future.succeededFuture(problem);
+  }
+
+  private Future<Void> member(Connection connection, long conversation) {
+    long caller = connection.caller().account().id();
+    if (desk.audience().isIn(caller, conversation)) {
+      return Future.succeededFuture();
+    }
+    return desk.bus()
+        .request(ConversationVerbs.FIND_REVS, new FindRevs(caller, List.of(conversation)))
+        .compose(
+            found ->
+                found.revs().containsKey(conversation)
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(new Problem.Refused(Problem.notFound())));
+  }
+
+  private void said(Connection connection, long conversation, boolean active) {
+    if (connection.isGone()) {
+      return;
+    }
+    Place place = new Place(connection, conversation);
+    Writing known = writing.get(place);
+    long now = desk.now();
+    if (!active) {
+      if (known != null) {
+        writing.remove(place);
+        tell(conversation, known.party, false);
+      }
+    } else if (known == null) {
+      makeRoom(connection);
+      Party party = connection.caller().account().party();
+      writing.put(place, new Writing(party, now));
+      tell(conversation, party, true);
+    } else {
+      known.said = now;
+      if (now - known.told >= REST_MS) {
+        known.told = now;
+        tell(conversation, known.party, true);
+      }
+    }
+  }
+
+  // who writes in many places at once does not write in the first of them anymore
+  private void makeRoom(Connection connection) {
+    List<Place> places =
+        new ArrayList<>(
+            writing.keySet().stream().filter(place -> place.connection() == connection).toList());
+    if (places.size() >= MOST_PER_SOCKET) {
+      end(places.getFirst());
+    }
+  }
+
+  private void end(Place place) {
+    Writing ended = writing.remove(place);
+    if (ended != null) {
+      tell(place.conversation(), ended.party, false);
+    }
+  }
+
+  private void tell(long conversation, Party party, boolean active) {
+    byte[] event = Events.typing(conversation, party, active, desk.instant());
+    desk.bus().publish(TOPIC, new Changed(conversation, party.id(), event));
+  }
+
+  void hear(Changed changed) {
+    desk.audience().tellAside(changed.conversation(), changed.party(), changed.event());
+  }
+
+  /** Its socket has ended. */
+  void forget(Connection connection) {
+    if (!writing.isEmpty()) {
+      List<Place> places =
+          writing.keySet().stream().filter(place -> place.connection() == connection).toList();
+      places.forEach(this::end);
+    }
+  }
+
+  void sweep(long now) {
+    List<Place> over = new ArrayList<>();
+    for (Iterator<Map.Entry<Place, Writing>> all = writing.entrySet().iterator(); all.hasNext(); ) {
+      Map.Entry<Place, Writing> each = all.next();
+      if (now - each.getValue().said > ENDS_MS) {
+        over.add(each.getKey());
+      }
+    }
+    over.forEach(this::end);
+  }
+}

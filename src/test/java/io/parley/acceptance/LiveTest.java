@@ -1,0 +1,450 @@
+package io.parley.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.parley.store.TestDatabase;
+import io.parley.store.TimelineInvariants;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.http.WebSocketHandshakeException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The messenger over sockets, as a plain WebSocket client sees it. */
+class LiveTest {
+  private static final AtomicInteger RUN = new AtomicInteger();
+  private static String url;
+  private static Node node;
+
+  private final int run = RUN.incrementAndGet();
+  private final List<Socket> opened = new ArrayList<>();
+  private String ann;
+  private String bob;
+  private String cleo;
+
+  @BeforeAll
+  static void start() {
+    url = TestDatabase.fresh();
+    node = new Node(url);
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+  }
+
+  @BeforeEach
+  void meet() {
+    ann = node.signUp("ann" + run, "person");
+    bob = node.signUp("bob" + run, "person");
+    cleo = node.signUp("cleo" + run, "person");
+  }
+
+  @AfterEach
+  void promisesHold() {
+    opened.forEach(Socket::close);
+    TimelineInvariants.check(url);
+  }
+
+  private Socket listening(String authorization) {
+    return kept(Socket.listening(node, authorization));
+  }
+
+  private Socket kept(Socket socket) {
+    opened.add(socket);
+    return socket;
+  }
+
+  private static JsonObject message(Object ref, String body) {
+    return new JsonObject().put("ref", ref).put("type", "message").put("body", body);
+  }
+
+  private static List<Long> upTo(long last) {
+    return LongStream.rangeClosed(1, last).boxed().toList();
+  }
+
+  private static String body(JsonObject event) {
+    return event.getJsonObject("item").getString("body");
+  }
+
+  @Test
+  void whatOneSaysTheOtherHearsOnEveryDevice() {
+    Socket sender = listening(ann);
+    Socket phone = listening(bob);
+    Socket laptop = listening(bob);
+    Socket stranger = listening(cleo);
+    JsonObject reply =
+        sender.ask(
+            201, "sendMessage", new JsonObject().put("ref", "bob" + run).put("body", "hello"));
+    long conversation = reply.getJsonObject("body").getLong("conversation_id");
+    for (Socket device : List.of(sender, phone, laptop)) {
+      JsonObject event = device.event("item.created", each -> "hello".equals(body(each)));
+      assertThat(event.getJsonObject("item").getLong("seq")).isEqualTo(1);
+      assertThat(device.revs(conversation)).isEqualTo(upTo(2));
+      assertThat(device.inbox().getFirst().getString("event")).isEqualTo("conversation.created");
+    }
+    stranger.ping();
+    assertThat(stranger.inbox()).isEmpty();
+  }
+
+  @Test
+  void theSenderIsToldWhatWasRead() {
+    long group = node.group(ann, "readers", "bob" + run, "cleo" + run);
+    Socket sender = listening(ann);
+    Socket reader = listening(bob);
+    sender.ask(201, "appendItem", message(group, "read me"));
+    reader.event("item.created", each -> "read me".equals(body(each)));
+    reader.ask(200, "markRead", new JsonObject().put("ref", "" + group).put("seq", 1));
+    JsonObject receipt = sender.event("receipt.updated", any -> true);
+    JsonObject first = receipt.getJsonArray("receipts").getJsonObject(0);
+    assertThat(first.getJsonObject("party").getString("handle")).isEqualTo("bob" + run);
+    assertThat(first.getLong("read_seq")).isEqualTo(1);
+    assertThat(receipt.getLong("read_by_all_seq")).isZero();
+    node.post(cleo, "/api/conversations/" + group + "/read", new JsonObject().put("seq", 1))
+        .is(200);
+    sender.event("receipt.updated", each -> each.getLong("read_by_all_seq") == 1);
+    assertThat(sender.revs(group)).isEqualTo(List.of(2L, 3L, 4L));
+  }
+
+  @Test
+  void oneMessageSentOverBothEdgesAtOnceIsThereOnce() {
+    long group = node.group(ann, "twice", "bob" + run);
+    Socket sender = kept(Socket.open(node, ann));
+    Socket reader = listening(bob);
+    List<CompletableFuture<Long>> answers = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      JsonObject message = message(group, "once").put("client_id", "same");
+      answers.add(
+          i % 2 == 0
+              ? CompletableFuture.supplyAsync(
+                  () -> sender.ask("appendItem", message).getJsonObject("body").getLong("seq"))
+              : CompletableFuture.supplyAsync(
+                  () ->
+                      node.send(
+                              "POST",
+                              ann,
+                              "/api/conversations/" + group + "/items",
+                              new JsonObject()
+                                  .put("type", "message")
+                                  .put("body", "once")
+                                  .put("client_id", "same"))
+                          .json()
+                          .getLong("seq")));
+    }
+    assertThat(answers.stream().map(CompletableFuture::join)).containsOnly(1L);
+    reader.event("item.created", any -> true);
+    reader.ping();
+    assertThat(reader.revs(group)).isEqualTo(List.of(2L));
+  }
+
+  @Test
+  void revsRiseByOneWhateverHappensAtOnce() {
+    long group = node.group(ann, "busy", "bob" + run, "cleo" + run);
+    List<Socket> all = List.of(listening(ann), listening(bob), listening(cleo));
+    List<CompletableFuture<?>> work = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      String who = List.of(ann, bob, cleo).get(i % 3);
+      int number = i;
+      work.add(
+          CompletableFuture.runAsync(
+              () -> {
+                switch (number % 4) {
+                  case 0 ->
+                      node.post(
+                          who,
+                          "/api/conversations/" + group + "/read",
+                          new JsonObject().put("seq", 1));
+                  case 1 ->
+                      all.get(number % 3).ask("appendItem", message(group, "socket " + number));
+                  default -> node.say(who, group, "http " + number);
+                }
+              }));
+    }
+    work.forEach(CompletableFuture::join);
+    long rev = node.get(ann, "/api/conversations/" + group).json().getLong("rev");
+    for (Socket socket : all) {
+      socket.until(() -> socket.revs(group).contains(rev), "rev " + rev);
+      assertThat(socket.revs(group)).isEqualTo(LongStream.rangeClosed(2, rev).boxed().toList());
+    }
+  }
+
+  @Test
+  void whoeverIsRemovedHearsThatAndNothingMore() {
+    long group = node.group(ann, "leaving", "bob" + run);
+    Socket out = listening(bob);
+    Socket in = listening(cleo);
+    node.say(ann, group, "before").is(201);
+    node.delete(ann, "/api/conversations/" + group + "/members/bob" + run).is(204);
+    node.send("PUT", ann, "/api/conversations/" + group + "/members/cleo" + run, null);
+    node.say(ann, group, "after").is(201);
+    in.event("item.created", each -> "after".equals(body(each)));
+    assertThat(in.inbox().getFirst().getString("event")).isEqualTo("member.added");
+    out.ping();
+    assertThat(out.inbox().getLast().getString("event")).isEqualTo("member.removed");
+    assertThat(out.ask("appendItem", message(group, "me too")).getInteger("failureCode"))
+        .isEqualTo(404);
+    assertThat(out.revs(group)).isEqualTo(List.of(2L, 3L));
+  }
+
+  @Test
+  void whatWasMissedIsCaughtUpWithAndNothingTwice() {
+    long group = node.group(ann, "resumed", "bob" + run);
+    long other = node.group(ann, "never seen", "bob" + run);
+    for (int i = 1; i <= 40; i++) {
+      node.say(ann, group, "missed " + i).is(201);
+    }
+    Socket back = kept(Socket.open(node, bob));
+    back.frame(new JsonObject().put("type", "register").put("address", "inbox"));
+    CompletableFuture<Void> meanwhile =
+        CompletableFuture.runAsync(
+            () -> IntStream.range(0, 60).forEach(i -> node.say(ann, group, "meanwhile " + i)));
+    JsonObject positions = new JsonObject().put("" + group, 11).put("999999", 1);
+    JsonObject resumed =
+        back.ask(200, "resume", new JsonObject().put("positions", positions).put("complete", true))
+            .getJsonObject("body");
+    meanwhile.join();
+    long rev = node.get(ann, "/api/conversations/" + group).json().getLong("rev");
+    back.until(() -> back.revs(group).contains(rev), "rev " + rev);
+    List<Long> told = new ArrayList<>();
+    resumed.getJsonArray("events").forEach(each -> told.add(((JsonObject) each).getLong("rev")));
+    // news from before the request was read is told too; the reply says where it goes on
+    long first = told.getFirst();
+    int replied =
+        back.frames.indexOf(
+            back.frames.stream()
+                .filter(f -> "r1".equals(f.getString("address")))
+                .findFirst()
+                .orElseThrow());
+    for (JsonObject frame : back.frames.subList(replied + 1, back.frames.size())) {
+      if ("inbox".equals(frame.getString("address"))) {
+        told.add(frame.getJsonObject("body").getLong("rev"));
+      }
+    }
+    assertThat(first).isEqualTo(12);
+    assertThat(told).isEqualTo(LongStream.rangeClosed(12, rev).boxed().toList());
+    assertThat(resumed.getJsonArray("unknown")).isEqualTo(new JsonArray().add(999999));
+    assertThat(resumed.getJsonArray("resync")).isEqualTo(new JsonArray());
+    assertThat(resumed.getJsonObject("more")).isEqualTo(new JsonObject());
+    assertThat(resumed.getJsonArray("joined").getJsonObject(0).getLong("id")).isEqualTo(other);
+  }
+
+  @Test
+  void aLongAbsenceIsCaughtUpWithInPieces() {
+    long group = node.group(ann, "long", "bob" + run);
+    String long_ = "x".repeat(3_000);
+    for (int i = 1; i <= 100; i++) {
+      node.say(ann, group, long_).is(201);
+    }
+    Socket back = listening(bob);
+    List<Long> told = new ArrayList<>();
+    JsonObject positions = new JsonObject().put("" + group, 1);
+    int pieces = 0;
+    while (!positions.isEmpty()) {
+      JsonObject piece =
+          back.ask(200, "resume", new JsonObject().put("positions", positions))
+              .getJsonObject("body");
+      piece.getJsonArray("events").forEach(each -> told.add(((JsonObject) each).getLong("rev")));
+      positions = piece.getJsonObject("more");
+      pieces++;
+    }
+    assertThat(pieces).isBetween(3, 5);
+    assertThat(told).isEqualTo(LongStream.rangeClosed(2, 101).boxed().toList());
+    node.say(ann, group, "and on").is(201);
+    back.event("item.created", each -> "and on".equals(body(each)));
+    assertThat(back.revs(group)).isEqualTo(List.of(102L));
+  }
+
+  @Test
+  void whoIsWritingIsShownToTheOthers() {
+    long group = node.group(ann, "typing", "bob" + run);
+    Socket writes = listening(ann);
+    Socket sees = listening(bob);
+    Socket stranger = listening(cleo);
+    JsonObject typing = new JsonObject().put("ref", group).put("active", true);
+    writes.ask(204, "typing", typing);
+    JsonObject event = sees.event("typing", any -> true);
+    assertThat(event.getLong("conversation_id")).isEqualTo(group);
+    assertThat(event.getJsonObject("typing").getBoolean("active")).isTrue();
+    assertThat(event.getJsonObject("typing").getJsonObject("party").getString("handle"))
+        .isEqualTo("ann" + run);
+    assertThat(event.containsKey("rev")).isFalse();
+    IntStream.range(0, 20).forEach(i -> writes.ask(204, "typing", typing));
+    writes.close();
+    sees.event("typing", each -> !each.getJsonObject("typing").getBoolean("active"));
+    assertThat(sees.inbox("typing").size()).isLessThan(5);
+    stranger.ask(404, "typing", typing);
+    stranger.ask(400, "typing", new JsonObject().put("active", true));
+    assertThat(stranger.inbox()).isEmpty();
+  }
+
+  @Test
+  void whoIsOnlineIsToldToThoseWhoAsk() {
+    Socket asks = listening(ann);
+    JsonObject question =
+        new JsonObject().put("users", new JsonArray().add("bob" + run).add("nobody-at-all"));
+    JsonObject before =
+        asks.ask(200, "presence", question)
+            .getJsonObject("body")
+            .getJsonArray("data")
+            .getJsonObject(0);
+    assertThat(before.getBoolean("online")).isFalse();
+    Socket comes = listening(bob);
+    JsonObject came = asks.event("presence", any -> true).getJsonObject("presence");
+    assertThat(came.getBoolean("online")).isTrue();
+    assertThat(came.getJsonObject("party").getString("handle")).isEqualTo("bob" + run);
+    Socket second = listening(bob);
+    comes.close();
+    asks.ping();
+    second.ping();
+    assertThat(asks.inbox("presence")).hasSize(1);
+    second.close();
+    JsonObject went =
+        asks.event("presence", each -> !each.getJsonObject("presence").getBoolean("online"))
+            .getJsonObject("presence");
+    assertThat(went.getString("last_seen_at")).isNotNull();
+    asks.until(
+        () ->
+            asks.ask("presence", question)
+                .getJsonObject("body")
+                .getJsonArray("data")
+                .getJsonObject(0)
+                .containsKey("last_seen_at"),
+        "when bob was seen");
+  }
+
+  @Test
+  void nobodySpeaksBeforeTheyAreKnown() {
+    Socket unknown = kept(Socket.open(node, ""));
+    unknown.ping();
+    unknown.ask(401, "listConversations", new JsonObject());
+    unknown.frame(new JsonObject().put("type", "register").put("address", "inbox"));
+    unknown.next(
+        frame ->
+            "inbox".equals(frame.getString("address")) && frame.getInteger("failureCode") == 401,
+        "a refusal");
+    unknown.ask(401, "authenticate", new JsonObject().put("token", "not one"));
+    unknown.ask(400, "authenticate", new JsonObject());
+    String token = node.token("ann" + run).getString("access_token");
+    JsonObject known = unknown.ask(200, "authenticate", new JsonObject().put("token", token));
+    assertThat(known.getJsonObject("body").getJsonObject("user").getString("username"))
+        .isEqualTo("ann" + run);
+    unknown.ask(200, "listConversations", new JsonObject());
+  }
+
+  @Test
+  void whoNeverSaysWhoTheyAreHasToGo() {
+    Socket unknown = kept(Socket.open(node, ""));
+    assertThat(unknown.closeCode()).isEqualTo(4401);
+  }
+
+  @Test
+  void aBadCredentialInTheHeaderIsRefusedAtTheDoor() {
+    assertThatThrownBy(() -> Socket.open(node, "Bearer nonsense"))
+        .isInstanceOf(CompletionException.class)
+        .hasCauseInstanceOf(WebSocketHandshakeException.class);
+    assertThatThrownBy(() -> Socket.open(node, "/eventbus/websocket?ticket=nonsense", "").join())
+        .hasCauseInstanceOf(WebSocketHandshakeException.class);
+  }
+
+  @Test
+  void whoeverSignsOutIsCutOffOnEverySocketOfThatLogin() {
+    JsonObject tokens = node.token("ann" + run);
+    Socket one = listening("Bearer " + tokens.getString("access_token"));
+    Socket two = listening("Bearer " + node.token("ann" + run).getString("access_token"));
+    node.post(
+            "",
+            "/api/auth/revoke",
+            new JsonObject().put("token", tokens.getString("refresh_token")))
+        .is(200);
+    assertThat(one.closeCode()).isEqualTo(4401);
+    two.ping();
+  }
+
+  @Test
+  void oneSocketMayBecomeSomebodyElse() {
+    long anns = node.group(ann, "anns", "cleo" + run);
+    long bobs = node.group(bob, "bobs", "cleo" + run);
+    Socket socket = listening(ann);
+    String token = node.token("bob" + run).getString("access_token");
+    socket.ask(200, "authenticate", new JsonObject().put("token", token));
+    socket.ping();
+    node.say(cleo, anns, "to ann").is(201);
+    node.say(cleo, bobs, "to bob").is(201);
+    socket.event("item.created", each -> "to bob".equals(body(each)));
+    assertThat(socket.inbox("item.created")).hasSize(1);
+  }
+
+  @Test
+  void aBadFrameIsAnsweredAndTheNextOneWorks() {
+    Socket socket = listening(ann);
+    for (String bad :
+        List.of(
+            "",
+            "{",
+            "[]",
+            "null",
+            "{\"type\":1}",
+            "{\"type\":\"sing\"}",
+            "{\"type\":\"send\"}",
+            "{\"type\":\"send\",\"address\":\"getMe\",\"body\":[]}",
+            "{\"type\":\"ping\",\"type\":\"ping\"}")) {
+      int before = socket.frames.size();
+      socket.text(bad);
+      socket.until(() -> socket.frames.size() > before, "an answer to " + bad);
+    }
+    socket.raw().sendBinary(java.nio.ByteBuffer.wrap(new byte[] {(byte) 0xff, 0}), true).join();
+    JsonObject publish =
+        new JsonObject()
+            .put("type", "publish")
+            .put("address", "inbox")
+            .put("body", new JsonObject());
+    socket.frame(publish);
+    socket.next(
+        frame ->
+            "access_denied".equals(frame.getString("body"))
+                && "inbox".equals(frame.getString("address")),
+        "a refusal");
+    assertThat(socket.ask("no.such.address", new JsonObject()).getString("body"))
+        .isEqualTo("access_denied");
+    assertThat(socket.ask("live.attend", new JsonObject()).getString("body"))
+        .isEqualTo("access_denied");
+    socket.ask(200, "getMe", new JsonObject());
+  }
+
+  @Test
+  void refusalsAreThoseOfHttp() {
+    Socket socket = listening(ann);
+    JsonObject problem =
+        socket.ask(
+            400,
+            "sendMessage",
+            new JsonObject().put("ref", "bob" + run).put("body", 5).put("more", 1));
+    assertThat(problem.getString("failureType")).isEqualTo("RECIPIENT_FAILURE");
+    assertThat(problem.getJsonObject("problem").getString("type")).isEqualTo("invalid");
+    assertThat(problem.getJsonObject("problem").getJsonArray("errors")).hasSize(2);
+    socket.ask(404, "getConversation", new JsonObject().put("ref", "nobody-there"));
+    socket.ask(403, "listDeliveries", new JsonObject());
+    socket.ask(200, "listConversations", new JsonObject().put("limit", 1));
+    socket.ask(200, "listConversations", new JsonObject().put("limit", "1"));
+    socket.ask(400, "listConversations", new JsonObject().put("limit", "one"));
+  }
+
+  @Test
+  void aNodeThatLeavesSaysSo() {
+    Node second = new Node(url);
+    Socket socket = Socket.listening(second, ann);
+    second.close();
+    assertThat(socket.closeCode()).isEqualTo(1012);
+  }
+}
