@@ -1,0 +1,701 @@
+// @ts-check
+/**
+ * The client of a Parley gateway, for browsers and Node.js 20 and later; no dependencies.
+ *
+ *   import { Parley } from 'http://localhost:8080/parley.js';
+ *   const parley = new Parley('http://localhost:8080', { username: 'ann', password: '…' });
+ *   parley.on('item.created', (event) => console.log(event.item.body));
+ *   await parley.send('bob', 'hello');
+ *
+ * It keeps a socket open, over WebSocket or, where there is none, over HTTP; comes back when it
+ * breaks and catches up, so that the changes of a conversation come in order, each once; and
+ * repeats what was sent until it is known to be there, once.
+ *
+ * @typedef {{id: number, kind: string, name: string, handle: string}} Party
+ * @typedef {{event: string, conversation_id?: number, rev?: number, at: string, [more: string]: any}} Event
+ * @typedef {{access_token: string, refresh_token?: string, expires_in?: number}} Tokens
+ * @typedef {object} Options
+ * @property {string} [username] signs in, and again when that ends
+ * @property {string} [password]
+ * @property {() => string | Promise<string>} [token] an access token, asked for whenever one is needed
+ * @property {Record<string, number>} [positions] where an earlier client ended: `parley.positions`
+ * @property {'websocket' | 'http'} [transport] one way only; else whatever works
+ */
+
+/** What the gateway answered instead. */
+export class ParleyError extends Error {
+  /** @param {number} status @param {string} message @param {any} [problem] */
+  constructor(status, message, problem) {
+    super(message);
+    this.name = 'ParleyError';
+    this.status = status;
+    /** @type {any} */
+    this.problem = problem ?? {};
+  }
+
+  /** Whether it may be done, or not: nobody knows. */
+  get unknown() {
+    return this.problem.type === 'outcome_unknown';
+  }
+}
+
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 30_000;
+const ANSWER_WITHIN = 15_000;
+const OPEN_WITHIN = 10_000;
+const PING_EVERY = 20_000;
+const MOST_UNSENT = 1_000;
+const MOST_POSITIONS = 1_000;
+const ELSEWHERE = 1012;
+const CREDENTIALS_ENDED = 4401;
+
+export class Parley {
+  #base;
+  #options;
+  /** @type {Map<string, Set<(value: any) => void>>} */
+  #listeners = new Map();
+  /** @type {Map<number, number>} */
+  #revs = new Map();
+  /** @type {Map<string, Asked>} */
+  #asked = new Map();
+  /** @type {Asked[]} */
+  #unsent = [];
+  /** @type {WebSocketLine | HttpLine | null} */
+  #line = null;
+  /** @type {Tokens | null} */
+  #tokens = null;
+  /** @type {Set<number>} */
+  #catching = new Set();
+  /** @type {Event[]} */
+  #held = [];
+  #open = false;
+  #closed = false;
+  #numbers = 0;
+  /** @type {(number | string)[]} */
+  #watched = [];
+  #failures = 0;
+  #webSocketFailures = 0;
+  /** @type {any} */
+  #timer = null;
+  /** @type {any} */
+  #renewal = null;
+
+  /**
+   * Connects at once. Listen before this turn of the event loop is over, and nothing is missed.
+   *
+   * @param {string} base where the gateway is; empty: where this page is from
+   * @param {Options} [options]
+   */
+  constructor(base, options = {}) {
+    this.#base = (base || globalThis.location?.origin || '').replace(/\/+$/, '');
+    this.#options = options;
+    for (const [id, rev] of Object.entries(options.positions ?? {})) {
+      this.#revs.set(Number(id), rev);
+    }
+    queueMicrotask(() => this.#connect());
+  }
+
+  /**
+   * `open` `close` (why it was lost; it comes back) · `refused` (credentials; it does not) · any
+   * event of the gateway by its name · `event` for all of them · `joined` (previews of
+   * conversations it did not know) · `resync` (a preview: read that conversation anew) · `left` (an
+   * id).
+   *
+   * @param {string} name @param {(value: any) => void} listener @returns {() => void} ends it
+   */
+  on(name, listener) {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  /** How far each conversation has been told; keep it to go on from there another time. */
+  get positions() {
+    return Object.fromEntries(this.#revs);
+  }
+
+  get isOpen() {
+    return this.#open;
+  }
+
+  /**
+   * Any operation by its operationId. What changes something is not repeated unless it carries a
+   * `client_id`: a lost answer is an error that is `unknown`.
+   *
+   * @param {string} operation @param {object} [fields] @returns {Promise<any>} what it answers
+   */
+  call(operation, fields = {}) {
+    const repeats = 'client_id' in fields || /^(get|list|search|top|presence$)/.test(operation);
+    return this.#ask(operation, fields, repeats);
+  }
+
+  /**
+   * Says something; it is there, once, when this is done.
+   *
+   * @param {number | string} ref a conversation or a username
+   * @param {string | object} message text, or an item of any type
+   * @returns {Promise<any>} the item
+   */
+  send(ref, message) {
+    const item = typeof message === 'string' ? { type: 'message', body: message } : message;
+    return this.call('appendItem', { client_id: newId(), ...item, ref: String(ref) });
+  }
+
+  /** @param {number | string} ref @param {number} seq everything up to here has been read */
+  read(ref, seq) {
+    return this.#ask('markRead', { ref: String(ref), seq }, true);
+  }
+
+  /** @param {number | string} ref @param {boolean} [active] */
+  typing(ref, active = true) {
+    return this.#open ? this.#ask('typing', { ref: String(ref), active }, false) : Promise.resolve();
+  }
+
+  /**
+   * Who of these is online; from then on `presence` tells.
+   *
+   * @param {(number | string)[]} users @returns {Promise<{party: Party, online: boolean, last_seen_at?: string}[]>}
+   */
+  async presence(users) {
+    this.#watched = users;
+    return (await this.#ask('presence', { users }, true)).data;
+  }
+
+  /** Ends it. What was not answered fails. */
+  close() {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#renewal);
+    this.#line?.close();
+    this.#lost(1000, 'closed', true);
+    for (const asked of this.#unsent.splice(0)) {
+      asked.fail(new ParleyError(0, 'closed'));
+    }
+  }
+
+  // ---- asking
+
+  /** @param {string} address @param {object} body @param {boolean} repeats @returns {Promise<any>} */
+  #ask(address, body, repeats) {
+    if (this.#closed) {
+      return Promise.reject(new ParleyError(0, 'closed'));
+    }
+    if (this.#unsent.length + this.#asked.size >= MOST_UNSENT) {
+      return Promise.reject(new ParleyError(0, 'too much is waiting to be sent'));
+    }
+    return new Promise((done, fail) => {
+      const asked = { address, body, repeats, done, fail, tries: 0, timer: null };
+      if (this.#open) {
+        this.#put(asked);
+      } else {
+        this.#unsent.push(asked);
+      }
+    });
+  }
+
+  /** @param {Asked} asked */
+  #put(asked) {
+    const number = 'r' + ++this.#numbers;
+    this.#asked.set(number, asked);
+    asked.timer = setTimeout(() => {
+      if (this.#asked.delete(number)) {
+        this.#again(asked, 0);
+      }
+    }, ANSWER_WITHIN);
+    this.#say({ type: 'send', address: asked.address, headers: {}, body: asked.body, replyAddress: number });
+  }
+
+  /** @param {object} frame */
+  #say(frame) {
+    this.#line?.say(JSON.stringify(frame));
+  }
+
+  /** Nobody answered, or was able to. @param {Asked} asked @param {number} wait */
+  #again(asked, wait) {
+    clearTimeout(asked.timer);
+    if (!asked.repeats || this.#closed) {
+      asked.fail(new ParleyError(0, 'nobody knows whether it was done', { type: 'outcome_unknown' }));
+      return;
+    }
+    setTimeout(() => (this.#open ? this.#put(asked) : this.#unsent.push(asked)), wait);
+  }
+
+  /** @param {any} frame */
+  #answered(frame) {
+    const asked = this.#asked.get(frame.address);
+    if (!asked) {
+      return;
+    }
+    this.#asked.delete(frame.address);
+    clearTimeout(asked.timer);
+    if (frame.type === 'rec') {
+      asked.done(frame.body);
+      return;
+    }
+    const status = frame.failureCode ?? 403;
+    const later = status === 503 || status === 429;
+    if (later && asked.repeats && asked.tries < 10) {
+      this.#again(asked, jittered(Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** asked.tries++)));
+    } else {
+      asked.fail(new ParleyError(status, frame.message ?? frame.body ?? 'refused', frame.problem));
+    }
+  }
+
+  // ---- being connected
+
+  async #connect() {
+    if (this.#closed) {
+      return;
+    }
+    let token = '';
+    try {
+      token = await this.#credentials();
+    } catch (refused) {
+      if (refused instanceof ParleyError && refused.status >= 400 && refused.status < 500 && refused.status !== 429) {
+        this.#closed = true;
+        this.#tell('refused', refused);
+        this.#lost(CREDENTIALS_ENDED, refused.message, true);
+      } else {
+        this.#comeBack(0);
+      }
+      return;
+    }
+    const line = this.#newLine();
+    this.#line = line;
+    let heard = true;
+    const ping = () => {
+      if (!heard) {
+        line.close();
+      }
+      heard = false;
+      this.#say({ type: 'ping' });
+    };
+    /** @type {any} */
+    let quiet = setTimeout(() => line.close(), OPEN_WITHIN);
+    line.onopen = async () => {
+      try {
+        await this.#begin(token);
+        clearTimeout(quiet);
+        quiet = setInterval(ping, PING_EVERY);
+        this.#webSocketFailures = 0;
+      } catch (failure) {
+        if (failure instanceof ParleyError && failure.status === 401) {
+          this.#tokens = null;
+        }
+        line.close();
+      }
+    };
+    line.onframe = (frame) => {
+      heard = true;
+      if (this.#line === line) {
+        this.#heard(frame);
+      }
+    };
+    line.onclose = (code, reason) => {
+      clearTimeout(quiet);
+      clearInterval(quiet);
+      if (this.#line === line) {
+        this.#line = null;
+        if (line instanceof WebSocketLine && !this.#open) {
+          this.#webSocketFailures++;
+        }
+        this.#lost(code, reason, false);
+      }
+    };
+  }
+
+  #newLine() {
+    const possible = typeof globalThis.WebSocket === 'function';
+    const wanted = this.#options.transport;
+    const http = wanted === 'http' || !possible || (!wanted && this.#webSocketFailures % 3 === 2);
+    return http ? new HttpLine(this.#base) : new WebSocketLine(this.#base);
+  }
+
+  /** @param {string} token */
+  async #begin(token) {
+    const put = (/** @type {string} */ address, /** @type {object} */ body) =>
+      new Promise((done, fail) =>
+        this.#put({ address, body, repeats: false, done, fail, tries: 0, timer: null }));
+    if (token) {
+      await put('authenticate', { token });
+    }
+    this.#say({ type: 'register', address: 'inbox' });
+    await this.#catchUp(put, this.positions, true);
+    if (this.#watched.length > 0) {
+      await put('presence', { users: this.#watched });
+    }
+    this.#open = true;
+    this.#failures = 0;
+    this.#tell('open', undefined);
+    for (const asked of this.#unsent.splice(0)) {
+      this.#put(asked);
+    }
+  }
+
+  /**
+   * News of what is being caught up with waits until that is told.
+   *
+   * @param {(address: string, body: object) => Promise<any>} put
+   * @param {Record<string, number>} positions @param {boolean} complete
+   */
+  async #catchUp(put, positions, complete) {
+    const ids = Object.keys(positions);
+    const parts = [];
+    for (let i = 0; i < ids.length; i += MOST_POSITIONS) {
+      parts.push(Object.fromEntries(ids.slice(i, i + MOST_POSITIONS).map((id) => [id, positions[id]])));
+    }
+    if (parts.length === 0) {
+      parts.push({});
+    }
+    // whoever knows more conversations than fit in one question cannot ask for the others
+    const whole = complete && parts.length === 1;
+    for (const part of parts) {
+      let rest = part;
+      let joined = whole;
+      do {
+        Object.keys(rest).forEach((id) => this.#catching.add(Number(id)));
+        const told = await put('resume', { positions: rest, ...(joined && { complete: true }) });
+        Object.keys(rest).forEach((id) => this.#catching.delete(Number(id)));
+        await this.#caughtUp(put, told);
+        rest = told.more;
+        joined = false;
+      } while (Object.keys(rest).length > 0);
+    }
+    const held = this.#held.splice(0);
+    held.forEach((event) => this.#news(event));
+  }
+
+  /** @param {(address: string, body: object) => Promise<any>} put @param {any} told */
+  async #caughtUp(put, told) {
+    for (const event of told.events) {
+      if (event.rev > (this.#revs.get(event.conversation_id) ?? 0)) {
+        this.#pass(event);
+      }
+    }
+    for (const id of told.unknown) {
+      this.#revs.delete(id);
+      this.#tell('left', id);
+    }
+    for (const id of told.resync) {
+      const whole = await put('getConversation', { ref: String(id) });
+      this.#revs.set(id, whole.rev);
+      this.#tell('resync', whole);
+    }
+    for (const preview of told.joined) {
+      this.#revs.set(preview.id, Math.max(preview.rev, this.#revs.get(preview.id) ?? 0));
+    }
+    if (told.joined.length > 0) {
+      this.#tell('joined', told.joined);
+    }
+  }
+
+  /** @param {any} frame */
+  #heard(frame) {
+    if (frame.address === 'inbox' && frame.type === 'rec') {
+      this.#news(frame.body);
+    } else if (frame.address) {
+      this.#answered(frame);
+    }
+  }
+
+  /** @param {Event} event */
+  #news(event) {
+    if (event.rev === undefined || event.conversation_id === undefined) {
+      this.#emit(event);
+      return;
+    }
+    const id = event.conversation_id;
+    const known = this.#revs.get(id);
+    if (this.#catching.has(id)) {
+      this.#held.push(event);
+    } else if (known === undefined || event.rev === known + 1) {
+      this.#pass(event);
+    } else if (event.rev > known) {
+      this.#held.push(event);
+      this.#catchUp((address, body) => this.#ask(address, body, true), { [id]: known }, false).catch(
+        () => this.#line?.close());
+    }
+  }
+
+  /** @param {Event} event */
+  #pass(event) {
+    this.#revs.set(/** @type {number} */ (event.conversation_id), /** @type {number} */ (event.rev));
+    this.#emit(event);
+  }
+
+  /** @param {Event} event */
+  #emit(event) {
+    this.#tell(event.event, event);
+    this.#tell('event', event);
+  }
+
+  /** @param {string} name @param {any} value */
+  #tell(name, value) {
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        listener(value);
+      } catch (failure) {
+        // a listener's mistake is not ours: let it be seen, and go on
+        setTimeout(() => { throw failure; });
+      }
+    }
+  }
+
+  /** @param {number} code @param {string} reason @param {boolean} forever */
+  #lost(code, reason, forever) {
+    const was = this.#open;
+    this.#open = false;
+    this.#catching.clear();
+    this.#held = [];
+    const left = [...this.#asked.values()];
+    this.#asked.clear();
+    left.forEach((asked) => this.#again(asked, 0));
+    if (was) {
+      this.#tell('close', { code, reason });
+    }
+    if (!forever) {
+      this.#comeBack(code);
+    }
+  }
+
+  /** @param {number} code */
+  #comeBack(code) {
+    if (code === CREDENTIALS_ENDED && this.#tokens) {
+      this.#tokens = { ...this.#tokens, access_token: '' };
+    }
+    // a node that leaves takes all of its clients with it: they spread over two seconds
+    const longest = code === ELSEWHERE ? 2_000 : Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures++);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#connect(), jittered(longest));
+  }
+
+  // ---- who we are
+
+  /** @returns {Promise<string>} an access token; empty: none is needed */
+  async #credentials() {
+    if (this.#options.token) {
+      return this.#options.token();
+    }
+    if (!this.#options.username) {
+      return '';
+    }
+    if (this.#tokens?.access_token) {
+      return this.#tokens.access_token;
+    }
+    const refresh = this.#tokens?.refresh_token;
+    this.#tokens = null;
+    const { username, password } = this.#options;
+    const again = { grant_type: 'refresh_token', refresh_token: refresh };
+    const anew = { grant_type: 'password', username, password };
+    const tokens = (refresh && (await this.#grant(again).catch(() => null))) || (await this.#grant(anew));
+    this.#tokens = tokens;
+    this.#renewLater(tokens);
+    return tokens.access_token;
+  }
+
+  /** @param {object} grant @returns {Promise<Tokens>} */
+  async #grant(grant) {
+    const response = await fetch(this.#base + '/api/auth/token', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(grant),
+      signal: AbortSignal.timeout(ANSWER_WITHIN),
+    });
+    const answer = await response.json();
+    if (!response.ok) {
+      throw new ParleyError(response.status, answer.detail, answer);
+    }
+    return answer;
+  }
+
+  /** The socket goes on under a new token before the old one ends. @param {Tokens} tokens */
+  #renewLater(tokens) {
+    clearTimeout(this.#renewal);
+    const seconds = (tokens.expires_in ?? 900) * 0.8;
+    this.#renewal = setTimeout(async () => {
+      try {
+        this.#tokens = { ...tokens, access_token: '' };
+        const token = await this.#credentials();
+        if (this.#open) {
+          await this.#ask('authenticate', { token }, true);
+        }
+      } catch {
+        // the gateway will end the socket, and then there is another try
+      }
+    }, Math.min(seconds * 1_000, 2 ** 31 - 1));
+    this.#renewal.unref?.();
+  }
+}
+
+/**
+ * @typedef {object} Asked
+ * @property {string} address
+ * @property {object} body
+ * @property {boolean} repeats
+ * @property {(value: any) => void} done
+ * @property {(failure: Error) => void} fail
+ * @property {number} tries
+ * @property {any} timer
+ */
+
+class WebSocketLine {
+  onopen = () => {};
+  onframe = (/** @type {any} */ frame) => {};
+  onclose = (/** @type {number} */ code, /** @type {string} */ reason) => {};
+  #over = false;
+
+  /** @param {string} base */
+  constructor(base) {
+    this.socket = new WebSocket(base.replace(/^http/, 'ws') + '/eventbus/websocket');
+    this.socket.onopen = () => this.onopen();
+    this.socket.onmessage = (message) => this.onframe(JSON.parse(String(message.data)));
+    this.socket.onclose = (close) => this.#end(close.code, close.reason);
+  }
+
+  /** @param {string} text */
+  say(text) {
+    if (this.socket.readyState === WebSocket.OPEN) {
+      this.socket.send(text);
+    }
+  }
+
+  // a peer that is not there anymore says no goodbye, and a browser would wait for it
+  close() {
+    this.socket.close();
+    this.#end(1006, 'no answer');
+  }
+
+  /** @param {number} code @param {string} reason */
+  #end(code, reason) {
+    if (!this.#over) {
+      this.#over = true;
+      this.onclose(code, reason);
+    }
+  }
+}
+
+/** The same over HTTP: one answer that does not end, and a request for what is said. */
+class HttpLine {
+  onopen = () => {};
+  onframe = (/** @type {any} */ frame) => {};
+  onclose = (/** @type {number} */ code, /** @type {string} */ reason) => {};
+  #abort = new AbortController();
+  #over = false;
+  #opened = false;
+  /** @type {string[]} */
+  #unsaid = [];
+  #saying = false;
+
+  /** @param {string} base */
+  constructor(base) {
+    this.url = base + '/eventbus/0/' + newId();
+    this.#listen();
+  }
+
+  async #listen() {
+    try {
+      while (!this.#over) {
+        const signal = this.#abort.signal;
+        const response = await fetch(this.url + '/xhr_streaming', { method: 'POST', signal });
+        if (!response.ok || !response.body) {
+          throw new Error('status ' + response.status);
+        }
+        await this.#read(response.body.getReader());
+      }
+    } catch (failure) {
+      this.#end(1006, String(failure));
+    }
+  }
+
+  /** @param {ReadableStreamDefaultReader<Uint8Array>} reader */
+  async #read(reader) {
+    const decoder = new TextDecoder();
+    let rest = '';
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) {
+        return;
+      }
+      const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      lines.forEach((line) => this.#take(line));
+    }
+  }
+
+  /** @param {string} line */
+  #take(line) {
+    if (line === 'o') {
+      if (!this.#opened) {
+        this.#opened = true;
+        this.onopen();
+      }
+    } else if (line[0] === 'a') {
+      JSON.parse(line.slice(1)).forEach((/** @type {string} */ text) => this.onframe(JSON.parse(text)));
+    } else if (line[0] === 'c') {
+      const [code, reason] = JSON.parse(line.slice(1));
+      this.#end(code, reason);
+    }
+  }
+
+  /** @param {string} text */
+  say(text) {
+    this.#unsaid.push(text);
+    this.#sayAll();
+  }
+
+  async #sayAll() {
+    if (this.#saying) {
+      return;
+    }
+    this.#saying = true;
+    try {
+      while (this.#unsaid.length > 0 && !this.#over) {
+        const messages = this.#unsaid.splice(0, 100);
+        const signal = AbortSignal.timeout(ANSWER_WITHIN);
+        const response = await fetch(this.url + '/xhr_send', {
+          method: 'POST',
+          headers: { 'Content-Type': 'text/plain' },
+          body: JSON.stringify(messages),
+          signal,
+        });
+        if (response.status === 503) {
+          this.#unsaid.unshift(...messages);
+          await new Promise((later) => setTimeout(later, jittered(FIRST_WAIT)));
+        } else if (!response.ok) {
+          throw new Error('status ' + response.status);
+        }
+      }
+    } catch (failure) {
+      this.#end(1006, String(failure));
+    } finally {
+      this.#saying = false;
+    }
+  }
+
+  close() {
+    this.#end(1006, 'closed');
+  }
+
+  /** @param {number} code @param {string} reason */
+  #end(code, reason) {
+    if (!this.#over) {
+      this.#over = true;
+      this.#abort.abort();
+      this.onclose(code, reason);
+    }
+  }
+}
+
+/** @param {number} longest */
+function jittered(longest) {
+  return Math.random() * longest;
+}
+
+function newId() {
+  if (globalThis.crypto?.randomUUID) {
+    return globalThis.crypto.randomUUID();
+  }
+  // pages that came over plain HTTP from elsewhere have no randomUUID
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
