@@ -1,0 +1,326 @@
+package io.parley.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.acceptance.Node;
+import io.parley.faults.RawSocket.Frame;
+import io.parley.store.TestDatabase;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Clients that do it wrong, by mistake or on purpose. */
+class HostileSocketsTest {
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final String FOREIGN = "http://elsewhere.example";
+  private static Node node;
+  private static String ann;
+
+  @BeforeAll
+  static void start() {
+    node = new Node(TestDatabase.fresh());
+    ann = node.signUp("ann", "person");
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+  }
+
+  private static RawSocket open() throws IOException {
+    RawSocket socket = new RawSocket(node, ann);
+    assertThat(socket.status).isEqualTo(101);
+    return socket;
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void answersPing(RawSocket socket) throws IOException {
+    socket.text("{\"type\":\"ping\"}");
+    String text = socket.readText();
+    while (!text.contains("pong")) {
+      text = socket.readText();
+    }
+  }
+
+  @Test
+  void aFrameThatIsTooLargeEndsWith1009AndOneThatIsNotIsAnswered() throws IOException {
+    try (RawSocket socket = open()) {
+      socket.text("x".repeat(64 * 1024));
+      assertThat(socket.readText()).contains("\"failureCode\":400");
+      answersPing(socket);
+      socket.write(RawSocket.frame(0x81, true, new byte[64 * 1024 + 1]));
+      assertThat(socket.end()).isEqualTo(1009);
+    }
+  }
+
+  @Test
+  void partsTogetherMayBeAsLargeAsOneFrameAndNoLarger() throws IOException {
+    try (RawSocket socket = open()) {
+      socket.write(RawSocket.frame(0x01, true, bytes("{\"type\":")));
+      socket.write(RawSocket.frame(0x80 | RawSocket.PING, true, bytes("between")));
+      socket.write(RawSocket.frame(0x80, true, bytes("\"ping\"}")));
+      Frame pong = socket.read();
+      assertThat(pong.opcode()).isEqualTo(RawSocket.PONG);
+      assertThat(pong.text()).isEqualTo("between");
+      assertThat(socket.readText()).isEqualTo("{\"type\":\"pong\"}");
+      socket.write(RawSocket.frame(0x01, true, new byte[40_000]));
+      socket.write(RawSocket.frame(0x00, true, new byte[40_000]));
+      assertThat(socket.end()).isEqualTo(1009);
+    }
+  }
+
+  @Test
+  void whatIsNoWebSocketFrameEndsWith1002() throws IOException {
+    List<byte[]> wrong =
+        List.of(
+            RawSocket.frame(0x81, false, bytes("{\"type\":\"ping\"}")),
+            RawSocket.frame(0x80 | 3, true, bytes("reserved")),
+            RawSocket.frame(0xC1, true, bytes("compressed")),
+            RawSocket.frame(0x80, true, bytes("continues nothing")),
+            RawSocket.frame(0x09, true, bytes("a control frame in parts")),
+            RawSocket.frame(0x80 | RawSocket.PING, true, new byte[126]));
+    for (byte[] each : wrong) {
+      try (RawSocket socket = open()) {
+        socket.write(each);
+        assertThat(socket.end()).isEqualTo(1002);
+      }
+    }
+  }
+
+  @Test
+  void bytesWithoutSenseDoNoHarm() throws IOException {
+    long seed = System.nanoTime();
+    System.out.println("garbage seed " + seed);
+    Random random = new Random(seed);
+    for (int i = 0; i < 200; i++) {
+      try (RawSocket socket = open()) {
+        byte[] garbage = new byte[1 + random.nextInt(2_000)];
+        random.nextBytes(garbage);
+        socket.write(garbage);
+      } catch (IOException refused) {
+        // the server may have had enough in the middle of it
+        assertThat(refused).isNotNull();
+      }
+    }
+    try (RawSocket socket = open()) {
+      answersPing(socket);
+    }
+  }
+
+  @Test
+  void aGoodbyeIsAnswered() throws IOException {
+    try (RawSocket socket = open()) {
+      socket.write(RawSocket.frame(0x80 | RawSocket.CLOSE, true, new byte[] {0x03, (byte) 0xE8}));
+      assertThat(socket.end()).isEqualTo(1000);
+    }
+  }
+
+  @Test
+  void aFloodOfPingsIsAnsweredAsFastAsItIsRead() throws Exception {
+    try (RawSocket flood = open()) {
+      byte[] ping = RawSocket.frame(0x80 | RawSocket.PING, true, new byte[125]);
+      Thread writer =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      for (int i = 0; i < 200_000; i++) {
+                        flood.write(ping);
+                      }
+                    } catch (IOException cut) {
+                      Thread.currentThread().interrupt();
+                    }
+                  });
+      // nobody reads its pongs, so it is not read from: it cannot fill our memory
+      assertThat(writer.join(java.time.Duration.ofSeconds(2))).isFalse();
+      try (RawSocket other = open()) {
+        answersPing(other);
+      }
+      for (int i = 0; i < 200_000; i++) {
+        assertThat(flood.read().opcode()).isEqualTo(RawSocket.PONG);
+      }
+      writer.join();
+    }
+  }
+
+  @Test
+  void tenThousandRegistrationsAreOne() throws IOException {
+    node.signUp("talker", "person");
+    try (RawSocket socket = open()) {
+      for (int i = 0; i < 10_000; i++) {
+        socket.text("{\"type\":\"register\",\"address\":\"inbox\"}");
+      }
+      answersPing(socket);
+      node.say(ann, "talker", "once").is(201);
+      socket.text("{\"type\":\"ping\"}");
+      int heard = 0;
+      String text = socket.readText();
+      while (!text.contains("pong")) {
+        heard += text.contains("item.created") ? 1 : 0;
+        text = socket.readText();
+      }
+      assertThat(heard).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void tenThousandRequestsAtOnceAreAnsweredEach() throws Exception {
+    try (RawSocket socket = open()) {
+      int many = 10_000;
+      Thread writer =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      for (int i = 0; i < many; i++) {
+                        socket.text(
+                            "{\"type\":\"send\",\"address\":\"getMe\",\"body\":{},\"replyAddress\":\""
+                                + i
+                                + "\"}");
+                      }
+                    } catch (IOException cut) {
+                      Thread.currentThread().interrupt();
+                    }
+                  });
+      List<String> answered = new ArrayList<>();
+      for (int i = 0; i < many; i++) {
+        JsonObject reply = new JsonObject(socket.readText());
+        assertThat(reply.getJsonObject("headers").getString("status")).isEqualTo("200");
+        answered.add(reply.getString("address"));
+      }
+      assertThat(answered).doesNotHaveDuplicates().hasSize(many);
+      writer.join();
+    }
+  }
+
+  @Test
+  void aReaderWhoStopsIsLetGoAndTheOthersHearOn() throws Exception {
+    String bob = node.signUp("slowbob", "person");
+    long group = node.group(ann, "slow", "slowbob");
+    try (RawSocket slow = new RawSocket(node, bob);
+        RawSocket fast = new RawSocket(node, bob)) {
+      for (RawSocket socket : List.of(slow, fast)) {
+        socket.text("{\"type\":\"register\",\"address\":\"inbox\"}");
+        answersPing(socket);
+      }
+      String large = "x".repeat(8_000);
+      int messages = 150;
+      Thread reader =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      for (int i = 0; i < messages; i++) {
+                        assertThat(fast.readText()).contains("item.created");
+                      }
+                    } catch (IOException e) {
+                      throw new IllegalStateException(e);
+                    }
+                  });
+      for (int i = 0; i < messages; i++) {
+        node.say(ann, group, large).is(201);
+      }
+      reader.join();
+      assertThat(reader.isAlive()).isFalse();
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+      while (!closedForSlowness()) {
+        assertThat(System.nanoTime()).isLessThan(deadline);
+        Thread.onSpinWait();
+      }
+      slow.end();
+    }
+  }
+
+  private static boolean closedForSlowness() {
+    return node.get("", "/metrics").body().contains("parley_sockets_closed_total{code=\"4408\"}");
+  }
+
+  @Test
+  void foreignPagesOpenNothingWhateverTheTransport() throws Exception {
+    try (RawSocket socket =
+        new RawSocket(node, "/eventbus/websocket", "Origin: " + FOREIGN + "\r\n")) {
+      assertThat(socket.status).isEqualTo(403);
+    }
+    try (RawSocket socket =
+        new RawSocket(node, "/eventbus/0/abc/websocket", "Origin: " + FOREIGN + "\r\n")) {
+      assertThat(socket.status).isEqualTo(403);
+    }
+    for (String transport : List.of("xhr", "xhr_streaming", "xhr_send")) {
+      assertThat(http("POST", "/eventbus/0/abc/" + transport, "[]", "Origin", FOREIGN).statusCode())
+          .isEqualTo(403);
+    }
+    assertThat(http("GET", "/eventbus/0/abc/eventsource", "", "Origin", FOREIGN).statusCode())
+        .isEqualTo(403);
+    assertThat(http("GET", "/eventbus/info", "", "Origin", FOREIGN).statusCode()).isEqualTo(403);
+  }
+
+  private static HttpResponse<String> http(
+      String method, String path, String body, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(node.uri(path).toString()))
+            .method(
+                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return CLIENT.send(request.build(), BodyHandlers.ofString());
+  }
+
+  @Test
+  void sockJsKeepsItsRules() throws Exception {
+    assertThat(http("GET", "/eventbus", "").body()).isEqualTo("Welcome to SockJS!\n");
+    assertThat(new JsonObject(http("GET", "/eventbus/info", "").body()).getBoolean("websocket"))
+        .isTrue();
+    String session = "/eventbus/000/s" + System.nanoTime();
+    assertThat(http("POST", session + "/xhr_send", "[\"x\"]").statusCode()).isEqualTo(404);
+    assertThat(http("POST", session + "/xhr", "").body()).isEqualTo("o\n");
+    assertThat(
+            http("POST", session + "/xhr_send", "[\"{\\\"type\\\":\\\"ping\\\"}\"]").statusCode())
+        .isEqualTo(204);
+    assertThat(http("POST", session + "/xhr", "").body())
+        .isEqualTo("a[\"{\\\"type\\\":\\\"pong\\\"}\"]\n");
+    assertThat(http("POST", session + "/xhr_send", "").statusCode()).isEqualTo(400);
+    assertThat(http("POST", session + "/xhr_send", "[5]").statusCode()).isEqualTo(400);
+    assertThat(http("POST", session + "/xhr_send", "[\"").statusCode()).isEqualTo(400);
+    assertThat(http("GET", session + "/xhr", "").statusCode()).isEqualTo(405);
+    assertThat(http("POST", session + "/jsonp", "").statusCode()).isEqualTo(404);
+    assertThat(http("POST", session + "/xhr", "", "Authorization", "Bearer no").statusCode())
+        .isEqualTo(401);
+    // it was let in without credentials, and has ten seconds to show some
+    var last =
+        CLIENT.sendAsync(
+            HttpRequest.newBuilder(node.uri(session + "/xhr"))
+                .POST(BodyPublishers.noBody())
+                .build(),
+            BodyHandlers.ofString());
+    assertThat(http("POST", session + "/xhr", "").body())
+        .isEqualTo("c[2010,\"Another connection still open\"]\n");
+    assertThat(last.get(15, TimeUnit.SECONDS).body()).startsWith("c[4401,");
+    assertThat(http("POST", session + "/xhr", "").body()).startsWith("c[4401,");
+  }
+
+  @Test
+  void aHandshakeThatIsNoneIsToldSo() throws Exception {
+    assertThat(http("GET", "/eventbus/websocket", "").statusCode()).isEqualTo(426);
+    assertThat(http("POST", "/eventbus/websocket", "x").statusCode()).isEqualTo(405);
+    assertThat(http("GET", "/eventbus/a/b/c/d", "").statusCode()).isEqualTo(404);
+    assertThat(http("GET", "/eventbusiness", "").statusCode()).isEqualTo(404);
+  }
+}
