@@ -2,6 +2,7 @@ package io.parley.live;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.parley.api.Answer;
@@ -39,6 +40,8 @@ final class Desk implements Sockets {
   private static final long LEAVE_MS = 100;
   private static final long AGAIN_MS = 1_000;
   private static final long GRACE_MS = 2_000;
+  private static final long LEAST_REST_NANOS = 200_000;
+  private static final long MOST_REST_NANOS = 8_000_000;
   private static final int SEND_BUFFER = 64 * 1024;
 
   private final Vertx vertx;
@@ -55,6 +58,8 @@ final class Desk implements Sockets {
   private final Set<Connection> connections = new HashSet<>();
   private final List<Wire> dirty = new ArrayList<>();
   private boolean flushing;
+  private long flushedAt = System.nanoTime();
+  private long flushTook;
   private boolean doubtful;
   private boolean leaving;
 
@@ -229,22 +234,34 @@ final class Desk implements Sockets {
   }
 
   /**
-   * Flushes {@code wire} when this turn of the loop is over, however much is written until then.
+   * Flushes {@code wire} when this turn of the loop is over, however much is written until then. A
+   * second turn is waited for: what was committed together is published while the first of it is
+   * being written, and would else be flushed apart. And whoever flushed to many rests for twice as
+   * long as that took: what comes meanwhile costs no system calls of its own.
    */
   void flushLater(Wire wire) {
     dirty.add(wire);
     if (!flushing) {
       flushing = true;
-      context.nettyEventLoop().execute(this::flush);
+      EventLoop loop = context.nettyEventLoop();
+      long rest = Math.min(2 * flushTook, MOST_REST_NANOS) - (System.nanoTime() - flushedAt);
+      if (rest > LEAST_REST_NANOS) {
+        var _ = loop.schedule(this::flush, rest, TimeUnit.NANOSECONDS);
+      } else {
+        loop.execute(() -> loop.execute(this::flush));
+      }
     }
   }
 
   private void flush() {
     flushing = false;
+    long began = System.nanoTime();
     for (int i = 0; i < dirty.size(); i++) {
       dirty.get(i).flush();
     }
     dirty.clear();
+    flushedAt = System.nanoTime();
+    flushTook = flushedAt - began;
   }
 
   /** Does it even if the other side does not play along. */

@@ -1,0 +1,154 @@
+package io.parley.bench;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.HdrHistogram.ConcurrentHistogram;
+import org.HdrHistogram.Histogram;
+
+/**
+ * A crowd online, each with one socket, of whom somebody says something now and then: at random
+ * moments of a fixed rate, in random groups. Counted from the moment it was meant to be said to the
+ * moment the last member has heard it.
+ */
+final class Chatter implements Ear.Heard {
+  private static final String REGISTER = "{\"type\":\"register\",\"address\":\"inbox\"}";
+  private static final String PING = "{\"type\":\"ping\"}";
+  private static final byte[] MARK = "\"body\":\"#".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] EVENT =
+      "{\"type\":\"rec\",\"address\":\"inbox\"".getBytes(StandardCharsets.US_ASCII);
+  private static final String FILLER = "x".repeat(240);
+  private static final long LONGEST = TimeUnit.MINUTES.toNanos(1);
+  private static final int MOST = 1_000_000;
+
+  private final Crowd crowd;
+  private final Ear[] ears;
+  private final CountDownLatch ready;
+  private final AtomicIntegerArray heard = new AtomicIntegerArray(MOST);
+  private final AtomicLongArray due = new AtomicLongArray(MOST);
+  private final AtomicLong said = new AtomicLong();
+  private final AtomicLong complete = new AtomicLong();
+  private final AtomicLong refused = new AtomicLong();
+  private volatile Histogram latency = new ConcurrentHistogram(LONGEST, 3);
+
+  Chatter(Crowd crowd, int sockets) {
+    this.crowd = crowd;
+    this.ears = new Ear[sockets];
+    this.ready = new CountDownLatch(sockets);
+  }
+
+  void connect(Ears pool, int port) throws InterruptedException {
+    for (int i = 0; i < ears.length; i++) {
+      String headers = "Authorization: " + crowd.token(i) + "\r\n";
+      ears[i] = new Ear(i, "/eventbus/websocket", headers, this);
+      pool.open(port, ears[i]);
+      // a queue of connections has an end too
+      if (i % 500 == 499) {
+        TimeUnit.MILLISECONDS.sleep(50);
+      }
+    }
+    if (!ready.await(60, TimeUnit.SECONDS)) {
+      throw new IllegalStateException(ready.getCount() + " sockets never listened");
+    }
+  }
+
+  @Override
+  public void opened(Ear ear) {
+    ear.say(REGISTER);
+    ear.say(PING);
+  }
+
+  @Override
+  public void frame(Ear ear, ByteBuf payload) {
+    if (ear.note == null) {
+      ear.note = true;
+      ready.countDown();
+      return;
+    }
+    if (!startsWith(payload, EVENT)) {
+      if (payload.toString(StandardCharsets.UTF_8).contains("\"err\"")) {
+        refused.incrementAndGet();
+      }
+      return;
+    }
+    int at = ByteBufUtil.indexOf(io.netty.buffer.Unpooled.wrappedBuffer(MARK), payload);
+    if (at >= 0) {
+      hear(number(payload, payload.readerIndex() + at + MARK.length));
+    }
+  }
+
+  private static boolean startsWith(ByteBuf payload, byte[] wanted) {
+    int from = payload.readerIndex();
+    for (int i = 0; i < wanted.length; i++) {
+      if (payload.getByte(from + i) != wanted[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static int number(ByteBuf payload, int from) {
+    int number = 0;
+    for (int at = from; payload.getByte(at) != ' '; at++) {
+      number = number * 10 + payload.getByte(at) - '0';
+    }
+    return number;
+  }
+
+  private void hear(int message) {
+    if (heard.incrementAndGet(message) == Crowd.GROUP) {
+      latency.recordValue(Math.min(LONGEST - 1, System.nanoTime() - due.get(message)));
+      complete.incrementAndGet();
+    }
+  }
+
+  /** One message, meant for this very nanosecond. */
+  void say(int group, int member, long at) {
+    int number = (int) said.getAndIncrement();
+    due.set(number, at);
+    Ear ear = ears[crowd.member(group, member)];
+    ear.execute(
+        () ->
+            ear.say(
+                "{\"type\":\"send\",\"address\":\"appendItem\",\"headers\":{},\"body\":{\"ref\":\""
+                    + crowd.conversation(group)
+                    + "\",\"type\":\"message\",\"client_id\":\"c"
+                    + number
+                    + "\",\"body\":\"#"
+                    + number
+                    + " "
+                    + FILLER
+                    + "\"},\"replyAddress\":\"r\"}"));
+  }
+
+  Histogram startAnew() {
+    Histogram before = latency;
+    latency = new ConcurrentHistogram(LONGEST, 3);
+    return before;
+  }
+
+  long said() {
+    return said.get();
+  }
+
+  /** Every message was heard by everybody, once. */
+  void settle() {
+    Ears.until("everybody heard everything", () -> complete.get() == said.get());
+    for (int i = 0; i < said.get(); i++) {
+      if (heard.get(i) != Crowd.GROUP) {
+        throw new IllegalStateException("message " + i + " was heard " + heard.get(i) + " times");
+      }
+    }
+    if (refused.get() > 0) {
+      throw new IllegalStateException(refused.get() + " messages were refused");
+    }
+  }
+
+  @Override
+  public void ended(Ear ear) {}
+}

@@ -1,0 +1,134 @@
+package io.parley.bench;
+
+import io.parley.api.Seal;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Many users with logins and groups of ten, as rows: to hash their passwords would take longer than
+ * everything that is measured. Their tokens are made as the gateway makes them, with its key.
+ */
+final class Crowd {
+  static final int GROUP = 10;
+  private static final int HOURS = 12;
+  private static final Base64.Encoder URL = Base64.getUrlEncoder().withoutPadding();
+
+  private final List<String> tokens = new ArrayList<>();
+  private final int perUser;
+  private final int users;
+  private final long groupsBefore;
+
+  /** {@code users} and as many groups that each is in {@code perUser} of them. */
+  Crowd(Bench bench, String prefix, int users, int perUser) {
+    this.users = users;
+    this.perUser = perUser;
+    Postgres postgres = bench.postgres();
+    groupsBefore = postgres.number(Server.DATABASE, "select last from conversation_counter");
+    postgres.execute(Server.DATABASE, rows(prefix));
+    postgres.execute(Server.DATABASE, "vacuum analyze");
+    String keyId = postgres.one(Server.DATABASE, "select kid from signing_key limit 1");
+    String sealed =
+        postgres.one(Server.DATABASE, "select encode(sealed, 'hex') from signing_key limit 1");
+    byte[] key =
+        Seal.of(new byte[32], "signing keys", new SecureRandom())
+            .open(HexFormat.of().parseHex(sealed));
+    long first =
+        postgres.number(
+            Server.DATABASE, "select min(id) from party where handle = '" + prefix + "1'");
+    for (int i = 0; i < users; i++) {
+      tokens.add(token(keyId, key, first + i, login(prefix, i + 1)));
+    }
+  }
+
+  private String rows(String prefix) {
+    return """
+        insert into party (kind, handle, name)
+          select 'person', '%1$s' || g, 'Member ' || g from generate_series(1, %2$d) g order by g;
+        insert into account (id, email, role)
+          select p.id, p.handle || '@example.org', 'user' from party p where p.handle ~ '^%1$s[0-9]+$';
+        insert into login (id, account, expires_at)
+          select md5('%1$s' || substr(p.handle, length('%1$s') + 1))::uuid, p.id, now() + interval '1 day'
+          from party p where p.handle ~ '^%1$s[0-9]+$';
+        insert into conversation (id, kind, name, owner, rev, member_count, created_at, active_at)
+          select %3$d + g, 'group', 'Group ' || g, o.id, 1, %4$d, t.now, t.now
+          from generate_series(1, %5$d) g
+            join party o on o.handle = '%1$s' || ((g - 1) * %4$d) %% %2$d + 1,
+            (select date_trunc('milliseconds', now()) as now) t;
+        insert into member (conversation, party, role, joined_at)
+          select %3$d + g, p.id, case when k = 0 then 'owner' else 'member' end, date_trunc('milliseconds', now())
+          from generate_series(1, %5$d) g cross join generate_series(0, %4$d - 1) k
+            join party p on p.handle = '%1$s' || ((g - 1) * %4$d + k) %% %2$d + 1;
+        insert into change (conversation, kind, subject, rev, at)
+          select c.id, 'conversation', 0, 1, c.created_at from conversation c where c.id > %3$d;
+        update conversation_counter set last = last + %5$d;
+        """
+        .formatted(prefix, users, groupsBefore, GROUP, groups());
+  }
+
+  private static UUID login(String prefix, int number) {
+    byte[] digest;
+    try {
+      digest =
+          java.security.MessageDigest.getInstance("MD5")
+              .digest((prefix + number).getBytes(StandardCharsets.UTF_8));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+    java.nio.ByteBuffer bytes = java.nio.ByteBuffer.wrap(digest);
+    return new UUID(bytes.getLong(), bytes.getLong());
+  }
+
+  private static String token(String keyId, byte[] key, long account, UUID login) {
+    long now = Instant.now().getEpochSecond();
+    String head = "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"" + keyId + "\"}";
+    String claims =
+        "{\"sid\":\"%s\",\"typ\":\"access\",\"iat\":%d,\"exp\":%d,\"aud\":[\"parley\"],\"iss\":\"parley\",\"sub\":\"%d\"}"
+            .formatted(login, now, now + HOURS * 3_600L, account);
+    String text = base64(head) + "." + base64(claims);
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(key, "HmacSHA256"));
+      return "Bearer "
+          + text
+          + "."
+          + URL.encodeToString(mac.doFinal(text.getBytes(StandardCharsets.US_ASCII)));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String base64(String text) {
+    return URL.encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  int groups() {
+    return users * perUser / GROUP;
+  }
+
+  /** The conversation of group 0 and up. */
+  long conversation(int group) {
+    return groupsBefore + group + 1;
+  }
+
+  int groupOf(long conversation) {
+    return (int) (conversation - groupsBefore - 1);
+  }
+
+  /** The user who is this member of that group. */
+  int member(int group, int number) {
+    return (group * GROUP + number) % users;
+  }
+
+  String token(int user) {
+    return tokens.get(user);
+  }
+}

@@ -1,0 +1,73 @@
+package io.parley.bench;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** The event loops of the load's WebSockets. */
+final class Ears implements AutoCloseable {
+  private static final boolean NATIVE = Epoll.isAvailable();
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(90);
+
+  private final EventLoopGroup loops =
+      new MultiThreadIoEventLoopGroup(
+          Runtime.getRuntime().availableProcessors(),
+          NATIVE ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+
+  void open(int port, Ear ear) {
+    var _ =
+        new Bootstrap()
+            .group(loops)
+            .channel(NATIVE ? EpollSocketChannel.class : NioSocketChannel.class)
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 20_000)
+            .handler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    channel.pipeline().addLast(ear);
+                  }
+                })
+            .connect("127.0.0.1", port)
+            .addListener(
+                done -> {
+                  if (!done.isSuccess()) {
+                    System.out.println("  no connection: " + done.cause());
+                  }
+                });
+  }
+
+  void later(Runnable task, long millis) {
+    var _ = loops.next().schedule(task, millis, TimeUnit.MILLISECONDS);
+  }
+
+  EventLoopGroup loops() {
+    return loops;
+  }
+
+  static void until(String what, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + PATIENCE;
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException("waited in vain until " + what);
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+  }
+
+  @Override
+  public void close() {
+    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+  }
+}

@@ -1,0 +1,75 @@
+package io.parley.bench;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+
+/** The gateway: every message is in PostgreSQL before anybody hears of it. */
+final class OurFan implements Fan {
+  private static final byte[] EVENT = "{\"type\":\"rec\",\"address\":\"inbox\"".getBytes(StandardCharsets.US_ASCII);
+  private final Server server;
+  private final Crowd crowd;
+
+  /** {@code crowd} is in its first group together. */
+  OurFan(Server server, Crowd crowd) {
+    this.server = server;
+    this.crowd = crowd;
+  }
+
+  @Override
+  public String name() {
+    return "the gateway";
+  }
+
+  @Override
+  public int port() {
+    return server.port();
+  }
+
+  @Override
+  public double cpu() {
+    return server.cpu();
+  }
+
+  @Override
+  public String path() {
+    return "/eventbus/websocket";
+  }
+
+  @Override
+  public String headers(int socket) {
+    return "Authorization: " + crowd.token(crowd.member(0, socket % Crowd.GROUP)) + "\r\n";
+  }
+
+  @Override
+  public String greeting() {
+    return "{\"type\":\"register\",\"address\":\"inbox\"}\n{\"type\":\"ping\"}";
+  }
+
+  @Override
+  public boolean isWelcome(ByteBuf payload) {
+    return payload.toString(StandardCharsets.US_ASCII).equals("{\"type\":\"pong\"}");
+  }
+
+  @Override
+  public String message(long number) {
+    return "{\"type\":\"send\",\"address\":\"appendItem\",\"headers\":{},\"body\":{\"ref\":\""
+        + crowd.conversation(0)
+        + "\",\"type\":\"message\",\"body\":\""
+        + TEXT
+        + "\"},\"replyAddress\":\"r\"}";
+  }
+
+  @Override
+  public int messages(ByteBuf payload, long before) {
+    int from = payload.readerIndex();
+    for (int i = 0; i < EVENT.length; i++) {
+      if (payload.getByte(from + i) != EVENT[i]) {
+        return 0;
+      }
+    }
+    return 1;
+  }
+
+  @Override
+  public void close() {}
+}
