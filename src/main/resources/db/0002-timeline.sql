@@ -2,7 +2,8 @@
 
 --changeset parley:0002-conversation
 -- A conversation is a timeline: last_seq counts its items, rev every change, messages the items of type message.
--- Hot columns carry no index, and the page keeps room, so that an append updates the row in place.
+-- Hot columns carry no index, and the page keeps room, so that an append updates the row in place. "outside": somebody in
+-- it is reached by a channel.
 create table conversation (
   id bigint primary key,
   kind text not null check (kind in ('direct', 'group', 'external')),
@@ -13,6 +14,7 @@ create table conversation (
   rev bigint not null default 0 check (rev >= last_seq),
   messages bigint not null default 0 check (messages between 0 and last_seq),
   member_count integer not null default 0 check (member_count >= 0),
+  outside boolean not null default false,
   created_at timestamptz not null,
   active_at timestamptz not null,
   check ((kind = 'group') = (name is not null))
@@ -36,6 +38,7 @@ create index member_party on member (party, conversation);
 --rollback drop table member; drop table conversation_counter; drop table conversation;
 
 --changeset parley:0002-item
+-- without channel and direction an item is chat and internal; "routed": it has deliveries
 create table item (
   conversation bigint not null references conversation (id),
   seq bigint not null check (seq > 0),
@@ -44,6 +47,9 @@ create table item (
   message_no bigint,
   author bigint not null references party (id),
   type text not null check (type in ('message', 'attachment', 'post', 'transfer')),
+  channel text check (channel in ('sms', 'mms', 'email')),
+  direction text check (direction in ('inbound', 'outbound')),
+  routed boolean,
   body text,
   payload jsonb,
   reply_to bigint check (reply_to between 1 and seq - 1),
@@ -89,46 +95,61 @@ create table request (
 );
 --rollback drop table request;
 
+--changeset parley:0002-append-result
+create type append_result as (
+  outcome text, seq bigint, rev bigint, message_no bigint, at timestamptz, conversation bigint, fresh boolean);
+--rollback drop type append_result;
+
 --changeset parley:0002-append splitStatements:false
 -- Appends a batch in one go. Locks the conversations first, in order, and only then, in a statement of its own with a
 -- fresh snapshot, decides: whoever waited for a lock would otherwise decide by what was true before. Conversations that
 -- somebody else holds are left for the next batch ('busy') unless the caller means to wait.
 -- Plans are made of index look-ups whatever the statistics say: a plan made while the tables were empty is kept long.
+-- What only some items need (transfers, deliveries) is done after that, and costs the others nothing.
 create function append_items(
   p_conversation bigint[], p_author bigint[], p_key uuid[], p_request uuid[], p_type text[], p_body text[],
   p_payload text[], p_client_id text[], p_reply_to bigint[], p_wait boolean)
-returns table (outcome text, seq bigint, rev bigint, message_no bigint, at timestamptz)
+returns table (
+  outcome text, seq bigint, rev bigint, message_no bigint, at timestamptz, channel text, direction text, deliveries jsonb)
 language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
   v_locked bigint[];
+  v_outside boolean;
+  v_results append_result[];
   v_now timestamptz;
 begin
   if p_wait then
-    select array_agg(l.id) into v_locked
-    from (select c.id from conversation c where c.id = any (p_conversation) order by c.id for no key update) l;
+    select array_agg(l.id), bool_or(l.outside) into v_locked, v_outside
+    from (select c.id, c.outside from conversation c where c.id = any (p_conversation) order by c.id for no key update) l;
   else
-    select array_agg(l.id) into v_locked
-    from (select c.id from conversation c where c.id = any (p_conversation) order by c.id for no key update skip locked) l;
+    select array_agg(l.id), bool_or(l.outside) into v_locked, v_outside
+    from (select c.id, c.outside from conversation c where c.id = any (p_conversation) order by c.id for no key update skip locked) l;
   end if;
   v_now := date_trunc('milliseconds', clock_timestamp());
 
-  return query
   with input as (
-    select * from unnest(p_conversation, p_author, p_key, p_request, p_type, p_body, p_payload, p_client_id, p_reply_to)
+    select t.*, t.payload::jsonb as extra
+    from unnest(p_conversation, p_author, p_key, p_request, p_type, p_body, p_payload, p_client_id, p_reply_to)
       with ordinality as t (conversation, author, key, request, type, body, payload, client_id, reply_to, idx)
-  ), judged as materialized (
+  ), met as (
     select i.*, c.last_seq, c.rev as last_rev, c.messages, greatest(c.active_at, v_now) as now,
-      c.id is not null as held, m.party is not null as member, e.seq as e_seq, e.created_rev as e_rev, e.message_no as e_no,
-      e.created_at as e_at, e.request as e_request,
-      m.party is not null and e.seq is null and coalesce(i.reply_to <= c.last_seq, true) as able,
+      c.id is not null as held, c.kind, c.outside and i.type in ('message', 'attachment') as outward,
+      case
+        when m.party is not null then true
+        when c.kind = 'external' then exists (select from account y where y.id = i.author and y.role <> 'user')
+        else false
+      end as member,
+      e.seq as e_seq, e.created_rev as e_rev, e.message_no as e_no, e.created_at as e_at, e.request as e_request,
       row_number() over (partition by i.conversation, i.key order by i.idx) as nth
     from input i
     left join lateral (select c.* from conversation c where c.id = i.conversation and c.id = any (v_locked) offset 0) c on true
     left join lateral (select m.party from member m where m.conversation = c.id and m.party = i.author offset 0) m on true
     left join lateral (select e.* from item e where e.conversation = c.id and e.key = i.key offset 0) e on true
+  ), judged as materialized (
+    select j.*, j.member and j.e_seq is null and coalesce(j.reply_to <= j.last_seq, true) as able from met j
   ), numbered as materialized (
     select j.*,
       j.able and j.nth = 1 as fresh,
@@ -138,9 +159,18 @@ begin
     from judged j
     window w as (partition by j.conversation order by j.idx)
   ), inserted as (
-    insert into item (conversation, seq, created_rev, rev, message_no, author, type, body, payload, reply_to, client_id, key, request, created_at, updated_at)
-    select n.conversation, n.new_seq, n.new_rev, n.new_rev, case when n.type = 'message' then n.new_no end, n.author, n.type, n.body,
-      case when n.type <> 'transfer' then n.payload::jsonb end, n.reply_to, n.client_id, n.key, n.request, n.now, n.now
+    insert into item (conversation, seq, created_rev, rev, message_no, author, type, channel, direction, routed, body, payload, reply_to,
+      client_id, key, request, created_at, updated_at)
+    select n.conversation, n.new_seq, n.new_rev, n.new_rev, case when n.type = 'message' then n.new_no end, n.author, n.type,
+      case
+        when n.extra ? 'mail' then n.extra #>> '{mail,channel}'
+        when n.outward and n.kind = 'external' then (
+          select case when m.channel = 'sms' and n.extra ? 'attachments' then 'mms' else m.channel end
+          from member m where m.conversation = n.conversation and m.via is not null)
+      end,
+      case when n.extra ? 'mail' then n.extra #>> '{mail,direction}' when n.outward and n.kind = 'external' then 'outbound' end,
+      case when n.outward and (n.kind <> 'external' or n.extra #>> '{mail,direction}' is distinct from 'inbound') then true end,
+      n.body, case when n.type <> 'transfer' then n.extra end, n.reply_to, n.client_id, n.key, n.request, n.now, n.now
     from numbered n where n.fresh
   ), bumped as (
     update conversation c set last_seq = b.seq, rev = b.rev, messages = b.messages, active_at = b.now
@@ -153,25 +183,28 @@ begin
     update member m set read_seq = a.seq
     from (select n.conversation, n.author, max(n.new_seq) as seq from numbered n where n.fresh group by n.conversation, n.author) a
     where m.conversation = a.conversation and m.party = a.author and m.read_seq < a.seq
+  ), told as (
+    select n.idx,
+      case
+        when n.fresh then 'stored'
+        when n.held and not n.member then 'stranger'
+        when not n.held then case when exists (select from conversation c where c.id = n.conversation) then 'busy' else 'stranger' end
+        when n.e_seq is not null then case when n.e_request = n.request then 'replayed' else 'reused' end
+        when not n.able then 'answers nothing'
+        when not first_value(n.able) over k then 'busy' -- the key's first use was no good: the next batch looks again
+        when first_value(n.request) over k = n.request then 'replayed'
+        else 'reused'
+      end as outcome,
+      coalesce(n.e_seq, first_value(n.new_seq) over k) as seq,
+      coalesce(n.e_rev, first_value(n.new_rev) over k) as rev,
+      coalesce(n.e_no, first_value(n.new_no) over k) as message_no,
+      coalesce(n.e_at, n.now) as at,
+      n.conversation, n.fresh
+    from numbered n
+    window k as (partition by n.conversation, n.key order by n.idx)
   )
-  select
-    case
-      when n.fresh then 'stored'
-      when n.held and not n.member then 'stranger'
-      when not n.held then case when exists (select from conversation c where c.id = n.conversation) then 'busy' else 'stranger' end
-      when n.e_seq is not null then case when n.e_request = n.request then 'replayed' else 'reused' end
-      when not n.able then 'answers nothing'
-      when not first_value(n.able) over k then 'busy' -- the key's first use was no good: the next batch looks again
-      when first_value(n.request) over k = n.request then 'replayed'
-      else 'reused'
-    end,
-    coalesce(n.e_seq, first_value(n.new_seq) over k),
-    coalesce(n.e_rev, first_value(n.new_rev) over k),
-    coalesce(n.e_no, first_value(n.new_no) over k),
-    coalesce(n.e_at, n.now)
-  from numbered n
-  window k as (partition by n.conversation, n.key order by n.idx)
-  order by n.idx;
+  select array_agg(row(t.outcome, t.seq, t.rev, t.message_no, t.at, t.conversation, t.fresh)::append_result order by t.idx)
+  into v_results from told t;
 
   -- the terms of the transfers that this batch stored, in the same commit; other batches do nothing here
   if 'transfer' = any (p_type) then
@@ -181,6 +214,19 @@ begin
     join item i on i.conversation = t.conversation and i.key = t.key and i.request = t.request and i.type = 'transfer'
     where t.type = 'transfer'
     on conflict do nothing;
+  end if;
+
+  if v_outside then
+    perform send_out(v_results);
+    return query
+    select r.outcome, r.seq, r.rev, r.message_no, r.at, i.channel, i.direction, deliveries_of(i.conversation, i.seq)
+    from unnest(v_results) with ordinality as r (outcome, seq, rev, message_no, at, conversation, fresh, idx)
+    left join item i on r.fresh and i.conversation = r.conversation and i.seq = r.seq
+    order by r.idx;
+  else
+    return query
+    select r.outcome, r.seq, r.rev, r.message_no, r.at, null::text, null::text, null::jsonb
+    from unnest(v_results) r;
   end if;
 end
 $$;

@@ -106,7 +106,7 @@ $$;
 -- the caller's conversations and the words at once, and never walks through what others said.
 create function item_words(p_conversation bigint, p_body text, p_payload jsonb) returns tsvector
 language sql immutable parallel safe as $$
-  select to_tsvector('simple', folded(left(concat_ws(' ', p_body, p_payload #>> '{post,title}', p_payload #>> '{post,caption}',
+  select to_tsvector('simple', folded(left(concat_ws(' ', p_body, p_payload ->> 'subject', p_payload #>> '{post,title}', p_payload #>> '{post,caption}',
       (select string_agg(a ->> 'name', ' ') from jsonb_array_elements(p_payload -> 'attachments') a)), 100000)))
     || array_to_tsvector(array[chr(1) || p_conversation])
 $$;

@@ -3,6 +3,7 @@ package io.parley;
 import io.parley.api.Access;
 import io.parley.api.Authenticator;
 import io.parley.api.Caller;
+import io.parley.api.ChannelOperations;
 import io.parley.api.Contract;
 import io.parley.api.ContractFile;
 import io.parley.api.ConversationOperations;
@@ -15,6 +16,7 @@ import io.parley.api.ReactionOperations;
 import io.parley.api.Seal;
 import io.parley.api.Tokens;
 import io.parley.api.TransferOperations;
+import io.parley.api.WebhookSignature;
 import io.parley.bus.Bus;
 import io.parley.bus.Readiness;
 import io.parley.channel.Breaker;
@@ -245,6 +247,7 @@ public final class Gateway {
                 new ItemOperations(bus).operations(),
                 new InsightOperations(bus, settings.analyticsOpen() ? Access.USER : Access.ADMIN)
                     .operations(),
+                new ChannelOperations(vertx, bus, settings.channels()).operations(),
                 new DeliveryOperations(bus).operations(),
                 new ReactionOperations(bus).operations(),
                 new TransferOperations(bus).operations()),
@@ -272,6 +275,12 @@ public final class Gateway {
                               operations,
                               authenticator::authenticate,
                               agent,
+                              settings
+                                  .channels()
+                                  .webhookSecret()
+                                  .map(
+                                      secret ->
+                                          new WebhookSignature(secret, InstantSource.system())),
                               sources,
                               () -> live.openDesk(vertx));
                       instances.add(verticle);

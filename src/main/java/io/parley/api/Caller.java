@@ -54,11 +54,23 @@ public sealed interface Caller {
     }
   }
 
+  /** Somebody who signed what they sent to a webhook. */
+  record Signatory() implements Caller {
+    @Override
+    public Optional<Problem> stopped(Access access) {
+      return switch (access) {
+        case ANYONE, AGENT -> Optional.empty();
+        case USER, ADMIN -> Optional.of(Problem.forbidden("A signature is for webhooks."));
+      };
+    }
+  }
+
   /** The account behind this caller, for operations that the contract opens to users only. */
   default Account account() {
     return switch (this) {
       case User user -> user.account();
       case Nobody nobody -> throw new IllegalStateException("the contract lets nobody in here");
+      case Signatory signatory -> throw new IllegalStateException("a signature is no account");
     };
   }
 
@@ -70,6 +82,7 @@ public sealed interface Caller {
     return switch (this) {
       case User user -> user.account().role() == Role.AGENT;
       case Nobody nobody -> false;
+      case Signatory signatory -> false;
     };
   }
 }

@@ -19,7 +19,10 @@ public final class Contract {
   public record Parameter(
       String name, String in, Shape shape, boolean required, @Nullable Object byDefault) {}
 
-  /** One operation: its place, its audience, its input; whether it is for HTTP alone. */
+  /**
+   * One operation: its place, its audience, its input; whether it is for HTTP alone, and may be
+   * signed.
+   */
   public record Verb(
       String id,
       String method,
@@ -27,6 +30,7 @@ public final class Contract {
       Access access,
       boolean idempotent,
       boolean httpOnly,
+      boolean signed,
       Map<String, Parameter> parameters,
       @Nullable Shape body,
       boolean bodyRequired,
@@ -145,6 +149,7 @@ public final class Contract {
             String.valueOf(operation.getOrDefault("x-access", "user")).toUpperCase(Locale.ROOT)),
         Boolean.TRUE.equals(operation.get("x-idempotent")),
         Boolean.TRUE.equals(operation.get("x-http-only")),
+        Boolean.TRUE.equals(operation.get("x-signed")),
         parameters,
         content.isEmpty() ? null : Shape.of(schema, this::resolve),
         Boolean.TRUE.equals(requestBody.get("required")),

@@ -35,6 +35,8 @@ final class Refusals {
       case NOT_EDITABLE -> Problem.rule("not_editable", "Only messages can be edited.");
       case NOT_DELETABLE ->
           Problem.rule("not_deletable", "A transfer stays on record; its author may cancel it.");
+      case ALREADY_SENT ->
+          Problem.rule("already_sent", "What left by a channel cannot be taken back.");
       case NO_SUCH_ITEM ->
           Problem.rule("no_such_item", "The item this answers is not in this conversation.");
       case NOT_A_TRANSFER -> Problem.rule("not_a_transfer", "Only transfers have a state.");

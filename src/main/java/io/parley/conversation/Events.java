@@ -14,6 +14,9 @@ import java.util.Optional;
 
 /** What clients are told of a change: one event for one rev, the same for every recipient. */
 public final class Events {
+  /** What is longer is told without what makes it so. */
+  private static final int MOST_BYTES = 32 * 1024 - 256;
+
   private Events() {}
 
   /** How far a member has read. */
@@ -33,12 +36,18 @@ public final class Events {
   }
 
   private static TimelineChanged item(String event, Item item, Buffer encoded) {
+    return encoded.length() > MOST_BYTES
+        ? item(event, item, JsonBytes.of(item::writeShortTo), ",\"truncated\":true}")
+        : item(event, item, encoded, "}");
+  }
+
+  private static TimelineChanged item(String event, Item item, Buffer encoded, String tail) {
     Buffer head = Buffer.buffer(128 + encoded.length());
     head.appendString("{\"event\":\"").appendString(event);
     head.appendString("\",\"conversation_id\":").appendString(Long.toString(item.conversation()));
     head.appendString(",\"rev\":").appendString(Long.toString(item.rev()));
     head.appendString(",\"at\":\"").appendString(Times.text(item.updatedAt()));
-    head.appendString("\",\"item\":").appendBuffer(encoded).appendString("}");
+    head.appendString("\",\"item\":").appendBuffer(encoded).appendString(tail);
     return TimelineChanged.of(item.conversation(), item.rev(), head.getBytes());
   }
 

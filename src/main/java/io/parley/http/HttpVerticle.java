@@ -3,6 +3,7 @@ package io.parley.http;
 import io.parley.api.Caller;
 import io.parley.api.Operations;
 import io.parley.api.Sockets;
+import io.parley.api.WebhookSignature;
 import io.parley.settings.HttpSettings;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -26,6 +27,7 @@ public final class HttpVerticle extends VerticleBase {
   private final Operations operations;
   private final Function<String, Future<Caller>> authenticate;
   private final Optional<Caller> sandboxAgent;
+  private final Optional<WebhookSignature> signature;
   private final PageSources sources;
   private final Supplier<Sockets> doors;
   private @Nullable Sockets sockets;
@@ -36,12 +38,14 @@ public final class HttpVerticle extends VerticleBase {
       Operations operations,
       Function<String, Future<Caller>> authenticate,
       Optional<Caller> sandboxAgent,
+      Optional<WebhookSignature> signature,
       PageSources sources,
       Supplier<Sockets> doors) {
     this.settings = settings;
     this.operations = operations;
     this.authenticate = authenticate;
     this.sandboxAgent = sandboxAgent;
+    this.signature = signature;
     this.sources = sources;
     this.doors = doors;
   }
@@ -60,6 +64,7 @@ public final class HttpVerticle extends VerticleBase {
             operations,
             authenticate,
             new SandboxRule(sandboxAgent, origins),
+            signature,
             connections,
             settings.maxBody(),
             context);

@@ -6,12 +6,14 @@ import io.parley.api.Contract.Verb;
 import io.parley.api.Operations;
 import io.parley.api.Problem;
 import io.parley.api.Request;
+import io.parley.api.WebhookSignature;
 import io.parley.json.MalformedText;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ final class RestEdge {
   private final Operations operations;
   private final Function<String, Future<Caller>> authenticate;
   private final SandboxRule sandbox;
+  private final Optional<WebhookSignature> signature;
   private final Connections connections;
   private final long bodyBound;
   private final Context home;
@@ -32,12 +35,14 @@ final class RestEdge {
       Operations operations,
       Function<String, Future<Caller>> authenticate,
       SandboxRule sandbox,
+      Optional<WebhookSignature> signature,
       Connections connections,
       long bodyBound,
       Context home) {
     this.operations = operations;
     this.authenticate = authenticate;
     this.sandbox = sandbox;
+    this.signature = signature;
     this.connections = connections;
     this.bodyBound = bodyBound;
     this.home = home;
@@ -46,7 +51,27 @@ final class RestEdge {
   void handle(Exchange exchange, Verb verb, Map<String, String> path) {
     withBody(
         exchange,
-        body -> withCaller(exchange, caller -> performAs(exchange, verb, path, body, caller)));
+        body -> {
+          if (isSigned(exchange, verb)) {
+            performSigned(exchange, verb, path, body);
+          } else {
+            withCaller(exchange, caller -> performAs(exchange, verb, path, body, caller));
+          }
+        });
+  }
+
+  private static boolean isSigned(Exchange exchange, Verb verb) {
+    return verb.signed()
+        && exchange.request().getHeader(HttpHeaders.AUTHORIZATION) == null
+        && WebhookSignature.isThere(exchange.request().headers());
+  }
+
+  private void performSigned(Exchange exchange, Verb verb, Map<String, String> path, Buffer body) {
+    if (signature.filter(each -> each.isGood(exchange.request().headers(), body)).isPresent()) {
+      performAs(exchange, verb, path, body, new Caller.Signatory());
+    } else {
+      exchange.answer(Problem.unauthorized("The signature is not ours, or not of now."));
+    }
   }
 
   /** Goes on with the body, once all of it is there; or answers what is wrong with it. */

@@ -17,6 +17,7 @@ public record Settings(
     boolean metricsOpen,
     boolean analyticsOpen,
     List<ProviderSettings> providers,
+    ChannelSettings channels,
     LogSettings log) {
 
   private enum Signup {
@@ -61,6 +62,7 @@ public record Settings(
         values.oneOf("metrics", MetricsReaders.class) == MetricsReaders.OPEN,
         values.oneOf("analytics.access", AnalyticsReaders.class) == AnalyticsReaders.USER,
         ProviderSettings.of(values, mode),
+        ChannelSettings.of(values, mode),
         LogSettings.of(values, mode));
   }
 

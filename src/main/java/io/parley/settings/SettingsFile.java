@@ -31,9 +31,6 @@ public final class SettingsFile {
       Set.of(
           "PARLEY_SIMULATOR_PORT",
           "PARLEY_TRUSTED_PROXIES",
-          "PARLEY_REGION",
-          "PARLEY_SENDERS",
-          "PARLEY_WEBHOOK_SECRET",
           "PARLEY_TWILIO_ACCOUNT_SID",
           "PARLEY_TWILIO_AUTH_TOKEN",
           "PARLEY_TWILIO_BASE_URL",

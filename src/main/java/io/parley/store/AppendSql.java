@@ -2,6 +2,7 @@ package io.parley.store;
 
 import io.parley.timeline.Item;
 import io.parley.timeline.ItemType;
+import io.parley.timeline.Mail;
 import io.parley.timeline.Reactions;
 import io.parley.timeline.TimelineVerbs.AppendItem;
 import io.parley.timeline.Transfer;
@@ -67,6 +68,10 @@ final class AppendSql {
         asked.content(),
         asked.content().transfer().map(terms -> Transfer.initiated(terms, asked.author(), at)),
         Reactions.NONE,
+        Rows.passage(
+            row,
+            row.getJsonArray("deliveries"),
+            asked.content().mail().map(Mail::shown).orElse(Mail.Shown.NOTHING)),
         asked.clientId(),
         at,
         at,

@@ -3,6 +3,7 @@ package io.parley.store;
 import io.parley.conversation.Events;
 import io.parley.conversation.Events.Receipt;
 import io.parley.json.JsonBytes;
+import io.parley.timeline.Delivery;
 import io.parley.timeline.Item;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
@@ -41,6 +42,7 @@ final class Appender {
   private final List<Lane<MarkRead, Moved>> marks = new ArrayList<>();
   private final Items items;
   private final Consumer<TimelineChanged> news;
+  private final Consumer<List<Delivery>> made;
 
   Appender(
       Vertx vertx,
@@ -48,7 +50,9 @@ final class Appender {
       Items items,
       int lanes,
       int bound,
-      Consumer<TimelineChanged> news) {
+      Consumer<TimelineChanged> news,
+      Consumer<List<Delivery>> made) {
+    this.made = made;
     this.items = items;
     this.news = news;
     for (int i = 0; i < lanes; i++) {
@@ -64,11 +68,11 @@ final class Appender {
   Future<Result<Marked>> mark(MarkRead mark) {
     return lane(marks, mark.conversation())
         .send(mark)
-        .map(
+        .compose(
             moved ->
                 moved.known()
-                    ? Result.done(new Marked(moved.readSeq()))
-                    : Result.refused(Refusal.NOT_THERE));
+                    ? Future.succeededFuture(Result.done(new Marked(moved.readSeq())))
+                    : items.markAside(mark));
   }
 
   private static <L> L lane(List<L> lanes, long conversation) {
@@ -78,7 +82,9 @@ final class Appender {
   private Future<Result<Appended>> answer(AppendItem item, Landed landed) {
     return switch (landed) {
       case Stored stored ->
-          Future.succeededFuture(Result.done(new Appended(stored.encoded(), false)));
+          Future.succeededFuture(
+              Result.done(
+                  new Appended(item.conversation(), stored.item().seq(), stored.encoded(), false)));
       case There there -> items.asItIs(item.conversation(), item.author().id(), there.seq());
       case Not not -> Future.succeededFuture(Result.refused(not.why()));
     };
@@ -148,6 +154,7 @@ final class Appender {
       for (Landed landed : answers) {
         if (landed instanceof Stored stored) {
           news.accept(Events.itemCreated(stored.item(), stored.encoded()));
+          made.accept(stored.item().passage().deliveries());
         }
       }
     }

@@ -63,9 +63,9 @@ final class Audiences {
   Future<Revs> find(FindRevs question) {
     String sql =
         """
-        select c.id, c.rev from member m join conversation c on c.id = m.conversation
-        where m.party = $1 and m.conversation = any ($2)
-        """;
+        select c.id, c.rev from conversation c where c.id = any ($2) and %s
+        """
+            .formatted(Rows.seen("c.id", "$1"));
     return database
         .read(
             sql,

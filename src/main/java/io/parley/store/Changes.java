@@ -40,9 +40,9 @@ final class Changes {
   Future<Result<ConversationVerbs.Changes>> find(FindChanges question) {
     String mine =
         """
-        select c.rev, c.last_seq from conversation c join member m on m.conversation = c.id
-        where c.id = $1 and m.party = $2
-        """;
+        select c.rev, c.last_seq from conversation c where c.id = $1 and %s
+        """
+            .formatted(Rows.seen("c.id", "$2"));
     return find(question, mine, Tuple.of(question.conversation(), question.caller()));
   }
 

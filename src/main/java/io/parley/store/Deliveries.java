@@ -13,6 +13,7 @@ import io.parley.channel.DispatchVerbs.Settle;
 import io.parley.channel.DispatchVerbs.Settled;
 import io.parley.channel.DispatchVerbs.Settlement;
 import io.parley.conversation.Events;
+import io.parley.timeline.Delivery;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
@@ -233,20 +234,20 @@ final class Deliveries {
   private static DeliveryEntry entry(Row row) {
     String code = row.getString("error_code");
     String message = row.getString("error_message");
-    return new DeliveryEntry(
-        row.getLong("id"),
-        row.getLong("conversation"),
-        row.getLong("seq"),
-        Rows.party(row, "party_"),
-        Channel.of(row.getString("channel")),
-        Optional.ofNullable(row.getString("provider")),
-        DeliveryState.of(row.getString("state")),
-        row.getInteger("attempts"),
-        row.getInteger("unknown"),
-        code == null
-            ? Optional.empty()
-            : Optional.of(new DeliveryEntry.Trouble(code, message == null ? "" : message)),
-        Rows.instant(row, "updated_at"));
+    Delivery delivery =
+        new Delivery(
+            row.getLong("id"),
+            Rows.party(row, "party_"),
+            row.getString("channel"),
+            Optional.ofNullable(row.getString("provider")),
+            row.getString("state"),
+            row.getInteger("attempts"),
+            row.getInteger("unknown"),
+            code == null
+                ? Optional.empty()
+                : Optional.of(new Delivery.Trouble(code, message == null ? "" : message)),
+            Rows.instant(row, "updated_at"));
+    return new DeliveryEntry(row.getLong("conversation"), row.getLong("seq"), delivery);
   }
 
   Future<Result<DeliveryEntry>> redrive(Redrive wanted) {

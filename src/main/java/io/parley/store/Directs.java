@@ -150,6 +150,6 @@ final class Directs {
   private Result<Appended> tellFirst(Item item) {
     Buffer encoded = JsonBytes.of(item);
     news.accept(Events.itemCreated(item, encoded));
-    return Result.done(new Appended(encoded, false));
+    return Result.done(new Appended(item.conversation(), item.seq(), encoded, false));
   }
 }

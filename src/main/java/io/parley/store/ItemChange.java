@@ -24,11 +24,11 @@ final class ItemChange {
       Items.LOW
           + """
           select %s, %s, greatest(c.active_at, date_trunc('milliseconds', clock_timestamp())) as now,
-            exists (select from member m where m.conversation = i.conversation and m.party = $3) as member
+            %s as member
           from item i join party p on p.id = i.author join conversation c on c.id = i.conversation
           where i.conversation = $1 and i.seq = $2
           """
-              .formatted(Rows.ITEM, Items.READ);
+              .formatted(Rows.ITEM, Items.READ, Rows.seen("i.conversation", "$3"));
 
   private final SqlConnection connection;
   private final long caller;

@@ -11,6 +11,8 @@ import io.parley.timeline.TimelineVerbs.Appended;
 import io.parley.timeline.TimelineVerbs.ChangeItem;
 import io.parley.timeline.TimelineVerbs.FindItem;
 import io.parley.timeline.TimelineVerbs.FindItems;
+import io.parley.timeline.TimelineVerbs.MarkRead;
+import io.parley.timeline.TimelineVerbs.Marked;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -44,9 +46,10 @@ final class Items {
           + """
           , a as (
             select c.id, c.messages from conversation c
-            where c.id = $1 and exists (select from member m where m.conversation = c.id and m.party = $2)
+            where c.id = $1 and %s
           )
-          """;
+          """
+              .formatted(Rows.seen("c.id", "$2"));
 
   // of the two who have read least, the author does not count
   static final String READ =
@@ -98,10 +101,9 @@ final class Items {
             + """
             select %s, %s from item i join party p on p.id = i.author
             where i.conversation = $1 and i.seq = $2 and (
-              exists (select from member m where m.conversation = i.conversation and m.party = $3)
-              or ($4 and i.type = 'transfer'))
+              %s or ($4 and i.type = 'transfer'))
             """
-                .formatted(Rows.ITEM, READ);
+                .formatted(Rows.ITEM, READ, Rows.seen("i.conversation", "$3"));
     return database
         .read(
             sql,
@@ -114,6 +116,21 @@ final class Items {
                     : Result.done(Rows.item(rows.iterator().next())));
   }
 
+  /** An item that came in before, whoever is a member now. */
+  Future<Result<Appended>> asItIs(long conversation, long seq) {
+    String sql =
+        LOW
+            + "select %s, %s from item i join party p on p.id = i.author where i.conversation = $1 and i.seq = $2"
+                .formatted(Rows.ITEM, READ);
+    return database
+        .read(sql, Tuple.of(conversation, seq))
+        .map(
+            rows ->
+                Result.done(
+                    new Appended(
+                        conversation, seq, JsonBytes.of(Rows.item(rows.iterator().next())), true)));
+  }
+
   /** An item that a repeated request has stored before. */
   Future<Result<Appended>> asItIs(long conversation, long caller, long seq) {
     return find(new FindItem(conversation, caller, seq))
@@ -121,9 +138,29 @@ final class Items {
             found ->
                 switch (found) {
                   case Result.Done<Item> done ->
-                      Result.done(new Appended(JsonBytes.of(done.value()), true));
+                      Result.done(
+                          new Appended(conversation, seq, JsonBytes.of(done.value()), true));
                   case Result.Refused<Item> refused -> Result.refused(refused.reason());
                 });
+  }
+
+  /** Remembers how far an agent has read where nobody waits to know; others are not there. */
+  Future<Result<Marked>> markAside(MarkRead mark) {
+    String sql =
+        """
+        insert into reading as r (conversation, party, read_seq)
+        select c.id, $2, least($3, c.last_seq) from conversation c where c.id = $1 and c.kind = 'external' and %s
+        on conflict (conversation, party) do update set read_seq = greatest(r.read_seq, excluded.read_seq)
+        returning read_seq
+        """
+            .formatted(Rows.seen("c.id", "$2"));
+    return database
+        .write(sql, Tuple.of(mark.conversation(), mark.party().id(), mark.seq()))
+        .map(
+            rows ->
+                rows.size() == 0
+                    ? Result.refused(Refusal.NOT_THERE)
+                    : Result.done(new Marked(rows.iterator().next().getLong("read_seq"))));
   }
 
   /** How far everybody has read, where there is more than one to count. */
@@ -170,6 +207,9 @@ final class Items {
     }
     if (item.content().type() != ItemType.MESSAGE) {
       throw new Undone(Refusal.NOT_EDITABLE);
+    }
+    if (!item.passage().deliveries().isEmpty()) {
+      throw new Undone(Refusal.ALREADY_SENT);
     }
     return item.content().body().equals(Optional.of(body))
         ? Future.succeededFuture()

@@ -27,7 +27,7 @@ final class Membership {
     String sql =
         """
         with a as (
-          select m.conversation from member m where m.conversation = $1 and m.party = $2
+          select c.id from conversation c where c.id = $1 and %s
         )
         select m.*, p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name
         from a left join (
@@ -39,7 +39,8 @@ final class Membership {
         ) m on true
         left join party p on p.id = m.party
         order by m.joined_at, m.party
-        """;
+        """
+            .formatted(Rows.seen("c.id", "$2"));
     OffsetDateTime joined =
         question.after().map(at -> at.activeAt().atOffset(ZoneOffset.UTC)).orElse(null);
     Tuple parameters =

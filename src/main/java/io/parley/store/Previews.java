@@ -23,12 +23,23 @@ import java.util.Optional;
 
 /** Conversations as their members see them in a list: one query, however much there is to see. */
 final class Previews {
+  // agents see what is held with people outside, by a list of its own: their lists are long
   private static final String MINE =
       """
       with mine as (
-        select c.*, m.party as caller, m.read_seq from member m join conversation c on c.id = m.conversation
-        where m.party = $1 %s
-        order by c.active_at desc, c.id desc limit $2
+        select u.* from (
+          (
+            select c.*, $1::bigint as caller, m.read_seq from member m join conversation c on c.id = m.conversation
+            where m.party = $1 %1$s
+            order by c.active_at desc, c.id desc limit $2
+          ) union all (
+            select c.*, $1::bigint as caller,
+              coalesce((select r.read_seq from reading r where r.conversation = c.id and r.party = $1), 0) as read_seq
+            from external e join conversation c on c.id = e.conversation
+            where exists (select from account y where y.id = $1 and y.role <> 'user') %1$s
+            order by e.active_at desc, e.conversation desc limit $2
+          )
+        ) u order by u.active_at desc, u.id desc limit $2
       )
       """;
 
@@ -40,6 +51,9 @@ final class Previews {
       select mine.id as c_id, mine.kind as c_kind, mine.name as c_name, mine.last_seq as c_last_seq, mine.rev as c_rev,
         mine.member_count as c_members, mine.created_at as c_created_at, mine.active_at as c_active_at,
         mine.last_seq - mine.read_seq as unread, mine.caller,
+        case when mine.kind = 'external' then (
+          select m.party from member m where m.conversation = mine.id and m.via is not null limit 1
+        ) end as contact,
         o.id as owner_id, o.kind as owner_kind, o.handle as owner_handle, o.name as owner_name,
         ps.ids, ps.kinds, ps.handles, ps.names, i.*
       from mine
@@ -120,7 +134,7 @@ final class Previews {
   Future<Result<Preview>> find(FindPreview question) {
     return database
         .read(
-            MINE.formatted("and m.conversation = $3") + TOLD,
+            MINE.formatted("and c.id = $3") + TOLD,
             Tuple.of(question.caller(), 1L, question.conversation()))
         .map(
             rows ->
@@ -162,10 +176,13 @@ final class Previews {
             Rows.instant(row, "c_created_at"),
             Rows.instant(row, "c_active_at"));
     long caller = row.getLong("caller");
+    Long contact = row.getLong("contact");
     Optional<Party> counterpart =
         kind == ConversationKind.GROUP
             ? Optional.empty()
-            : participants.stream().filter(party -> party.id() != caller).findFirst();
+            : participants.stream()
+                .filter(party -> contact == null ? party.id() != caller : party.id() == contact)
+                .findFirst();
     Optional<Item> latest =
         row.getLong("seq") == null ? Optional.empty() : Optional.of(Rows.item(row));
     return new Preview(conversation, counterpart, latest, row.getLong("unread"));

@@ -4,8 +4,11 @@ import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.timeline.Attachment;
 import io.parley.timeline.Content;
+import io.parley.timeline.Delivery;
 import io.parley.timeline.Item;
 import io.parley.timeline.ItemType;
+import io.parley.timeline.Mail;
+import io.parley.timeline.Passage;
 import io.parley.timeline.Post;
 import io.parley.timeline.Reaction;
 import io.parley.timeline.Reactions;
@@ -14,6 +17,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,7 +32,7 @@ final class Rows {
    */
   static final String ITEM =
       """
-      i.conversation, i.seq, i.rev, i.message_no, i.type, i.body, i.payload, i.reply_to, i.reactions, i.client_id,
+      i.conversation, i.seq, i.rev, i.message_no, i.type, i.channel, i.direction, i.body, i.payload, i.reply_to, i.reactions, i.client_id,
       i.created_at, i.updated_at, i.deleted,
       p.id as author_id, p.kind as author_kind, p.handle as author_handle, p.name as author_name,
       case when i.type = 'transfer' then (
@@ -38,7 +42,8 @@ final class Rows {
           from transfer_event v join party w on w.id = v.by
           where v.conversation = t.conversation and v.seq = t.seq))
         from transfer t where t.conversation = i.conversation and t.seq = i.seq
-      ) end as transfer\
+      ) end as transfer,
+      case when i.routed then deliveries_of(i.conversation, i.seq) end as deliveries\
       """;
 
   /** The kinds of party that have an account and so can read. */
@@ -68,6 +73,7 @@ final class Rows {
         content,
         transfer,
         reactions(row.getJsonArray("reactions")),
+        passage(row, row.getJsonArray("deliveries"), shown(row.getJsonObject("payload"))),
         Optional.ofNullable(row.getString("client_id")),
         created,
         instant(row, "updated_at"),
@@ -99,7 +105,68 @@ final class Rows {
         payload == null ? List.of() : attachments(payload.getJsonArray("attachments")),
         Optional.ofNullable(payload == null ? null : payload.getJsonObject("post")).map(Rows::post),
         transfer,
-        replyTo == null ? OptionalLong.empty() : OptionalLong.of(replyTo));
+        replyTo == null ? OptionalLong.empty() : OptionalLong.of(replyTo),
+        Optional.empty());
+  }
+
+  /** Whether the party {@code who} sees the conversation {@code what}, both as SQL. */
+  static String seen(String what, String who) {
+    return """
+        (exists (select from member m where m.conversation = %1$s and m.party = %2$s)
+          or exists (select from conversation x join account y on y.id = %2$s where x.id = %1$s and x.kind = 'external' and y.role <> 'user'))\
+        """
+        .formatted(what, who);
+  }
+
+  /** How an item came and where it goes; {@code channel} and {@code direction} are of its row. */
+  static Passage passage(Row row, @Nullable JsonArray deliveries, Mail.Shown shown) {
+    String channel = row.getString("channel");
+    if (channel == null && deliveries == null) {
+      return Passage.CHAT;
+    }
+    String direction = row.getString("direction");
+    return new Passage(
+        channel == null ? "chat" : channel,
+        direction == null ? "internal" : direction,
+        shown,
+        deliveries == null ? List.of() : deliveries(deliveries));
+  }
+
+  private static Mail.Shown shown(@Nullable JsonObject payload) {
+    if (payload == null || payload.getJsonObject("mail") == null) {
+      return Mail.Shown.NOTHING;
+    }
+    JsonObject mail = payload.getJsonObject("mail");
+    return new Mail.Shown(
+        Optional.ofNullable(payload.getString("subject")),
+        Optional.ofNullable(mail.getString("html")),
+        Optional.ofNullable(mail.getString("sent_at")).map(Instant::parse));
+  }
+
+  private static List<Delivery> deliveries(JsonArray kept) {
+    List<Delivery> deliveries = new ArrayList<>(kept.size());
+    for (int i = 0; i < kept.size(); i++) {
+      JsonObject one = kept.getJsonObject(i);
+      String code = one.getString("code");
+      deliveries.add(
+          new Delivery(
+              one.getLong("id"),
+              new Party(
+                  one.getLong("party"),
+                  PartyKind.of(one.getString("kind")),
+                  one.getString("name"),
+                  one.getString("handle")),
+              one.getString("channel"),
+              Optional.ofNullable(one.getString("provider")),
+              one.getString("state"),
+              one.getInteger("attempts"),
+              one.getInteger("unknown"),
+              code == null
+                  ? Optional.empty()
+                  : Optional.of(new Delivery.Trouble(code, one.getString("message", ""))),
+              OffsetDateTime.parse(one.getString("at")).toInstant()));
+    }
+    return deliveries;
   }
 
   private static Reactions reactions(@Nullable JsonArray kept) {

@@ -29,6 +29,9 @@ final class Searches {
       with mine as materialized (
         select m.conversation from member m
         where m.party = $1 and ($2::bigint is null or m.conversation = $2)
+        union
+        select e.conversation from external e
+        where ($2::bigint is null or e.conversation = $2) and exists (select from account y where y.id = $1 and y.role <> 'user')
       ), asked as materialized (
         select q.words, case when p.places is null then q.words else q.words && p.places end as all_words
         from (select search_query($3) as words) q

@@ -3,6 +3,8 @@ package io.parley.store;
 import io.parley.bus.Bus;
 import io.parley.bus.Endpoint;
 import io.parley.bus.Readiness;
+import io.parley.channel.Channel;
+import io.parley.channel.ChannelVerbs;
 import io.parley.channel.DeliveriesMade;
 import io.parley.channel.DispatchVerbs;
 import io.parley.conversation.ConversationVerbs;
@@ -10,12 +12,14 @@ import io.parley.identity.Identity;
 import io.parley.insight.InsightVerbs;
 import io.parley.settings.AuthSettings;
 import io.parley.settings.DatabaseSettings;
+import io.parley.timeline.Delivery;
 import io.parley.timeline.NewsDoubted;
 import io.parley.timeline.TimelineChanged;
 import io.parley.timeline.TimelineVerbs;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Tuple;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -118,12 +122,22 @@ public final class StoreVerticle extends VerticleBase {
     Items items = new Items(opened, news);
     Previews previews = new Previews(opened);
     Appender appender =
-        new Appender(vertx, opened, items, settings.writeLanes(), settings.waitQueue(), news);
+        new Appender(
+            vertx,
+            opened,
+            items,
+            settings.writeLanes(),
+            settings.waitQueue(),
+            news,
+            this::tellMade);
     Directs directs = new Directs(opened, appender, previews, news);
     Groups groups = new Groups(opened, previews, news);
     opened.onDoubt(() -> bus.publish(NewsDoubted.TOPIC, new NewsDoubted()));
     serve(TimelineVerbs.APPEND_ITEM, appender::append);
     serve(TimelineVerbs.MARK_READ, appender::mark);
+    Mailroom mailroom = new Mailroom(opened, appender, items, previews, news, this::tellMade);
+    serve(ChannelVerbs.SEND_OUT, mailroom::send);
+    serve(ChannelVerbs.TAKE_IN, mailroom::take);
     serve(TimelineVerbs.FIND_ITEMS, items::find);
     serve(TimelineVerbs.FIND_ITEM, items::find);
     serve(TimelineVerbs.CHANGE_ITEM, items::change);
@@ -144,6 +158,13 @@ public final class StoreVerticle extends VerticleBase {
     serve(ConversationVerbs.FIND_AUDIENCE, audiences::find);
     serve(ConversationVerbs.FIND_REVS, audiences::find);
     serve(ConversationVerbs.FIND_EXTERNAL, audiences::find);
+  }
+
+  private void tellMade(List<Delivery> deliveries) {
+    deliveries.stream()
+        .map(delivery -> Channel.of(delivery.channel()).route())
+        .distinct()
+        .forEach(route -> bus.publish(DeliveriesMade.TOPIC, new DeliveriesMade(route)));
   }
 
   private void serveIdentity(Database opened) {

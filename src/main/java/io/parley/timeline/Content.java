@@ -17,6 +17,7 @@ import java.util.UUID;
  *
  * @param transfer the terms of a transfer; what became of it is the item's
  * @param replyTo the item of the same conversation that this answers
+ * @param mail what goes with it by a channel, told when it is stored; an item read back shows it
  */
 public record Content(
     ItemType type,
@@ -24,12 +25,13 @@ public record Content(
     List<Attachment> attachments,
     Optional<Post> post,
     Optional<Transfer.Terms> transfer,
-    OptionalLong replyTo) {
+    OptionalLong replyTo,
+    Optional<Mail> mail) {
 
   /** What answers nothing and moves no money. */
   public Content(
       ItemType type, Optional<String> body, List<Attachment> attachments, Optional<Post> post) {
-    this(type, body, attachments, post, Optional.empty(), OptionalLong.empty());
+    this(type, body, attachments, post, Optional.empty(), OptionalLong.empty(), Optional.empty());
   }
 
   /** A message that is text and nothing else. */
@@ -45,12 +47,25 @@ public record Content(
         List.of(),
         Optional.empty(),
         Optional.of(terms),
-        OptionalLong.empty());
+        OptionalLong.empty(),
+        Optional.empty());
   }
 
   /** The same, as an answer to an item. */
   public Content inReplyTo(OptionalLong seq) {
-    return new Content(type, body, attachments, post, transfer, seq);
+    return new Content(type, body, attachments, post, transfer, seq, mail);
+  }
+
+  /** A message that goes by a channel, or came by one. */
+  public static Content mail(Optional<String> body, List<Attachment> attachments, Mail mail) {
+    return new Content(
+        ItemType.MESSAGE,
+        body,
+        attachments,
+        Optional.empty(),
+        Optional.empty(),
+        OptionalLong.empty(),
+        Optional.of(mail));
   }
 
   /** The fields of the item that hold this; the body, the transfer and the reply apart. */
@@ -73,9 +88,16 @@ public record Content(
     if (transfer.isPresent()) {
       return Optional.of(JsonBytes.object(transfer.get()::writeFields).toString());
     }
-    return attachments.isEmpty() && post.isEmpty()
+    return attachments.isEmpty() && post.isEmpty() && mail.isEmpty()
         ? Optional.empty()
-        : Optional.of(JsonBytes.object(this::writeTo).toString());
+        : Optional.of(JsonBytes.object(this::writePayload).toString());
+  }
+
+  private void writePayload(JsonGenerator json) throws IOException {
+    writeTo(json);
+    if (mail.isPresent()) {
+      mail.get().writeTo(json);
+    }
   }
 
   /** Tells this request from any other under the same key. */

@@ -13,6 +13,7 @@ import java.util.Optional;
  *
  * @param messageNo its number among the messages; 0 for what is no message
  * @param transfer where a transfer is, with all its moves
+ * @param passage by which channel it came, and what became of it on its way out
  * @param read whether every other user who is a member now has read up to it
  */
 public record Item(
@@ -24,6 +25,7 @@ public record Item(
     Content content,
     Optional<Transfer> transfer,
     Reactions reactions,
+    Passage passage,
     Optional<String> clientId,
     Instant createdAt,
     Instant updatedAt,
@@ -33,6 +35,15 @@ public record Item(
 
   @Override
   public void writeTo(JsonGenerator json) throws IOException {
+    writeTo(json, true);
+  }
+
+  /** The same without what may be long. */
+  public void writeShortTo(JsonGenerator json) throws IOException {
+    writeTo(json, false);
+  }
+
+  private void writeTo(JsonGenerator json, boolean whole) throws IOException {
     json.writeStartObject();
     json.writeStringField("id", conversation + ":" + seq);
     json.writeNumberField("conversation_id", conversation);
@@ -41,12 +52,13 @@ public record Item(
     json.writeStringField("type", content.type().text());
     json.writeFieldName("author");
     author.writeTo(json);
-    json.writeStringField("channel", "chat");
-    json.writeStringField("direction", "internal");
-    if (!deleted) {
+    json.writeStringField("channel", passage.channel());
+    json.writeStringField("direction", passage.direction());
+    if (!deleted && whole) {
       if (content.body().isPresent()) {
         json.writeStringField("body", content.body().get());
       }
+      passage.shown().writeTo(json);
       content.writeTo(json);
       if (transfer.isPresent()) {
         json.writeFieldName("transfer");
@@ -62,6 +74,13 @@ public record Item(
     }
     if (clientId.isPresent()) {
       json.writeStringField("client_id", clientId.get());
+    }
+    if (!passage.deliveries().isEmpty()) {
+      json.writeArrayFieldStart("deliveries");
+      for (Delivery delivery : passage.deliveries()) {
+        delivery.writeTo(json);
+      }
+      json.writeEndArray();
     }
     json.writeStringField("created_at", Times.text(createdAt));
     json.writeStringField("updated_at", Times.text(updatedAt));

@@ -10,6 +10,8 @@ public enum Refusal {
   DELETED,
   NOT_EDITABLE,
   NOT_DELETABLE,
+  /** It has left by a channel, or may leave at any moment. */
+  ALREADY_SENT,
   NO_SUCH_ITEM,
   NOT_A_TRANSFER,
   NOT_YOURS_TO_MOVE,

@@ -30,7 +30,7 @@ public final class TimelineVerbs {
   }
 
   /** The item as JSON; {@code replayed} if it was there before. */
-  public record Appended(Buffer item, boolean replayed) {}
+  public record Appended(long conversation, long seq, Buffer item, boolean replayed) {}
 
   public static final Endpoint<AppendItem, Result<Appended>> APPEND_ITEM =
       Result.endpoint("timeline.append-item", AppendItem.class);

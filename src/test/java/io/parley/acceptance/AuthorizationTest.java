@@ -235,6 +235,33 @@ class AuthorizationTest {
         403,
         404);
     row("listProviders", "GET", "/api/providers", null, 401, 403, 403, 403, 403, 200);
+    JsonObject sms =
+        json("from", "+12016661234", "to", "+18045551234", "type", "sms", "body", "hi");
+    row("sendSms", "POST", "/api/messages/sms", sms, 401, 403, 403, 403, 403, 422);
+    JsonObject email = json("from", "ours@example.com", "to", "ann@example.org", "body", "hi");
+    row("sendEmail", "POST", "/api/messages/email", email, 401, 403, 403, 403, 403, 422);
+    row(
+        "receiveSms",
+        "POST",
+        "/api/webhooks/sms",
+        sms.copy().put("messaging_provider_id", "authorization"),
+        401,
+        403,
+        403,
+        403,
+        403,
+        200);
+    row(
+        "receiveEmail",
+        "POST",
+        "/api/webhooks/email",
+        email.copy().put("xillio_id", "authorization"),
+        401,
+        403,
+        403,
+        403,
+        403,
+        200);
     row(
         "receiveStatus",
         "POST",

@@ -27,6 +27,7 @@ class RefusalsTest {
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private static String url;
+  private static final String ADMIN = Node.basic("admin@parley.local");
   private static Node node;
   private static String owner;
   private static long group;
@@ -57,14 +58,27 @@ class RefusalsTest {
     List<DynamicTest> tests = new ArrayList<>();
     AuthorizationTest.TABLE.forEach(
         (id, row) -> {
-          // providers may say more than we know, and the owner here is no agent
-          if (row.body() instanceof JsonObject good && !id.startsWith("receive")) {
+          if (row.body() instanceof JsonObject good) {
             for (Bad bad : bad(good)) {
+              if (isFine(id, bad.what())) {
+                continue;
+              }
               tests.add(DynamicTest.dynamicTest(id + ": " + bad.what(), () -> refuses(row, bad)));
             }
           }
         });
     return tests;
+  }
+
+  /** Providers may say more than we know, and less; mails are long. */
+  private static boolean isFine(String id, String what) {
+    boolean inbound = id.startsWith("receive");
+    boolean mail = id.endsWith("Email");
+    return switch (what) {
+      case "an unknown field", "body empty", "body blank" -> inbound;
+      case "body too long" -> mail;
+      default -> false;
+    };
   }
 
   private static List<Bad> bad(JsonObject good) {
@@ -143,11 +157,15 @@ class RefusalsTest {
     return text(what, body.replace("?b", "\\ud800b"), 400);
   }
 
+  private static boolean isForAgents(AuthorizationTest.Row row) {
+    return row.path().startsWith("/api/messages/") || row.path().startsWith("/api/webhooks/");
+  }
+
   private static void refuses(AuthorizationTest.Row row, Bad bad) throws Exception {
     URI uri = node.uri(row.path().replace("{group}", Long.toString(group)));
     HttpRequest request =
         HttpRequest.newBuilder(uri)
-            .header("Authorization", owner)
+            .header("Authorization", isForAgents(row) ? ADMIN : owner)
             .header("Content-Type", bad.contentType())
             .method(row.method(), BodyPublishers.ofByteArray(bad.body()))
             .build();

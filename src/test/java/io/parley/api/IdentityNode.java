@@ -2,6 +2,7 @@ package io.parley.api;
 
 import io.parley.bus.Bus;
 import io.parley.settings.AuthSettings;
+import io.parley.settings.ChannelSettings;
 import io.parley.settings.DatabaseSettings;
 import io.parley.store.StoreVerticle;
 import io.vertx.core.Future;
@@ -57,10 +58,10 @@ final class IdentityNode implements AutoCloseable {
             InstantSource.system(),
             System::nanoTime);
     await(authenticator.refresh());
-    operations = operations(bus, tokens, authenticator);
+    operations = operations(vertx, bus, tokens, authenticator);
   }
 
-  static Operations operations(Bus bus, Tokens tokens, Authenticator authenticator) {
+  static Operations operations(Vertx vertx, Bus bus, Tokens tokens, Authenticator authenticator) {
     IdentityOperations identity =
         new IdentityOperations(
             bus, tokens, authenticator, InstantSource.system(), Duration.ofDays(30), true);
@@ -72,6 +73,9 @@ final class IdentityNode implements AutoCloseable {
             new ConversationOperations(bus).operations(),
             new ItemOperations(bus).operations(),
             new InsightOperations(bus, Access.USER).operations(),
+            new ChannelOperations(
+                    vertx, bus, new ChannelSettings("US", Optional.empty(), Optional.empty()))
+                .operations(),
             new DeliveryOperations(bus).operations(),
             new ReactionOperations(bus).operations(),
             new TransferOperations(bus).operations()),

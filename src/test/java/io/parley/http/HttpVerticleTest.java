@@ -151,6 +151,7 @@ class HttpVerticleTest {
                     ? Future.succeededFuture(ANN)
                     : Future.failedFuture(new Problem.Refused(Problem.unauthorized("no"))),
             Optional.of(AGENT),
+            Optional.empty(),
             new PageSources(
                 Buffer.buffer("yaml"),
                 Buffer.buffer("{}"),

@@ -271,7 +271,7 @@ class OutboxTest {
             Result.Done.class,
             done ->
                 assertThat(done.value().toString())
-                    .contains("state=QUEUED")
+                    .contains("state=queued")
                     .contains("attempts=0"));
     assertThat(TestStore.get(two.ask(DispatchVerbs.REDRIVE, new Redrive(1))))
         .isEqualTo(Result.refused(Refusal.NOT_OVER));

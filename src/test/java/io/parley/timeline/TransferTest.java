@@ -39,6 +39,7 @@ class TransferTest {
         content,
         transfer,
         Reactions.NONE,
+        Passage.CHAT,
         Optional.empty(),
         MONDAY,
         MONDAY,

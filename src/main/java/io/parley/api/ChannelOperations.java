@@ -1,0 +1,178 @@
+package io.parley.api;
+
+import io.parley.bus.Bus;
+import io.parley.channel.Address;
+import io.parley.channel.Channel;
+import io.parley.channel.ChannelVerbs;
+import io.parley.channel.ChannelVerbs.Message;
+import io.parley.channel.ChannelVerbs.SendOut;
+import io.parley.channel.ChannelVerbs.TakeIn;
+import io.parley.json.JsonBytes;
+import io.parley.settings.ChannelSettings;
+import io.parley.timeline.Attachment;
+import io.parley.timeline.TimelineVerbs.Appended;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.owasp.html.PolicyFactory;
+import org.owasp.html.Sanitizers;
+
+/** What is sent to people outside, and what their providers bring. */
+public final class ChannelOperations {
+  private static final Pattern TAG = Pattern.compile("<[a-zA-Z!/][^>]*>");
+  private static final int SHORT = 4_096;
+
+  // no images: one that is fetched tells its sender that it was read
+  private static final PolicyFactory SAFE =
+      Sanitizers.FORMATTING
+          .and(Sanitizers.BLOCKS)
+          .and(Sanitizers.LINKS)
+          .and(Sanitizers.TABLES)
+          .and(Sanitizers.STYLES);
+
+  private final Vertx vertx;
+  private final Bus bus;
+  private final ChannelSettings settings;
+  private final Set<String> senders = new HashSet<>();
+
+  public ChannelOperations(Vertx vertx, Bus bus, ChannelSettings settings) {
+    this.vertx = vertx;
+    this.bus = bus;
+    this.settings = settings;
+    for (String sender : settings.senders().orElse(Set.of())) {
+      Channel channel = sender.contains("@") ? Channel.EMAIL : Channel.SMS;
+      senders.add(
+          Address.of(channel, sender, settings.region())
+              .orElseThrow(
+                  () -> new IllegalArgumentException("senders: " + sender + " is no address"))
+              .handle());
+    }
+  }
+
+  public Map<String, Operation> operations() {
+    return Map.of(
+        "sendSms", (caller, input) -> send(input, Channel.of(input.text("type"))),
+        "sendEmail", (caller, input) -> send(input, Channel.EMAIL),
+        "receiveSms", (caller, input) -> receiveSms(input),
+        "receiveEmail", (caller, input) -> receive(input, Channel.EMAIL, input.text("xillio_id")));
+  }
+
+  private Future<Answer> send(Input input, Channel channel) {
+    if (input.optionalText("body").filter(text -> !text.isBlank()).isEmpty()
+        && input.list("attachments").isEmpty()) {
+      throw new Problem.Refused(
+          Problem.invalid("body", "is required where there are no attachments"));
+    }
+    return message(input, channel)
+        .compose(
+            message -> {
+              if (settings.senders().isPresent() && !senders.contains(message.from().handle())) {
+                return Future.succeededFuture(
+                    Problem.rule("sender_not_allowed", "Nothing is sent from this address here."));
+              }
+              return bus.request(ChannelVerbs.SEND_OUT, new SendOut(message, input.key()))
+                  .map(Refusals::value)
+                  .map(ChannelOperations::sent);
+            });
+  }
+
+  private static Answer sent(Appended appended) {
+    return appended.replayed()
+        ? Answer.replayed(appended.item())
+        : new Answer.Done(202, appended.item(), Map.of());
+  }
+
+  private Future<Answer> receiveSms(Input input) {
+    return receive(
+        input,
+        Channel.of(input.optionalText("type").orElse("sms")),
+        input.text("messaging_provider_id"));
+  }
+
+  private Future<Answer> receive(Input input, Channel channel, String id) {
+    return message(input, channel)
+        .compose(message -> bus.request(ChannelVerbs.TAKE_IN, new TakeIn(message, id)))
+        .map(Refusals::value)
+        .map(ChannelOperations::received);
+  }
+
+  private static Answer received(Appended appended) {
+    return Answer.ok(
+        JsonBytes.object(
+            json -> {
+              json.writeStringField("id", appended.conversation() + ":" + appended.seq());
+              json.writeNumberField("conversation_id", appended.conversation());
+              json.writeBooleanField("duplicate", appended.replayed());
+            }));
+  }
+
+  private Future<Message> message(Input input, Channel channel) {
+    Address from = address(input, "from", channel);
+    Address to = address(input, "to", channel);
+    if (from.handle().equals(to.handle())) {
+      throw new Problem.Refused(
+          Problem.rule("self_conversation", "Nobody talks with themselves here."));
+    }
+    Optional<String> body = input.optionalText("body");
+    List<Attachment> attachments = attachments(input);
+    Optional<String> subject = input.optionalText("subject").filter(text -> !text.isEmpty());
+    // what comes in may be empty: its sender meant something by it
+    if (body.isEmpty() && attachments.isEmpty() && subject.isEmpty()) {
+      throw new Problem.Refused(
+          Problem.invalid("body", "is required where there are no attachments"));
+    }
+    Optional<Instant> sentAt = input.optionalText("timestamp").map(ChannelOperations::instant);
+    return html(channel, body)
+        .map(html -> new Message(channel, from, to, subject, body, html, attachments, sentAt));
+  }
+
+  private Address address(Input input, String field, Channel channel) {
+    return Address.of(channel, input.text(field), settings.region())
+        .orElseThrow(
+            () ->
+                new Problem.Refused(
+                    Problem.invalid(
+                        field,
+                        channel == Channel.EMAIL
+                            ? "must be a mailbox such as ann@example.org"
+                            : "must be a phone number such as +12025550123, or a short code")));
+  }
+
+  private static List<Attachment> attachments(Input input) {
+    return input.list("attachments").stream()
+        .map(
+            url ->
+                new Attachment(
+                    String.valueOf(url), Optional.empty(), Optional.empty(), OptionalLong.empty()))
+        .toList();
+  }
+
+  private static Instant instant(String text) {
+    try {
+      return OffsetDateTime.parse(text).toInstant();
+    } catch (DateTimeException noTime) {
+      throw new Problem.Refused(
+          Problem.invalid(
+              "timestamp", "must be a time with its offset such as 2026-01-31T12:00:00Z"));
+    }
+  }
+
+  // what is long is cleaned elsewhere: it would hold up everybody on this event loop
+  private Future<Optional<String>> html(Channel channel, Optional<String> body) {
+    if (channel != Channel.EMAIL || body.isEmpty() || !TAG.matcher(body.get()).find()) {
+      return Future.succeededFuture(Optional.empty());
+    }
+    return body.get().length() <= SHORT
+        ? Future.succeededFuture(Optional.of(SAFE.sanitize(body.get())))
+        : vertx.executeBlocking(() -> Optional.of(SAFE.sanitize(body.get())), false);
+  }
+}

@@ -1,0 +1,91 @@
+package io.parley.channel;
+
+import com.google.i18n.phonenumbers.NumberParseException;
+import com.google.i18n.phonenumbers.PhoneNumberUtil;
+import com.google.i18n.phonenumbers.PhoneNumberUtil.PhoneNumberFormat;
+import com.google.i18n.phonenumbers.Phonenumber.PhoneNumber;
+import io.parley.identity.PartyKind;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where somebody outside is reached.
+ *
+ * @param handle what tells it from all others
+ * @param text what is written to
+ */
+public record Address(PartyKind kind, String handle, String text) {
+  private static final PhoneNumberUtil PHONES = PhoneNumberUtil.getInstance();
+  private static final Pattern SHORT_CODE = Pattern.compile("[0-9]{3,8}");
+  private static final Pattern PHONE = Pattern.compile("\\+?[0-9 ().\\-/\\u00a0]{3,40}");
+  private static final Pattern LINK =
+      Pattern.compile("\\[[^\\[\\]]{0,320}\\]\\(\\s*mailto:([^()\\s?]{3,320})(\\?[^()]*)?\\s*\\)");
+  private static final Pattern NAMED = Pattern.compile("[^<>]{0,320}<([^<>]{3,320})>");
+  private static final Pattern MAILBOX =
+      Pattern.compile(
+          "([^\\s@<>()\\[\\],;:\\\\\"\\p{Cc}]{1,64})@([^\\s@<>()\\[\\],;:\\\\\"\\p{Cc}]{1,255})");
+  private static final Pattern LABEL =
+      Pattern.compile("[\\p{L}\\p{N}]([\\p{L}\\p{N}\\-]{0,61}[\\p{L}\\p{N}])?");
+
+  /** A phone in E.164, or a short code as it is; without a + it is one of {@code region}. */
+  public static Optional<Address> phone(String given, String region) {
+    String text = given.strip();
+    if (SHORT_CODE.matcher(text).matches()) {
+      return Optional.of(new Address(PartyKind.PHONE, text, text));
+    }
+    if (!PHONE.matcher(text).matches()) {
+      return Optional.empty();
+    }
+    try {
+      PhoneNumber number = PHONES.parse(text, region);
+      if (!PHONES.isPossibleNumber(number)) {
+        return Optional.empty();
+      }
+      String e164 = PHONES.format(number, PhoneNumberFormat.E164);
+      return Optional.of(new Address(PartyKind.PHONE, e164, e164));
+    } catch (NumberParseException noPhone) {
+      return Optional.empty();
+    }
+  }
+
+  /** A mailbox, also as a Markdown link or with a name before it. */
+  public static Optional<Address> mailbox(String given) {
+    String text = given.strip();
+    Matcher link = LINK.matcher(text);
+    if (link.matches()) {
+      text = link.group(1).strip();
+    } else {
+      Matcher named = NAMED.matcher(text);
+      if (named.matches()) {
+        text = named.group(1).strip();
+      }
+    }
+    Matcher mailbox = MAILBOX.matcher(text);
+    if (!mailbox.matches() || !isLocalPart(mailbox.group(1)) || !isDomain(mailbox.group(2))) {
+      return Optional.empty();
+    }
+    String kept = mailbox.group(1) + "@" + mailbox.group(2).toLowerCase(Locale.ROOT);
+    return Optional.of(new Address(PartyKind.EMAIL, kept.toLowerCase(Locale.ROOT), kept));
+  }
+
+  private static boolean isLocalPart(String local) {
+    return !local.startsWith(".") && !local.endsWith(".") && !local.contains("..");
+  }
+
+  private static boolean isDomain(String domain) {
+    String[] labels = domain.split("\\.", -1);
+    for (String label : labels) {
+      if (!LABEL.matcher(label).matches()) {
+        return false;
+      }
+    }
+    return labels.length > 1 || domain.equalsIgnoreCase("localhost");
+  }
+
+  /** An address that the channel takes. */
+  public static Optional<Address> of(Channel channel, String given, String region) {
+    return channel == Channel.EMAIL ? mailbox(given) : phone(given, region);
+  }
+}

@@ -1,0 +1,37 @@
+package io.parley.channel;
+
+import io.parley.bus.Endpoint;
+import io.parley.timeline.Attachment;
+import io.parley.timeline.Result;
+import io.parley.timeline.TimelineVerbs.Appended;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** What goes between a side of ours and somebody outside. */
+public final class ChannelVerbs {
+  private ChannelVerbs() {}
+
+  /** What is said, on its way in or out. */
+  public record Message(
+      Channel channel,
+      Address from,
+      Address to,
+      Optional<String> subject,
+      Optional<String> body,
+      Optional<String> html,
+      List<Attachment> attachments,
+      Optional<Instant> sentAt) {}
+
+  /** Sends from a side of ours; what the sender calls it makes it repeatable. */
+  public record SendOut(Message message, Optional<String> clientId) {}
+
+  public static final Endpoint<SendOut, Result<Appended>> SEND_OUT =
+      Result.endpoint("channel.send-out", SendOut.class);
+
+  /** Takes in what a provider of that channel calls {@code id}, once. */
+  public record TakeIn(Message message, String id) {}
+
+  public static final Endpoint<TakeIn, Result<Appended>> TAKE_IN =
+      Result.endpoint("channel.take-in", TakeIn.class);
+}

@@ -1,0 +1,234 @@
+package io.parley.store;
+
+import io.parley.channel.Address;
+import io.parley.channel.ChannelVerbs.Message;
+import io.parley.channel.ChannelVerbs.SendOut;
+import io.parley.channel.ChannelVerbs.TakeIn;
+import io.parley.conversation.Events;
+import io.parley.identity.Party;
+import io.parley.json.JsonBytes;
+import io.parley.timeline.Content;
+import io.parley.timeline.Delivery;
+import io.parley.timeline.Item;
+import io.parley.timeline.Mail;
+import io.parley.timeline.Result;
+import io.parley.timeline.TimelineChanged;
+import io.parley.timeline.TimelineVerbs.AppendItem;
+import io.parley.timeline.TimelineVerbs.Appended;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * Messages of people outside: finds the conversation they belong to, or opens it, and appends. The
+ * first message of a conversation is stored in the transaction that opens it, so that nothing that
+ * fails leaves one behind; all others go the way of every item, many in one commit.
+ */
+final class Mailroom {
+  private static final int TRIES = 3;
+
+  private static final String FIND =
+      """
+      select f.id as from_id, f.name as from_name, t.id as to_id, t.name as to_name, n.conversation as known, n.seq as known_seq,
+        coalesce((
+          select m.conversation from member m join conversation g on g.id = m.conversation
+          where $3::text is not null and m.party = f.id and m.via = $4 and g.kind = 'group' limit 1
+        ), c.id) as conversation
+      from (values (1)) one (x)
+      left join party f on f.handle = $1
+      left join party t on t.handle = $2
+      left join conversation c on c.audience_key = 'external:' || least(f.id, t.id) || ':' || greatest(f.id, t.id)
+      left join inbound n on n.source = $3 and n.id = $5
+      """;
+
+  private final Database database;
+  private final Appender appender;
+  private final Items items;
+  private final Previews previews;
+  private final Consumer<TimelineChanged> news;
+  private final Consumer<List<Delivery>> made;
+
+  Mailroom(
+      Database database,
+      Appender appender,
+      Items items,
+      Previews previews,
+      Consumer<TimelineChanged> news,
+      Consumer<List<Delivery>> made) {
+    this.database = database;
+    this.appender = appender;
+    this.items = items;
+    this.previews = previews;
+    this.news = news;
+    this.made = made;
+  }
+
+  /** One message and what tells it from others, under which it is stored once. */
+  private record Letter(
+      Message message, boolean inbound, Optional<String> clientId, Optional<String> id) {
+    String source() {
+      return message.channel().route().text();
+    }
+
+    Address contact() {
+      return inbound ? message.from() : message.to();
+    }
+
+    Address side() {
+      return inbound ? message.to() : message.from();
+    }
+
+    AppendItem item(long conversation, Party author, long contact) {
+      Mail mail =
+          new Mail(
+              message.channel().text(),
+              contact,
+              side().text(),
+              inbound ? Optional.empty() : Optional.of(message.to().text()),
+              message.subject(),
+              message.html(),
+              message.sentAt(),
+              id.map(any -> source()),
+              id);
+      Content content = Content.mail(message.body(), message.attachments(), mail);
+      return id.isPresent()
+          ? new AppendItem(conversation, author, key(), Optional.empty(), content)
+          : AppendItem.of(conversation, author, clientId, content);
+    }
+
+    private UUID key() {
+      return Content.hash("inbound\u0000" + source() + "\u0000" + id.orElse(""));
+    }
+  }
+
+  Future<Result<Appended>> send(SendOut wanted) {
+    return carry(new Letter(wanted.message(), false, wanted.clientId(), Optional.empty()), TRIES);
+  }
+
+  Future<Result<Appended>> take(TakeIn wanted) {
+    return carry(
+        new Letter(wanted.message(), true, Optional.empty(), Optional.of(wanted.id())), TRIES);
+  }
+
+  // whoever put the same in at the same time may have put it elsewhere: then it is found there
+  private Future<Result<Appended>> carry(Letter letter, int tries) {
+    return database
+        .read(
+            FIND,
+            Tuple.of(
+                letter.message().from().handle(),
+                letter.message().to().handle(),
+                letter.inbound() ? letter.source() : null,
+                letter.side().text(),
+                letter.id().orElse(null)))
+        .compose(rows -> carry(letter, rows.iterator().next()))
+        .recover(
+            failure ->
+                Sql.isUniqueViolation(failure) && tries > 1
+                    ? carry(letter, tries - 1)
+                    : Future.failedFuture(failure));
+  }
+
+  private Future<Result<Appended>> carry(Letter letter, Row found) {
+    if (found.getLong("known") != null) {
+      return items.asItIs(found.getLong("known"), found.getLong("known_seq"));
+    }
+    return found.getLong("conversation") == null
+        ? first(letter)
+        : appender.append(
+            letter.item(
+                found.getLong("conversation"),
+                party(
+                    letter.message().from(),
+                    found.getLong("from_id"),
+                    found.getString("from_name")),
+                found.getLong(letter.inbound() ? "from_id" : "to_id")));
+  }
+
+  private static Party party(Address address, long id, String name) {
+    return new Party(id, address.kind(), name, address.handle());
+  }
+
+  private record Opened(boolean created, AppendItem asked, Row stored) {}
+
+  private Future<Result<Appended>> first(Letter letter) {
+    return database
+        .transaction(connection -> opened(connection, letter))
+        .compose(
+            opened ->
+                switch (opened.stored().getString("outcome")) {
+                  case "stored" -> told(opened);
+                  case "replayed" ->
+                      items.asItIs(opened.asked().conversation(), opened.stored().getLong("seq"));
+                  default ->
+                      Future.succeededFuture(Result.refused(io.parley.timeline.Refusal.KEY_REUSED));
+                });
+  }
+
+  private static Future<Opened> opened(SqlConnection connection, Letter letter) {
+    String parties =
+        "select ensure_address($1, $2, $3) as contact, ensure_address($4, $5, $6) as side";
+    Address contact = letter.contact();
+    Address side = letter.side();
+    return connection
+        .preparedQuery(parties)
+        .execute(
+            Tuple.of(
+                contact.kind().text(),
+                contact.handle(),
+                contact.text(),
+                side.kind().text(),
+                side.handle(),
+                side.text()))
+        .compose(
+            rows -> {
+              long contactId = rows.iterator().next().getLong("contact");
+              long sideId = rows.iterator().next().getLong("side");
+              return connection
+                  .preparedQuery("select id, created from open_external($1, $2, $3, $4)")
+                  .execute(Tuple.of(contactId, sideId, letter.source(), side.text()))
+                  .compose(
+                      opened ->
+                          appended(
+                              connection, letter, contactId, sideId, opened.iterator().next()));
+            });
+  }
+
+  private static Future<Opened> appended(
+      SqlConnection connection, Letter letter, long contact, long side, Row opened) {
+    Address from = letter.message().from();
+    Party author = party(from, letter.inbound() ? contact : side, from.text());
+    AppendItem item = letter.item(opened.getLong("id"), author, contact);
+    return connection
+        .preparedQuery(AppendSql.CALL)
+        .execute(AppendSql.parameters(List.of(item), true))
+        .map(rows -> new Opened(opened.getBoolean("created"), item, rows.iterator().next()));
+  }
+
+  private Future<Result<Appended>> told(Opened opened) {
+    Item item = AppendSql.item(opened.asked(), opened.stored());
+    Future<Void> conversation =
+        opened.created()
+            ? previews
+                .neutral(item.conversation())
+                .map(
+                    found -> {
+                      news.accept(Events.conversationCreated(found, List.of()));
+                      return null;
+                    })
+            : Future.succeededFuture();
+    return conversation.map(
+        told -> {
+          Buffer encoded = JsonBytes.of(item);
+          news.accept(Events.itemCreated(item, encoded));
+          made.accept(item.passage().deliveries());
+          return Result.done(new Appended(item.conversation(), item.seq(), encoded, false));
+        });
+  }
+}

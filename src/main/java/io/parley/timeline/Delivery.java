@@ -1,0 +1,54 @@
+package io.parley.timeline;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.parley.identity.Party;
+import io.parley.json.JsonBytes;
+import io.parley.json.Times;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Optional;
+
+/** What became of an item on its way to one party outside. */
+public record Delivery(
+    long id,
+    Party to,
+    String channel,
+    Optional<String> provider,
+    String state,
+    int attempts,
+    int unknown,
+    Optional<Trouble> error,
+    Instant updatedAt)
+    implements JsonBytes.Part {
+
+  /** Why the last attempt was in vain. */
+  public record Trouble(String code, String message) {}
+
+  @Override
+  public void writeTo(JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeNumberField("id", id);
+    writeFields(json);
+    json.writeEndObject();
+  }
+
+  /** All fields but the id, without the braces. */
+  public void writeFields(JsonGenerator json) throws IOException {
+    json.writeFieldName("to");
+    to.writeTo(json);
+    json.writeStringField("channel", channel);
+    if (provider.isPresent()) {
+      json.writeStringField("provider", provider.get());
+    }
+    json.writeStringField("state", state);
+    json.writeNumberField("attempts", attempts);
+    json.writeNumberField("unknown", unknown);
+    if (error.isPresent()) {
+      json.writeObjectFieldStart("error");
+      json.writeStringField("code", error.get().code());
+      json.writeStringField("message", error.get().message());
+      json.writeEndObject();
+    }
+    json.writeStringField("updated_at", Times.text(updatedAt));
+  }
+}

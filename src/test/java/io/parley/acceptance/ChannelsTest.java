@@ -1,0 +1,315 @@
+package io.parley.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.acceptance.Node.Reply;
+import io.parley.store.TestDatabase;
+import io.parley.store.TimelineInvariants;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Phones and mailboxes, as programs use them in the sandbox: without credentials, on two nodes. */
+class ChannelsTest {
+  private static final String OURS = "+12016661234";
+  private static final String CONTACT = "+18045551234";
+  private static final String AT = "2024-11-01T14:00:00Z";
+
+  private String url;
+  private Node one;
+  private Node two;
+
+  @BeforeEach
+  void start() {
+    url = TestDatabase.fresh();
+    Map<String, String> sandbox =
+        Map.of(
+            "PARLEY_MODE",
+            "sandbox",
+            "PARLEY_PROVIDERS",
+            "name=none,kind=json,channel=sms,url=http://127.0.0.1:9");
+    one = new Node(url, sandbox);
+    two = new Node(url, sandbox);
+  }
+
+  @AfterEach
+  void promisesHold() {
+    one.close();
+    two.close();
+    TimelineInvariants.check(url);
+  }
+
+  private static JsonObject sms(String from, String to, String body) {
+    return new JsonObject()
+        .put("from", from)
+        .put("to", to)
+        .put("type", "sms")
+        .put("body", body)
+        .putNull("attachments")
+        .put("timestamp", AT);
+  }
+
+  private static JsonObject mail(String from, String to, String body) {
+    return new JsonObject()
+        .put("from", from)
+        .put("to", to)
+        .put("body", body)
+        .put("attachments", new JsonArray().add("https://example.com/attachment.pdf"))
+        .put("timestamp", AT);
+  }
+
+  private Reply send(JsonObject sms) {
+    return one.post("", "/api/messages/sms", sms);
+  }
+
+  private Reply receive(Node node, JsonObject sms, String id) {
+    return node.post("", "/api/webhooks/sms", sms.copy().put("messaging_provider_id", id));
+  }
+
+  private Reply receiveMail(JsonObject mail, String id) {
+    return one.post("", "/api/webhooks/email", mail.copy().put("xillio_id", id));
+  }
+
+  private static List<String> bodies(Reply items) {
+    return items.data().stream().map(each -> ((JsonObject) each).getString("body")).toList();
+  }
+
+  private void sixCalls() {
+    JsonObject mms =
+        sms(OURS, CONTACT, "an mms")
+            .put("type", "mms")
+            .put("attachments", new JsonArray().add("https://example.com/image.jpg"));
+    send(sms(OURS, CONTACT, "hello")).is(202);
+    send(mms).is(202);
+    one.post(
+            "",
+            "/api/messages/email",
+            mail(
+                "[user@usehatchapp.com](mailto:user@usehatchapp.com)",
+                "[contact@gmail.com](mailto:contact@gmail.com)",
+                "hello <b>there</b>"))
+        .is(202);
+    receive(one, sms(CONTACT, OURS, "an answer"), "message-1").is(200);
+    receive(one, mms.copy().put("from", CONTACT).put("to", OURS), "message-2").is(200);
+    receiveMail(
+            mail(
+                "[contact@gmail.com](mailto:contact@gmail.com)",
+                "[user@usehatchapp.com](mailto:user@usehatchapp.com)",
+                "<html><body>html is <b>allowed</b> here <script>not()</script></body></html>"),
+            "message-2")
+        .is(200);
+  }
+
+  @Test
+  void theSixCallsLeaveTwoConversationsOfFourAndTwoMessages() {
+    sixCalls();
+    JsonArray conversations = one.get("", "/api/conversations").is(200).data();
+    assertThat(conversations.stream().map(each -> ((JsonObject) each).getLong("id")))
+        .containsExactlyInAnyOrder(1L, 2L);
+    JsonObject first = one.get("", "/api/conversations/1").is(200).json();
+    assertThat(first.getString("kind")).isEqualTo("external");
+    assertThat(first.getJsonObject("counterpart").getString("handle")).isEqualTo(CONTACT);
+    assertThat(first.getLong("last_seq")).isEqualTo(4);
+    assertThat(bodies(two.get("", "/api/conversations/1/messages").is(200)))
+        .containsExactly("hello", "an mms", "an answer", "an mms");
+    assertThat(one.get("", "/api/conversations/2/messages").is(200).data()).hasSize(2);
+    sixCalls();
+    assertThat(one.get("", "/api/conversations/1/messages").is(200).data()).hasSize(6);
+    assertThat(one.get("", "/api/conversations/2/messages").is(200).data()).hasSize(3);
+    assertThat(one.get("", "/api/conversations").is(200).data()).hasSize(2);
+  }
+
+  @Test
+  void anItemSaysHowItCameAndWhatBecameOfIt() {
+    JsonObject out = send(sms(OURS, "(804) 555-1234", "hello")).is(202).json();
+    assertThat(out.getString("channel")).isEqualTo("sms");
+    assertThat(out.getString("direction")).isEqualTo("outbound");
+    assertThat(out.getString("sent_at")).isEqualTo("2024-11-01T14:00:00.000Z");
+    assertThat(out.getJsonObject("author").getString("handle")).isEqualTo(OURS);
+    JsonObject delivery = out.getJsonArray("deliveries").getJsonObject(0);
+    assertThat(delivery.getJsonObject("to").getString("handle")).isEqualTo(CONTACT);
+    assertThat(delivery.getString("state")).isEqualTo("queued");
+    sixCalls();
+    JsonObject in = one.get("", "/api/conversations/2/items/2").is(200).json();
+    assertThat(in.getString("direction")).isEqualTo("inbound");
+    assertThat(in.containsKey("deliveries")).isFalse();
+    assertThat(in.getString("body")).contains("<script>");
+    assertThat(in.getString("html")).contains("<b>allowed</b>").doesNotContain("script");
+    assertThat(in.getJsonObject("author").getString("handle")).isEqualTo("contact@gmail.com");
+    assertThat(one.get("", "/api/deliveries").is(200).data()).hasSize(4);
+  }
+
+  @Test
+  void whatAProviderBringsTwentyTimesToTwoNodesIsThereOnce() {
+    List<CompletableFuture<JsonObject>> answers =
+        IntStream.range(0, 20)
+            .mapToObj(
+                i ->
+                    CompletableFuture.supplyAsync(
+                        () ->
+                            receive(i % 2 == 0 ? one : two, sms(CONTACT, OURS, "once"), "same")
+                                .is(200)
+                                .json()))
+            .toList();
+    List<JsonObject> all = answers.stream().map(CompletableFuture::join).toList();
+    assertThat(all.stream().map(each -> each.getString("id"))).containsOnly("1:1");
+    assertThat(all.stream().filter(each -> !each.getBoolean("duplicate"))).hasSize(1);
+    JsonObject elsewhere =
+        receive(two, sms("+13105550100", OURS, "the id decides"), "same").is(200).json();
+    assertThat(elsewhere.getString("id")).isEqualTo("1:1");
+    assertThat(
+            receiveMail(mail("a@example.org", "b@example.org", "another"), "same")
+                .is(200)
+                .json()
+                .getBoolean("duplicate"))
+        .isFalse();
+    assertThat(bodies(one.get("", "/api/conversations/1/messages"))).containsExactly("once");
+  }
+
+  @Test
+  void firstContactFromBothSidesAtOnceIsOneConversation() {
+    List<CompletableFuture<Reply>> answers = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      int number = i;
+      answers.add(
+          CompletableFuture.supplyAsync(
+              () ->
+                  number % 2 == 0
+                      ? send(sms(OURS, CONTACT, "out " + number)).is(202)
+                      : receive(two, sms(CONTACT, OURS, "in " + number), "m" + number).is(200)));
+    }
+    answers.forEach(CompletableFuture::join);
+    assertThat(one.get("", "/api/conversations").data()).hasSize(1);
+    assertThat(one.get("", "/api/conversations/1/messages").data()).hasSize(20);
+    assertThat(one.get("", "/api/deliveries").data()).hasSize(10);
+  }
+
+  @Test
+  void aPairIsOneWhateverTheDirectionTheSpellingAndTheType() {
+    send(sms(OURS, CONTACT, "a")).is(202);
+    send(sms(CONTACT, OURS, "b")).is(202);
+    send(sms("12016661234", "804-555-1234", "c")).is(202);
+    receive(one, sms("+1 (804) 555 1234", OURS, "d"), "d").is(200);
+    one.post(
+            "",
+            "/api/messages/email",
+            mail("Ours <Desk@Example.org>", "Ann.B+tag@example.org", "e"))
+        .is(202);
+    receiveMail(mail("ann.b+TAG@EXAMPLE.org", "desk@example.org", "f"), "f").is(200);
+    receiveMail(mail("ann.b@example.org", "desk@example.org", "g"), "g").is(200);
+    send(sms(OURS, "12345", "short code")).is(202);
+    assertThat(bodies(one.get("", "/api/conversations/1/messages")))
+        .containsExactly("a", "b", "c", "d");
+    assertThat(bodies(one.get("", "/api/conversations/2/messages"))).containsExactly("e", "f");
+    assertThat(bodies(one.get("", "/api/conversations/3/messages"))).containsExactly("g");
+    assertThat(bodies(one.get("", "/api/conversations/4/messages"))).containsExactly("short code");
+  }
+
+  @Test
+  void agentsAnswerInTheConversationAndItLeavesFromTheLastSide() {
+    receive(one, sms(CONTACT, OURS, "help"), "help").is(200);
+    Reply answer = one.say("", 1, "coming").is(201);
+    JsonObject item = answer.json();
+    assertThat(item.getString("channel")).isEqualTo("sms");
+    assertThat(item.getString("direction")).isEqualTo("outbound");
+    assertThat(item.getJsonObject("author").getString("handle")).isEqualTo("agent");
+    assertThat(
+            item.getJsonArray("deliveries")
+                .getJsonObject(0)
+                .getJsonObject("to")
+                .getString("handle"))
+        .isEqualTo(CONTACT);
+    one.send("PATCH", "", "/api/conversations/1/items/2", new JsonObject().put("body", "no"))
+        .is(422, "already_sent");
+    one.post("", "/api/conversations/1/read", new JsonObject().put("seq", 2)).is(200);
+    assertThat(one.get("", "/api/conversations/1").json().getLong("unread")).isZero();
+    one.post(
+            "",
+            "/api/conversations/1/items",
+            new JsonObject()
+                .put("type", "post")
+                .put("post", new JsonObject().put("url", "https://example.com/post")))
+        .is(201);
+    assertThat(one.get("", "/api/deliveries").data()).hasSize(1);
+  }
+
+  @Test
+  void usersSeeNothingOfIt() {
+    send(sms(OURS, CONTACT, "for agents only")).is(202);
+    String ann = one.signUp("ann", "person");
+    one.get(ann, "/api/conversations/1").is(404);
+    one.get(ann, "/api/conversations/1/items").is(404);
+    one.get(ann, "/api/conversations/1/items/1").is(404);
+    one.get(ann, "/api/conversations/1/members").is(404);
+    one.get(ann, "/api/conversations/1/changes?since=0").is(404);
+    one.say(ann, 1, "me too").is(404);
+    one.post(ann, "/api/conversations/1/read", new JsonObject().put("seq", 1)).is(404);
+    assertThat(one.get(ann, "/api/conversations").data()).isEmpty();
+    assertThat(one.get(ann, "/api/search?q=agents").data()).isEmpty();
+    one.post(ann, "/api/messages/sms", sms(OURS, CONTACT, "me too")).is(403);
+    receive(one, sms(CONTACT, OURS, "x"), "x").is(200);
+    assertThat(one.get("", "/api/conversations/1/changes?since=0").is(200).data()).hasSize(3);
+  }
+
+  @Test
+  void agentsHearOfItAtOnce() {
+    try (Socket agent = Socket.listening(one, "")) {
+      receive(one, sms(CONTACT, OURS, "hello"), "live").is(200);
+      agent.event(
+          "item.created", each -> "hello".equals(each.getJsonObject("item").getString("body")));
+      assertThat(agent.revs(1)).isEqualTo(List.of(1L, 2L));
+      send(sms(OURS, CONTACT, "out")).is(202);
+      agent.event(
+          "item.created", each -> "out".equals(each.getJsonObject("item").getString("body")));
+    }
+  }
+
+  @Test
+  void aSendIsRepeatableUnderAKey() {
+    JsonObject message = sms(OURS, CONTACT, "once").put("client_id", "key");
+    send(message).is(202);
+    assertThat(send(message).is(200).header("Idempotency-Replayed")).isEqualTo("true");
+    send(message.copy().put("body", "other")).is(409);
+    assertThat(one.get("", "/api/deliveries").data()).hasSize(1);
+  }
+
+  @Test
+  void longMailIsKeptAndToldShort() {
+    try (Socket agent = Socket.listening(one, "")) {
+      String body = "é".repeat(300_000);
+      JsonObject mail = mail("ann@example.org", "desk@example.org", body).put("subject", "long");
+      receiveMail(mail, "long").is(200);
+      JsonObject event = agent.event("item.created", any -> true);
+      assertThat(event.getBoolean("truncated")).isTrue();
+      assertThat(event.getJsonObject("item").containsKey("body")).isFalse();
+      JsonObject item = one.get("", "/api/conversations/1/items/1").is(200).json();
+      assertThat(item.getString("body")).isEqualTo(body);
+      assertThat(item.getString("subject")).isEqualTo("long");
+    }
+    one.post("", "/api/webhooks/email", "{\"from\":\"" + "x".repeat(1_400_000)).is(413);
+  }
+
+  @Test
+  void whatCannotBeReadLeavesNothing() {
+    JsonObject good = sms(OURS, CONTACT, "x");
+    send(good.copy().putNull("from")).is(400);
+    send(good.copy().put("attachments", "none")).is(400);
+    JsonArray many = new JsonArray();
+    IntStream.range(0, 1_000).forEach(i -> many.add("https://example.com/" + i));
+    send(good.copy().put("attachments", many)).is(400);
+    send(good.copy().put("to", OURS)).is(422, "self_conversation");
+    send(good.copy().put("body", "").putNull("attachments")).is(400);
+    send(good.copy().put("unknown", 1)).is(400);
+    receive(one, good.copy().put("unknown", 1), "fine").is(200);
+    one.send("POST", "", "/api/webhooks/sms", "{", "Content-Type", "application/json").is(400);
+    one.send("POST", "", "/api/webhooks/sms", "a=b", "Content-Type", "text/plain").is(415);
+    assertThat(one.get("", "/api/conversations").data()).hasSize(1);
+  }
+}
