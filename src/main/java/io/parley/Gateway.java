@@ -243,7 +243,7 @@ public final class Gateway {
             contract,
             List.of(
                 identity.operations(),
-                new ConversationOperations(bus).operations(),
+                new ConversationOperations(bus, settings.channels().region()).operations(),
                 new ItemOperations(bus).operations(),
                 new InsightOperations(bus, settings.analyticsOpen() ? Access.USER : Access.ADMIN)
                     .operations(),

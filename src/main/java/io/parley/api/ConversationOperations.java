@@ -1,6 +1,8 @@
 package io.parley.api;
 
 import io.parley.bus.Bus;
+import io.parley.channel.Address;
+import io.parley.channel.Channel;
 import io.parley.conversation.Conversation;
 import io.parley.conversation.ConversationKind;
 import io.parley.conversation.ConversationVerbs;
@@ -13,6 +15,7 @@ import io.parley.conversation.ConversationVerbs.FindPreviews;
 import io.parley.conversation.ConversationVerbs.Members;
 import io.parley.conversation.ConversationVerbs.OpenDirect;
 import io.parley.conversation.ConversationVerbs.Opened;
+import io.parley.conversation.ConversationVerbs.Outsider;
 import io.parley.conversation.ConversationVerbs.Position;
 import io.parley.conversation.ConversationVerbs.Previews;
 import io.parley.conversation.ConversationVerbs.RequestKey;
@@ -20,6 +23,7 @@ import io.parley.conversation.ConversationVerbs.UpdateGroup;
 import io.parley.conversation.ConversationVerbs.UserRef;
 import io.parley.conversation.Member;
 import io.parley.conversation.Preview;
+import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
 import io.parley.timeline.Content;
 import io.parley.timeline.TimelineChanged;
@@ -37,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Conversations and who is in them. */
 public final class ConversationOperations {
@@ -45,9 +50,12 @@ public final class ConversationOperations {
 
   private final Bus bus;
   private final Refs refs;
+  private final String region;
 
-  public ConversationOperations(Bus bus) {
+  /** {@code region}: whose phone numbers may be written without their country. */
+  public ConversationOperations(Bus bus, String region) {
     this.bus = bus;
+    this.region = region;
     this.refs = new Refs(bus);
   }
 
@@ -78,7 +86,14 @@ public final class ConversationOperations {
             caller.account().party(),
             name,
             members,
-            key(input, "group\u0000" + name + "\u0000" + members));
+            outsiders(caller, input, "members"),
+            key(
+                input,
+                "group\u0000"
+                    + name
+                    + "\u0000"
+                    + members
+                    + input.list("members").stream().filter(each -> each instanceof Map).toList()));
     return bus.request(ConversationVerbs.CREATE_GROUP, wanted)
         .map(Refusals::value)
         .compose(opened -> opened(opened, caller));
@@ -115,8 +130,42 @@ public final class ConversationOperations {
             });
   }
 
+  /** Those who are named by an address; an agent's to do. */
+  private List<Outsider> outsiders(Caller caller, Input input, String field) {
+    List<Outsider> outsiders = new ArrayList<>();
+    for (Object each : input.list(field)) {
+      if (each instanceof Map<?, ?> named) {
+        caller
+            .stopped(Access.AGENT)
+            .ifPresent(
+                problem -> {
+                  throw new Problem.Refused(problem);
+                });
+        outsiders.add(outsider(named, field));
+      }
+    }
+    return outsiders;
+  }
+
+  private Outsider outsider(Map<?, ?> named, String field) {
+    Channel channel = Channel.of(String.valueOf(named.get("channel")));
+    Address address = address(channel, named.get("address"), field + ".address");
+    Address via = address(channel, named.get("via"), field + ".via");
+    return new Outsider(
+        new Party.Unnamed(address.kind(), address.handle(), address.text()),
+        channel.text(),
+        via.text());
+  }
+
+  private Address address(Channel channel, @Nullable Object text, String field) {
+    return Address.of(channel, String.valueOf(text), region)
+        .orElseThrow(
+            () -> new Problem.Refused(Problem.invalid(field, "is no address of that channel")));
+  }
+
   private static List<UserRef> users(Input input, String field) {
     return input.list(field).stream()
+        .filter(each -> !(each instanceof Map))
         .map(each -> new UserRef(String.valueOf(each)))
         .distinct()
         .toList();
@@ -261,6 +310,7 @@ public final class ConversationOperations {
                         conversation,
                         input.optionalText("name").map(String::strip),
                         users(input, "add"),
+                        outsiders(caller, input, "add"),
                         users(input, "remove"))
                     .compose(
                         // an owner who left in the same breath sees it no more
@@ -275,10 +325,11 @@ public final class ConversationOperations {
       long conversation,
       Optional<String> name,
       List<UserRef> add,
+      List<Outsider> outside,
       List<UserRef> remove) {
     return bus.request(
             ConversationVerbs.UPDATE_GROUP,
-            new UpdateGroup(conversation, caller.account().party(), name, add, remove))
+            new UpdateGroup(conversation, caller.account().party(), name, add, outside, remove))
         .map(updated -> Refusals.value(updated).changes());
   }
 
@@ -287,7 +338,7 @@ public final class ConversationOperations {
     return refs.conversation(caller, input)
         .compose(
             conversation ->
-                change(caller, conversation, Optional.empty(), List.of(user), List.of())
+                change(caller, conversation, Optional.empty(), List.of(user), List.of(), List.of())
                     .compose(
                         changes ->
                             bus.request(
@@ -313,7 +364,7 @@ public final class ConversationOperations {
     return refs.conversation(caller, input)
         .compose(
             conversation ->
-                change(caller, conversation, Optional.empty(), List.of(), List.of(user)))
+                change(caller, conversation, Optional.empty(), List.of(), List.of(), List.of(user)))
         .map(changes -> changes == 0 ? Problem.notFound() : Answer.noContent());
   }
 

@@ -57,6 +57,9 @@ final class Refusals {
       case NOT_FOR_GROUPS ->
           Problem.rule(
               "not_for_groups", "Companies and influencers talk in pairs, never in groups.");
+      case ADDRESS_IN_USE ->
+          Problem.conflict(
+              "address_in_use", "Another group reaches this address from the same side already.");
       case NOT_OVER ->
           Problem.conflict("not_over", "Only what failed or expired can be sent anew.");
     };

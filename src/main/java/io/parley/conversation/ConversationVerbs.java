@@ -47,7 +47,18 @@ public final class ConversationVerbs {
   public record RequestKey(String key, UUID request) {}
 
   public record CreateGroup(
-      Party caller, String name, List<UserRef> members, Optional<RequestKey> key) {}
+      Party caller,
+      String name,
+      List<UserRef> members,
+      List<Outsider> outside,
+      Optional<RequestKey> key) {
+    public CreateGroup(Party caller, String name, List<UserRef> members, Optional<RequestKey> key) {
+      this(caller, name, members, List.of(), key);
+    }
+  }
+
+  /** Somebody who is reached by a channel, from an address of ours. */
+  public record Outsider(Party.Unnamed party, String channel, String via) {}
 
   public static final Endpoint<CreateGroup, Result<Opened>> CREATE_GROUP =
       Result.endpoint("conversation.create-group", CreateGroup.class);
@@ -58,7 +69,17 @@ public final class ConversationVerbs {
       Party caller,
       Optional<String> name,
       List<UserRef> add,
-      List<UserRef> remove) {}
+      List<Outsider> outside,
+      List<UserRef> remove) {
+    public UpdateGroup(
+        long conversation,
+        Party caller,
+        Optional<String> name,
+        List<UserRef> add,
+        List<UserRef> remove) {
+      this(conversation, caller, name, add, List.of(), remove);
+    }
+  }
 
   /** How many things changed. */
   public record Updated(int changes) {}

@@ -6,6 +6,13 @@ import java.io.IOException;
 
 /** Anyone who can be in a conversation. The handle is a username, a +E.164 number or a mailbox. */
 public record Party(long id, PartyKind kind, String name, String handle) implements JsonBytes.Part {
+  /**
+   * Somebody known by an address alone.
+   *
+   * @param text the address as it is written to
+   */
+  public record Unnamed(PartyKind kind, String handle, String text) {}
+
   @Override
   public void writeTo(JsonGenerator json) throws IOException {
     json.writeStartObject();

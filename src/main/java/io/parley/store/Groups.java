@@ -92,7 +92,7 @@ final class Groups {
         )
         select id from n
         """;
-    return resolved(connection, wanted.members())
+    return resolved(connection, wanted.members(), false)
         .compose(
             members -> {
               Set<Long> others = new LinkedHashSet<>(members);
@@ -105,11 +105,20 @@ final class Groups {
                   .preparedQuery(sql)
                   .execute(parameters.addArrayOfLong(others.toArray(Long[]::new)));
             })
-        .map(rows -> new Opened(rows.iterator().next().getLong("id"), true, false));
+        .map(rows -> rows.iterator().next().getLong("id"))
+        .compose(
+            id ->
+                wanted.outside().isEmpty()
+                    ? Future.succeededFuture(id)
+                    : Outsiders.add(connection, id, wanted.outside())
+                        .compose(added -> Outsiders.count(connection, id))
+                        .map(id))
+        .map(id -> new Opened(id, true, false));
   }
 
   /** The ids of users who may be in groups; repeated names count once. */
-  private static Future<Set<Long>> resolved(SqlConnection connection, List<UserRef> users) {
+  private static Future<Set<Long>> resolved(
+      SqlConnection connection, List<UserRef> users, boolean anybody) {
     if (users.isEmpty()) {
       return Future.succeededFuture(Set.of());
     }
@@ -119,22 +128,22 @@ final class Groups {
         left join party p on (r.ref ~ '^[0-9]{1,18}$' and p.id = case when r.ref ~ '^[0-9]{1,18}$' then r.ref::bigint end)
           or (r.ref !~ '^[0-9]+$' and p.handle = lower(r.ref))
         left join account a on a.id = p.id
-        where a.id is not null or p.id is null or p.kind = 'service'
+        where a.id is not null or p.id is null or p.kind = 'service' or $2
         """;
     String[] refs = users.stream().map(UserRef::text).distinct().toArray(String[]::new);
     return connection
         .preparedQuery(sql)
-        .execute(Tuple.tuple().addArrayOfString(refs))
-        .compose(rows -> allowed(rows, refs.length));
+        .execute(Tuple.tuple().addArrayOfString(refs).addBoolean(anybody))
+        .compose(rows -> allowed(rows, refs.length, anybody));
   }
 
-  private static Future<Set<Long>> allowed(RowSet<Row> rows, int wanted) {
+  private static Future<Set<Long>> allowed(RowSet<Row> rows, int wanted, boolean anybody) {
     Set<Long> ids = new LinkedHashSet<>();
     for (Row row : rows) {
       if (row.getLong("id") == null) {
         return Future.failedFuture(new Undone(Refusal.UNKNOWN_MEMBER));
       }
-      if (!Counterparts.mayJoinGroups(PartyKind.of(row.getString("kind")))) {
+      if (!anybody && !Counterparts.mayJoinGroups(PartyKind.of(row.getString("kind")))) {
         return Future.failedFuture(new Undone(Refusal.NOT_FOR_GROUPS));
       }
       ids.add(row.getLong("id"));
@@ -185,10 +194,11 @@ final class Groups {
           .compose(this::allowed)
           .compose(
               locked ->
-                  resolved(connection, wanted.remove())
+                  resolved(connection, wanted.remove(), true)
                       .compose(this::remove)
-                      .compose(removed -> resolved(connection, wanted.add()))
+                      .compose(removed -> resolved(connection, wanted.add(), false))
                       .compose(this::add)
+                      .compose(added -> addOutside())
                       .compose(added -> settle(locked)))
           .map(this);
     }
@@ -226,6 +236,7 @@ final class Groups {
       String id = Long.toString(wanted.caller().id());
       return wanted.name().isEmpty()
           && wanted.add().isEmpty()
+          && wanted.outside().isEmpty()
           && wanted.remove().size() == 1
           && (wanted.remove().getFirst().text().equals(id)
               || wanted.remove().getFirst().text().equalsIgnoreCase(handle));
@@ -257,6 +268,13 @@ final class Groups {
       return noted(true, parties, sql);
     }
 
+    private Future<Void> addOutside() {
+      return wanted.outside().isEmpty()
+          ? Future.succeededFuture()
+          : Outsiders.add(connection, wanted.conversation(), wanted.outside())
+              .compose(rows -> note(true, rows));
+    }
+
     private Future<Void> noted(boolean added, Set<Long> parties, String sql) {
       if (parties.isEmpty()) {
         return Future.succeededFuture();
@@ -268,7 +286,7 @@ final class Groups {
           .compose(rows -> note(added, rows));
     }
 
-    private Future<Void> note(boolean added, RowSet<Row> rows) {
+    private Future<Void> note(boolean added, Iterable<Row> rows) {
       List<Long> subjects = new ArrayList<>();
       long first = rev + 1;
       for (Row row : rows) {
@@ -300,9 +318,9 @@ final class Groups {
     private Future<Void> settle(Locked locked) {
       String heir =
           """
-          select m.party, count(*) over () as members, bool_or(m.party = $2) over () as owned
+          select case when p.kind not in ('phone', 'email') then m.party end as party, count(*) over () as members, bool_or(m.party = $2) over () as owned
           from member m join party p on p.id = m.party where m.conversation = $1
-          order by p.kind = 'service', m.joined_at, m.party limit 1
+          order by p.kind in ('phone', 'email'), p.kind = 'service', m.joined_at, m.party limit 1
           """;
       return connection
           .preparedQuery(heir)
@@ -332,7 +350,9 @@ final class Groups {
       String conversation =
           """
           with c as (
-            update conversation set name = coalesce($2, name), owner = $3::bigint, member_count = $4, rev = $5 where id = $1
+            update conversation set name = coalesce($2, name), owner = $3::bigint, member_count = $4, rev = $5,
+              outside = exists (select from member m where m.conversation = $1 and m.via is not null)
+            where id = $1
           ), o as (
             update member set role = case when party = $3::bigint then 'owner' else 'member' end
             where conversation = $1 and (role = 'owner') <> (party = $3::bigint)

@@ -23,6 +23,8 @@ public enum Refusal {
   UNKNOWN_MEMBER,
   GROUP_FULL,
   NOT_FOR_GROUPS,
+  /** It is reached from there in another group already. */
+  ADDRESS_IN_USE,
   /** It has not failed, so there is nothing to send anew. */
   NOT_OVER
 }

@@ -271,6 +271,76 @@ class ChannelsTest {
     }
   }
 
+  private static JsonObject outsider(String address, String channel, String via) {
+    return new JsonObject().put("address", address).put("channel", channel).put("via", via);
+  }
+
+  private static List<String> recipients(JsonObject item) {
+    return item.getJsonArray("deliveries").stream()
+        .map(each -> ((JsonObject) each).getJsonObject("to").getString("handle"))
+        .toList();
+  }
+
+  @Test
+  void aGroupReachesEachByTheirOwnChannel() {
+    String ann = one.signUp("ann", "person");
+    JsonObject group =
+        new JsonObject()
+            .put("kind", "group")
+            .put("name", "mixed")
+            .put(
+                "members",
+                new JsonArray()
+                    .add("ann")
+                    .add(outsider(CONTACT, "sms", OURS))
+                    .add(outsider("Cleo <Cleo@example.org>", "email", "desk@example.org")));
+    long id = one.post("", "/api/conversations", group).is(201).json().getLong("id");
+    assertThat(one.get("", "/api/conversations/" + id).json().getInteger("member_count"))
+        .isEqualTo(4);
+    JsonObject said = one.say(ann, id, "to all of you").is(201).json();
+    assertThat(said.getString("channel")).isEqualTo("chat");
+    assertThat(recipients(said)).containsExactly(CONTACT, "cleo@example.org");
+    JsonObject in = receive(two, sms(CONTACT, OURS, "from my phone"), "g1").is(200).json();
+    assertThat(in.getLong("conversation_id")).isEqualTo(id);
+    JsonObject heard = one.get(ann, "/api/conversations/" + id + "/items/2").is(200).json();
+    assertThat(heard.getString("direction")).isEqualTo("inbound");
+    assertThat(recipients(heard)).containsExactly("cleo@example.org");
+    one.post("", "/api/conversations", group.copy().put("name", "again")).is(409, "address_in_use");
+    one.post(ann, "/api/conversations", group).is(403);
+    assertThat(
+            receive(two, sms(CONTACT, "+12016661235", "another side"), "g2")
+                .is(200)
+                .json()
+                .getLong("conversation_id"))
+        .isNotEqualTo(id);
+    String phone =
+        one.get("", "/api/conversations/" + id + "/members").data().stream()
+            .map(each -> ((JsonObject) each).getJsonObject("party"))
+            .filter(party -> party.getString("kind").equals("phone"))
+            .map(party -> party.getLong("id").toString())
+            .findFirst()
+            .orElseThrow();
+    one.delete("", "/api/conversations/" + id + "/members/" + phone).is(204);
+    assertThat(recipients(one.say(ann, id, "only cleo").is(201).json()))
+        .containsExactly("cleo@example.org");
+    assertThat(
+            receive(two, sms(CONTACT, OURS, "now for us alone"), "g3")
+                .is(200)
+                .json()
+                .getLong("conversation_id"))
+        .isNotEqualTo(id);
+    one.send(
+            "PATCH",
+            "",
+            "/api/conversations/" + id,
+            new JsonObject().put("add", new JsonArray().add(outsider("+13105550100", "sms", OURS))))
+        .is(200);
+    assertThat(recipients(one.say(ann, id, "both").is(201).json()))
+        .containsExactlyInAnyOrder("cleo@example.org", "+13105550100");
+    JsonArray bad = new JsonArray().add(outsider("ann", "sms", OURS));
+    one.post("", "/api/conversations", group.copy().put("members", bad)).is(400);
+  }
+
   @Test
   void aSendIsRepeatableUnderAKey() {
     JsonObject message = sms(OURS, CONTACT, "once").put("client_id", "key");

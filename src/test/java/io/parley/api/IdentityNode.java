@@ -70,7 +70,7 @@ final class IdentityNode implements AutoCloseable {
         contract,
         List.of(
             identity.operations(),
-            new ConversationOperations(bus).operations(),
+            new ConversationOperations(bus, "US").operations(),
             new ItemOperations(bus).operations(),
             new InsightOperations(bus, Access.USER).operations(),
             new ChannelOperations(
