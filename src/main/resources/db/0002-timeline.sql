@@ -216,6 +216,11 @@ begin
     on conflict do nothing;
   end if;
 
+  -- uploads are named by an id, which comes first
+  if exists (select from unnest(p_payload) p where strpos(p, '[{"id":') > 0 or strpos(p, ',{"id":') > 0) then
+    perform use_files(v_results);
+  end if;
+
   if v_outside then
     perform send_out(v_results);
     return query

@@ -8,6 +8,8 @@ import io.parley.api.Contract;
 import io.parley.api.ContractFile;
 import io.parley.api.ConversationOperations;
 import io.parley.api.DeliveryOperations;
+import io.parley.api.FileLinks;
+import io.parley.api.FileOperations;
 import io.parley.api.IdentityOperations;
 import io.parley.api.InsightOperations;
 import io.parley.api.ItemOperations;
@@ -238,17 +240,23 @@ public final class Gateway {
             InstantSource.system(),
             settings.auth().refreshLifetime(),
             settings.signupOpen());
+    FileLinks links =
+        new FileLinks(
+            settings.publicUrl(),
+            Seal.of(settings.secret().bytes(), "file links", random),
+            InstantSource.system());
     Operations operations =
         new Operations(
             contract,
             List.of(
                 identity.operations(),
                 new ConversationOperations(bus, settings.channels().region()).operations(),
-                new ItemOperations(bus).operations(),
+                new ItemOperations(bus, links).operations(),
                 new InsightOperations(bus, settings.analyticsOpen() ? Access.USER : Access.ADMIN)
                     .operations(),
                 new ChannelOperations(vertx, bus, settings.channels()).operations(),
                 new DeliveryOperations(bus).operations(),
+                new FileOperations(bus, links, InstantSource.system()).operations(),
                 new ReactionOperations(bus).operations(),
                 new TransferOperations(bus).operations()),
             metrics::operation);
@@ -282,6 +290,9 @@ public final class Gateway {
                                       secret ->
                                           new WebhookSignature(secret, InstantSource.system())),
                               sources,
+                              bus,
+                              links,
+                              settings.files().quota(),
                               () -> live.openDesk(vertx));
                       instances.add(verticle);
                       return verticle;

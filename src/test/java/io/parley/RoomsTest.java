@@ -20,7 +20,7 @@ class RoomsTest {
 
   private static final List<String> GROUND = List.of("json", "bus", "settings");
   private static final List<String> VOCABULARY =
-      List.of("identity", "timeline", "conversation", "channel", "insight");
+      List.of("identity", "timeline", "conversation", "channel", "insight", "file");
   private static final List<String> OUTER =
       List.of("http", "live", "store", "dispatch", "simulator", "ops");
 

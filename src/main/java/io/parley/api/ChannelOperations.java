@@ -152,7 +152,11 @@ public final class ChannelOperations {
         .map(
             url ->
                 new Attachment(
-                    String.valueOf(url), Optional.empty(), Optional.empty(), OptionalLong.empty()))
+                    Optional.empty(),
+                    String.valueOf(url),
+                    Optional.empty(),
+                    Optional.empty(),
+                    OptionalLong.empty()))
         .toList();
   }
 

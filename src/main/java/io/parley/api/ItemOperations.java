@@ -22,20 +22,24 @@ import io.parley.timeline.TimelineVerbs.Items;
 import io.parley.timeline.TimelineVerbs.MarkRead;
 import io.parley.timeline.Transfer;
 import io.vertx.core.Future;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What is said in conversations: written, read, changed. */
 public final class ItemOperations {
   private final Bus bus;
   private final Refs refs;
+  private final FileLinks links;
 
-  public ItemOperations(Bus bus) {
+  public ItemOperations(Bus bus, FileLinks links) {
     this.bus = bus;
+    this.links = links;
     this.refs = new Refs(bus);
   }
 
@@ -57,6 +61,41 @@ public final class ItemOperations {
 
   private Future<Answer> write(Caller caller, Input input, Content said) {
     Content content = said.inReplyTo(input.optionalNumber("reply_to"));
+    return content.attachments().stream().anyMatch(each -> each.id().isPresent())
+        ? withFiles(caller, content).compose(whole -> put(caller, input, whole))
+        : put(caller, input, content);
+  }
+
+  /** Files that were uploaded are what they are, whatever is said of them. */
+  private Future<Content> withFiles(Caller caller, Content content) {
+    List<UUID> ids =
+        content.attachments().stream()
+            .flatMap(each -> each.id().stream())
+            .map(FileOperations::id)
+            .toList();
+    return FileOperations.find(bus, ids, caller)
+        .map(
+            files -> {
+              Map<String, Attachment> known = new HashMap<>();
+              files.forEach(
+                  file -> known.put(file.id().toString(), FileOperations.attachment(file, links)));
+              return content.with(
+                  content.attachments().stream()
+                      .map(each -> each.id().isEmpty() ? each : known(known, each.id().get()))
+                      .toList());
+            });
+  }
+
+  private static Attachment known(Map<String, Attachment> files, String id) {
+    Attachment file = files.get(id);
+    if (file == null) {
+      throw new Problem.Refused(
+          Problem.rule("unknown_attachment", "There is no such file, or it is not yours to send."));
+    }
+    return file;
+  }
+
+  private Future<Answer> put(Caller caller, Input input, Content content) {
     if (Refs.isNumber(input)) {
       return append(caller, Refs.number(input), input, content);
     }
@@ -115,7 +154,13 @@ public final class ItemOperations {
   }
 
   private static Attachment attachment(Map<String, @Nullable Object> fields) {
+    boolean upload = fields.containsKey("id");
+    if (upload ? fields.size() > 1 : !fields.containsKey("url")) {
+      throw new Problem.Refused(
+          Problem.invalid("attachments", "need the id of an upload, alone, or a url"));
+    }
     return new Attachment(
+        text(fields, "id"),
         String.valueOf(fields.get("url")),
         text(fields, "name"),
         text(fields, "mime_type"),

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries out what callers ask for: lets them in, judges the input, performs, words the trouble.
@@ -37,6 +38,8 @@ public final class Operations {
     difference.removeAll(contract.verbs().keySet());
     Set<String> missing = new HashSet<>(contract.verbs().keySet());
     missing.removeAll(operations.keySet());
+    // those are carried out where the bytes are
+    missing.removeIf(id -> Objects.requireNonNull(contract.verbs().get(id)).streamed());
     if (!difference.isEmpty() || !missing.isEmpty()) {
       throw new IllegalStateException(
           "not in the contract: " + difference + ", not carried out: " + missing);
@@ -45,6 +48,17 @@ public final class Operations {
 
   public Contract contract() {
     return contract;
+  }
+
+  /** What is wrong with the fields of an operation that is carried out elsewhere. */
+  public Optional<Problem> judge(Contract.Verb verb, Map<String, @Nullable Object> fields) {
+    List<Fault> faults = verb.check(fields);
+    return faults.isEmpty() ? Optional.empty() : Optional.of(Problem.invalid(faults));
+  }
+
+  /** An operation was carried out elsewhere. */
+  public void carried(String operationId, int status, long nanos) {
+    listener.performed(operationId, status, nanos);
   }
 
   /** Never fails: what goes wrong is an answer too. */

@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpServerResponse;
 final class Front implements Handler<HttpServerRequest> {
   private final RouteTable routes;
   private final RestEdge rest;
+  private final FileEdge files;
   private final SocketEdge sockets;
   private final OriginRule origins;
   private final Connections connections;
@@ -23,12 +24,14 @@ final class Front implements Handler<HttpServerRequest> {
   Front(
       RouteTable routes,
       RestEdge rest,
+      FileEdge files,
       SocketEdge sockets,
       OriginRule origins,
       Connections connections,
       Handler<HttpServerRequest> pages) {
     this.routes = routes;
     this.rest = rest;
+    this.files = files;
     this.sockets = sockets;
     this.origins = origins;
     this.connections = connections;
@@ -62,6 +65,8 @@ final class Front implements Handler<HttpServerRequest> {
       return;
     }
     switch (routes.find(request.method().name(), path)) {
+      case Found found when found.verb().streamed() ->
+          files.handle(exchange, found.verb(), found.pathParameters());
       case Found found -> rest.handle(exchange, found.verb(), found.pathParameters());
       case WrongMethod wrong -> wrongMethod(exchange, wrong);
       case Nowhere nowhere -> pages.handle(request);

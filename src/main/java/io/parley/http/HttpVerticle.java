@@ -1,9 +1,11 @@
 package io.parley.http;
 
 import io.parley.api.Caller;
+import io.parley.api.FileLinks;
 import io.parley.api.Operations;
 import io.parley.api.Sockets;
 import io.parley.api.WebhookSignature;
+import io.parley.bus.Bus;
 import io.parley.settings.HttpSettings;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -29,6 +31,9 @@ public final class HttpVerticle extends VerticleBase {
   private final Optional<Caller> sandboxAgent;
   private final Optional<WebhookSignature> signature;
   private final PageSources sources;
+  private final Bus bus;
+  private final FileLinks links;
+  private final long quota;
   private final Supplier<Sockets> doors;
   private @Nullable Sockets sockets;
   private @Nullable HttpServer server;
@@ -40,6 +45,9 @@ public final class HttpVerticle extends VerticleBase {
       Optional<Caller> sandboxAgent,
       Optional<WebhookSignature> signature,
       PageSources sources,
+      Bus bus,
+      FileLinks links,
+      long quota,
       Supplier<Sockets> doors) {
     this.settings = settings;
     this.operations = operations;
@@ -47,6 +55,9 @@ public final class HttpVerticle extends VerticleBase {
     this.sandboxAgent = sandboxAgent;
     this.signature = signature;
     this.sources = sources;
+    this.bus = bus;
+    this.links = links;
+    this.quota = quota;
     this.doors = doors;
   }
 
@@ -68,6 +79,7 @@ public final class HttpVerticle extends VerticleBase {
             connections,
             settings.maxBody(),
             context);
+    FileEdge files = new FileEdge(vertx, bus, rest, connections, operations, links, quota);
     Sockets mine = doors.get();
     sockets = mine;
     RouteTable routes = new RouteTable(operations.contract());
@@ -81,6 +93,7 @@ public final class HttpVerticle extends VerticleBase {
                 new Front(
                     routes,
                     rest,
+                    files,
                     new SocketEdge(rest, connections, mine),
                     origins,
                     connections,

@@ -190,6 +190,7 @@ final class Rows {
         JsonObject one = kept.getJsonObject(i);
         attachments.add(
             new Attachment(
+                Optional.ofNullable(one.getString("id")),
                 one.getString("url"),
                 Optional.ofNullable(one.getString("name")),
                 Optional.ofNullable(one.getString("mime_type")),

@@ -8,6 +8,7 @@ import io.parley.channel.ChannelVerbs;
 import io.parley.channel.DeliveriesMade;
 import io.parley.channel.DispatchVerbs;
 import io.parley.conversation.ConversationVerbs;
+import io.parley.file.FileVerbs;
 import io.parley.identity.Identity;
 import io.parley.insight.InsightVerbs;
 import io.parley.settings.AuthSettings;
@@ -33,6 +34,7 @@ public final class StoreVerticle extends VerticleBase {
   private static final int LARGE_QUESTIONS = 2;
   private static final int LARGE_QUESTIONS_WAITING = 100;
   private static final long SWEEP_MS = 3_000;
+  private static final long FILES_MS = 60_000;
 
   private final DatabaseSettings settings;
   private final AuthSettings auth;
@@ -116,6 +118,7 @@ public final class StoreVerticle extends VerticleBase {
     chores.every(SWEEP_MS, "expired deliveries", deliveries::expire);
     chores.every(SWEEP_MS, "parked deliveries", outbox::unpark);
     chores.every(SWEEP_MS, "early callbacks", statuses::sweep);
+    chores.every(FILES_MS, "files nobody has", new Files(opened)::sweep);
   }
 
   private void serveConversations(Database opened, Consumer<TimelineChanged> news) {
@@ -132,6 +135,13 @@ public final class StoreVerticle extends VerticleBase {
             this::tellMade);
     Directs directs = new Directs(opened, appender, previews, news);
     Groups groups = new Groups(opened, previews, news);
+    Files files = new Files(opened);
+    serve(FileVerbs.BEGIN_FILE, files::begin);
+    serve(FileVerbs.PUT_CHUNK, files::put);
+    serve(FileVerbs.END_FILE, files::end);
+    serve(FileVerbs.DROP_FILE, files::drop);
+    serve(FileVerbs.FIND_FILES, files::find);
+    serve(FileVerbs.GET_CHUNK, files::get);
     opened.onDoubt(() -> bus.publish(NewsDoubted.TOPIC, new NewsDoubted()));
     serve(TimelineVerbs.APPEND_ITEM, appender::append);
     serve(TimelineVerbs.MARK_READ, appender::mark);

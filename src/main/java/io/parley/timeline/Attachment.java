@@ -6,13 +6,25 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** A file that an item points to. */
+/**
+ * A file that an item points to.
+ *
+ * @param id of an upload; without one it is elsewhere
+ */
 public record Attachment(
-    String url, Optional<String> name, Optional<String> mimeType, OptionalLong size)
+    Optional<String> id,
+    String url,
+    Optional<String> name,
+    Optional<String> mimeType,
+    OptionalLong size)
     implements JsonBytes.Part {
   @Override
   public void writeTo(JsonGenerator json) throws IOException {
     json.writeStartObject();
+    // first: the store looks for it there
+    if (id.isPresent()) {
+      json.writeStringField("id", id.get());
+    }
     json.writeStringField("url", url);
     if (name.isPresent()) {
       json.writeStringField("name", name.get());

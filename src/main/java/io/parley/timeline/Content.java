@@ -56,6 +56,11 @@ public record Content(
     return new Content(type, body, attachments, post, transfer, seq, mail);
   }
 
+  /** The same with these attachments. */
+  public Content with(List<Attachment> others) {
+    return new Content(type, body, others, post, transfer, replyTo, mail);
+  }
+
   /** A message that goes by a channel, or came by one. */
   public static Content mail(Optional<String> body, List<Attachment> attachments, Mail mail) {
     return new Content(

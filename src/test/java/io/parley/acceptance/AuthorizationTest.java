@@ -235,6 +235,10 @@ class AuthorizationTest {
         403,
         404);
     row("listProviders", "GET", "/api/providers", null, 401, 403, 403, 403, 403, 200);
+    String file = "/api/attachments/00000000-0000-0000-0000-000000000000";
+    row("uploadAttachment", "POST", "/api/attachments", "a file", 401, 201, 201, 201, 201, 201);
+    row("getAttachment", "GET", file, null, 401, 404, 404, 404, 404, 404);
+    row("linkAttachment", "POST", file + "/link", null, 401, 404, 404, 404, 404, 404);
     JsonObject sms =
         json("from", "+12016661234", "to", "+18045551234", "type", "sms", "body", "hi");
     row("sendSms", "POST", "/api/messages/sms", sms, 401, 403, 403, 403, 403, 422);

@@ -26,6 +26,12 @@ final class IdentityNode implements AutoCloseable {
   static final AuthSettings AUTH =
       new AuthSettings(Duration.ofMinutes(15), Duration.ofDays(30), 2, 500);
 
+  private static final FileLinks LINKS =
+      new FileLinks(
+          "http://localhost:8080",
+          Seal.of(new byte[32], "links", new SecureRandom()),
+          InstantSource.system());
+
   final Vertx vertx = Vertx.vertx();
   final Bus bus = new Bus(vertx);
   final Tokens tokens;
@@ -71,7 +77,8 @@ final class IdentityNode implements AutoCloseable {
         List.of(
             identity.operations(),
             new ConversationOperations(bus, "US").operations(),
-            new ItemOperations(bus).operations(),
+            new ItemOperations(bus, LINKS).operations(),
+            new FileOperations(bus, LINKS, InstantSource.system()).operations(),
             new InsightOperations(bus, Access.USER).operations(),
             new ChannelOperations(
                     vertx, bus, new ChannelSettings("US", Optional.empty(), Optional.empty()))

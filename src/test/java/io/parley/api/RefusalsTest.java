@@ -92,7 +92,10 @@ class RefusalsTest {
 
   @Test
   void everyOperationHasATable() {
-    assertThat(TABLE.keySet()).isEqualTo(operations.contract().verbs().keySet());
+    // what carries bytes is judged where the bytes are
+    Set<String> judged = new java.util.HashSet<>(operations.contract().verbs().keySet());
+    judged.removeIf(id -> operations.contract().verbs().get(id).streamed());
+    assertThat(TABLE.keySet()).isEqualTo(judged);
   }
 
   @TestFactory

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.parley.api.Answer;
 import io.parley.api.Caller;
 import io.parley.api.Contract;
+import io.parley.api.FileLinks;
 import io.parley.api.Operation;
 import io.parley.api.Operations;
 import io.parley.api.Problem;
+import io.parley.api.Seal;
 import io.parley.api.Sockets;
+import io.parley.bus.Bus;
 import io.parley.bus.Outage;
 import io.parley.identity.Account;
 import io.parley.identity.Party;
@@ -158,6 +161,12 @@ class HttpVerticleTest {
                 () -> Future.succeededFuture(Map.of("database", "up")),
                 () -> Buffer.buffer("metrics"),
                 caller -> Optional.empty()),
+            new Bus(VERTX),
+            new FileLinks(
+                "http://localhost",
+                Seal.of(new byte[32], "links", new java.security.SecureRandom()),
+                java.time.InstantSource.system()),
+            1,
             NoSockets::new);
     VERTX
         .deployVerticle(verticle)

@@ -101,6 +101,27 @@ public final class TimelineInvariants {
         having count(v.seq) > 1 or coalesce(max(v.to_state), 'initiated') <> t.state
         """);
     OFFENDERS.put(
+        "a whole file is the sum of its chunks",
+        """
+        select 1 from file f where f.sha256 is not null and f.size <> (
+          select coalesce(sum(length(c.bytes)), 0) from file_chunk c where c.file = f.id)
+        """);
+    OFFENDERS.put(
+        "what a conversation shows, it holds",
+        """
+        select i.conversation from item i cross join lateral jsonb_array_elements(i.payload -> 'attachments') a
+        where a ? 'id' and not exists (
+          select from file_use u where u.file = (a ->> 'id')::uuid and u.conversation = i.conversation)
+        """);
+    OFFENDERS.put(
+        "who is reached by a channel is sent what is routed, and a pending delivery is in the outbox",
+        """
+        select d.conversation from delivery d left join outbox o on o.delivery = d.id
+        where (d.state in ('queued', 'sending')) <> (o.delivery is not null)
+        union select i.conversation from item i where i.direction = 'outbound' and i.routed
+          and not exists (select from delivery d where d.conversation = i.conversation and d.seq = i.seq)
+        """);
+    OFFENDERS.put(
         "an answer answers what was there before",
         "select conversation from item where reply_to >= seq or reply_to < 1");
     OFFENDERS.put(

@@ -1,0 +1,138 @@
+package io.parley.http;
+
+import io.parley.api.Problem;
+import io.parley.bus.Bus;
+import io.parley.file.FileVerbs;
+import io.parley.file.FileVerbs.GetChunk;
+import io.parley.file.FileVerbs.StoredFile;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** One file on its way out: the next chunk is fetched when the one before has been taken. */
+final class Download {
+  private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{0,18})-([0-9]{0,18})");
+
+  private final Bus bus;
+  private final Exchange exchange;
+  private final StoredFile file;
+  private final HttpServerResponse response;
+  private long at;
+  private long end;
+
+  Download(Bus bus, Exchange exchange, StoredFile file) {
+    this.bus = bus;
+    this.exchange = exchange;
+    this.file = file;
+    this.response = exchange.request().response();
+    this.end = file.size();
+  }
+
+  /** A name for saving; in two spellings, for old clients and for all letters. */
+  static String disposition(String name) {
+    String plain = name.replaceAll("[^\\x20-\\x7e]", "_").replace("\"", "_").replace("\\", "_");
+    String full = URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+    return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + full;
+  }
+
+  void run() {
+    HttpServerRequest request = exchange.request();
+    String known = request.getHeader("If-None-Match");
+    String tag = "\"" + file.sha256() + "\"";
+    if (known != null && (known.equals("*") || known.contains(tag))) {
+      response.setStatusCode(304).end();
+      return;
+    }
+    String wanted = request.getHeader("Range");
+    String condition = request.getHeader("If-Range");
+    boolean part = wanted != null && (condition == null || condition.equals(tag));
+    if (part && !isRange(wanted)) {
+      return;
+    }
+    response
+        .putHeader(HttpHeaders.CONTENT_TYPE, file.mimeType())
+        .putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(end - at));
+    if (HttpMethod.HEAD.equals(request.method())) {
+      response.end();
+    } else {
+      next();
+    }
+  }
+
+  /** Whether there is something to send; several ranges at once are sent as the whole. */
+  private boolean isRange(String wanted) {
+    Matcher range = RANGE.matcher(wanted.strip());
+    if (!range.matches() || (range.group(1).isEmpty() && range.group(2).isEmpty())) {
+      return true;
+    }
+    long size = file.size();
+    long first;
+    long last = size - 1;
+    if (range.group(1).isEmpty()) {
+      first = Math.max(0, size - Long.parseLong(range.group(2)));
+    } else {
+      first = Long.parseLong(range.group(1));
+      last = range.group(2).isEmpty() ? last : Math.min(last, Long.parseLong(range.group(2)));
+    }
+    boolean nothing =
+        first >= size || last < first || (range.group(1).isEmpty() && range.group(2).matches("0*"));
+    if (nothing) {
+      exchange.answer(
+          Problem.of(416, "range_not_satisfiable", "Not there", "The file ends before that.")
+              .header("Content-Range", "bytes */" + size));
+      return false;
+    }
+    at = first;
+    end = last + 1;
+    response
+        .setStatusCode(206)
+        .putHeader("Content-Range", "bytes " + first + "-" + last + "/" + size);
+    return true;
+  }
+
+  private void next() {
+    if (response.closed() || response.ended()) {
+      return;
+    }
+    if (at >= end) {
+      response.end();
+      return;
+    }
+    int number = (int) (at / FileVerbs.CHUNK);
+    bus.request(FileVerbs.GET_CHUNK, new GetChunk(file.id(), number))
+        .onComplete(
+            (chunk, failure) -> {
+              if (failure == null && chunk.bytes().length() > 0) {
+                write(chunk.bytes());
+              } else if (!response.closed()) {
+                // the head is out: only the end of the connection can say that this is not all
+                exchange.request().connection().close();
+              }
+            });
+  }
+
+  private void write(Buffer chunk) {
+    int from = (int) (at % FileVerbs.CHUNK);
+    int until = (int) Math.min(chunk.length(), from + end - at);
+    if (response.closed()) {
+      return;
+    }
+    at += until - from;
+    response.write(from == 0 && until == chunk.length() ? chunk : chunk.slice(from, until));
+    if (response.writeQueueFull()) {
+      response.drainHandler(
+          drained -> {
+            response.drainHandler(null);
+            next();
+          });
+    } else {
+      next();
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package io.parley.http;
+
+import io.parley.api.Caller;
+import io.parley.api.Contract.Verb;
+import io.parley.api.FileLinks;
+import io.parley.api.Operations;
+import io.parley.api.Problem;
+import io.parley.bus.Bus;
+import io.parley.file.FileVerbs;
+import io.parley.file.FileVerbs.FindFiles;
+import io.parley.file.FileVerbs.StoredFile;
+import io.parley.json.MalformedText;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Carries the bytes of files in and out, a chunk at a time. Confined to its event loop. */
+final class FileEdge {
+  private static final String UPLOAD = "uploadAttachment";
+  private static final int MOST_UPLOADS = 50;
+  private static final int LONGEST_NAME = 200;
+
+  private final Vertx vertx;
+  private final Bus bus;
+  private final RestEdge rest;
+  private final Connections connections;
+  private final FileLinks links;
+  private final Operations operations;
+  private final long quota;
+  private int uploads;
+
+  FileEdge(
+      Vertx vertx,
+      Bus bus,
+      RestEdge rest,
+      Connections connections,
+      Operations operations,
+      FileLinks links,
+      long quota) {
+    this.vertx = vertx;
+    this.bus = bus;
+    this.rest = rest;
+    this.connections = connections;
+    this.operations = operations;
+    this.links = links;
+    this.quota = quota;
+  }
+
+  void handle(Exchange exchange, Verb verb, Map<String, String> path) throws MalformedText {
+    String operation = verb.id();
+    long start = System.nanoTime();
+    exchange
+        .request()
+        .response()
+        .endHandler(
+            end -> {
+              connections.ended(exchange.request());
+              operations.carried(
+                  operation,
+                  exchange.request().response().getStatusCode(),
+                  System.nanoTime() - start);
+            });
+    // the body is bytes: nothing to judge there
+    Map<String, @Nullable Object> fields = RequestFields.of(exchange.request(), verb, path, null);
+    Optional<Problem> wrong = operations.judge(verb, fields);
+    if (wrong.isPresent()) {
+      exchange.answer(wrong.get());
+    } else if (operation.equals(UPLOAD)) {
+      upload(exchange);
+    } else {
+      download(exchange, path.getOrDefault("attachment", ""));
+    }
+  }
+
+  // whoever is not let in is told before a byte of it is read
+  private void upload(Exchange exchange) throws MalformedText {
+    HttpServerRequest request = exchange.request();
+    request.pause();
+    Map<String, String> query = query(request);
+    rest.withCaller(
+        exchange,
+        caller -> {
+          Optional<Problem> stopped = caller.stopped(io.parley.api.Access.USER);
+          if (stopped.isPresent()) {
+            exchange.answer(stopped.get());
+          } else if (Upload.declared(request) > FileVerbs.LARGEST + Upload.WRAPPING) {
+            exchange.answer(Upload.tooLarge());
+          } else if (uploads >= MOST_UPLOADS) {
+            exchange.answer(
+                Problem.of(503, "unavailable", "Not now", "Too many files are coming in.")
+                    .header("Retry-After", "1"));
+          } else {
+            connections.bodyRead(request);
+            uploads++;
+            new Upload(vertx, bus, exchange, caller.account(), links, quota, () -> uploads--)
+                .run(name(query.get("name")));
+          }
+        });
+  }
+
+  private static Map<String, String> query(HttpServerRequest request) throws MalformedText {
+    return request.query() == null ? Map.of() : Percent.pairs(request.query());
+  }
+
+  /** A name that is safe to show and to store under; a path is no part of it. */
+  static String name(@Nullable String given) {
+    if (given == null) {
+      return "file";
+    }
+    String last = given.substring(Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1);
+    String clean = last.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\"<>|:*?]", "").strip();
+    String name =
+        clean.codePointCount(0, clean.length()) > LONGEST_NAME
+            ? clean.substring(0, clean.offsetByCodePoints(0, LONGEST_NAME))
+            : clean;
+    return name.isEmpty() || name.startsWith(".") ? "file" + name : name;
+  }
+
+  private void download(Exchange exchange, String text) throws MalformedText {
+    UUID id;
+    try {
+      id = UUID.fromString(text);
+    } catch (IllegalArgumentException noId) {
+      exchange.answer(Problem.notFound());
+      return;
+    }
+    Map<String, String> query = query(exchange.request());
+    if (query.containsKey("signature") || query.containsKey("expires")) {
+      if (isGood(id, query)) {
+        find(exchange, id, Optional.empty());
+      } else {
+        exchange.answer(Problem.forbidden("This link is over, or not ours."));
+      }
+      return;
+    }
+    rest.withCaller(
+        exchange,
+        caller -> {
+          Optional<Problem> stopped = caller.stopped(io.parley.api.Access.USER);
+          if (stopped.isPresent()) {
+            exchange.answer(stopped.get());
+          } else {
+            find(exchange, id, Optional.of(caller));
+          }
+        });
+  }
+
+  private boolean isGood(UUID id, Map<String, String> query) {
+    try {
+      return links.isGood(
+          id,
+          Long.parseLong(query.getOrDefault("expires", "0")),
+          query.getOrDefault("signature", ""));
+    } catch (NumberFormatException noTime) {
+      return false;
+    }
+  }
+
+  private void find(Exchange exchange, UUID id, Optional<Caller> caller) {
+    bus.request(
+            FileVerbs.FIND_FILES,
+            new FindFiles(List.of(id), caller.map(each -> each.account().id())))
+        .onComplete(
+            (found, failure) -> {
+              if (failure != null) {
+                exchange.answer(Problem.of(failure, exchange.id()));
+              } else if (found.files().isEmpty()) {
+                exchange.answer(Problem.notFound());
+              } else {
+                send(exchange, found.files().getFirst());
+              }
+            });
+  }
+
+  private void send(Exchange exchange, StoredFile file) {
+    HttpServerRequest request = exchange.request();
+    request
+        .response()
+        .putHeader(HttpHeaders.ETAG, "\"" + file.sha256() + "\"")
+        .putHeader(HttpHeaders.ACCEPT_RANGES, "bytes")
+        .putHeader(HttpHeaders.CACHE_CONTROL, "private, max-age=300")
+        .putHeader("Content-Security-Policy", "default-src 'none'; sandbox")
+        .putHeader("Cross-Origin-Resource-Policy", "same-site")
+        .putHeader("Content-Disposition", Download.disposition(file.name()));
+    new Download(bus, exchange, file).run();
+  }
+}

@@ -1,0 +1,289 @@
+package io.parley.http;
+
+import io.parley.api.Answer;
+import io.parley.api.FileLinks;
+import io.parley.api.Problem;
+import io.parley.bus.Bus;
+import io.parley.file.FileType;
+import io.parley.file.FileVerbs;
+import io.parley.file.FileVerbs.BeginFile;
+import io.parley.file.FileVerbs.DropFile;
+import io.parley.file.FileVerbs.EndFile;
+import io.parley.file.FileVerbs.PutChunk;
+import io.parley.file.FileVerbs.StoredFile;
+import io.parley.identity.Account;
+import io.parley.json.JsonBytes;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.streams.ReadStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One file on its way in. Not more of it is in memory than a chunk that is being stored and what
+ * has come meanwhile; whoever sends faster waits, whoever sends nothing for long is let go, and
+ * what does not become whole leaves nothing.
+ */
+final class Upload {
+  /** What multipart may put around a file. */
+  static final long WRAPPING = 64 * 1024;
+
+  private static final long SILENCE_MS = 20_000;
+  private static final long LONGEST_MS = TimeUnit.MINUTES.toMillis(15);
+  private static final long LOOK_MS = 1_000;
+
+  private final Vertx vertx;
+  private final Bus bus;
+  private final Exchange exchange;
+  private final Account owner;
+  private final FileLinks links;
+  private final long quota;
+  private final Runnable over;
+  private final MessageDigest digest;
+  private final long began = now();
+  private long heardAt = began;
+  private long timer;
+  private Buffer gathered = Buffer.buffer();
+  private Buffer beginning = Buffer.buffer();
+  private @Nullable UUID id;
+  private @Nullable ReadStream<Buffer> source;
+  private long size;
+  private int chunks;
+  private boolean storing;
+  private boolean ended;
+  private boolean done;
+
+  Upload(
+      Vertx vertx,
+      Bus bus,
+      Exchange exchange,
+      Account owner,
+      FileLinks links,
+      long quota,
+      Runnable over) {
+    this.vertx = vertx;
+    this.bus = bus;
+    this.exchange = exchange;
+    this.owner = owner;
+    this.links = links;
+    this.quota = quota;
+    this.over = over;
+    try {
+      this.digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static long now() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+  }
+
+  static long declared(HttpServerRequest request) {
+    try {
+      String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+      return length == null ? 0 : Long.parseLong(length);
+    } catch (NumberFormatException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  static Problem tooLarge() {
+    return Problem.of(
+        413, "too_large", "Too much", "A file may have at most " + FileVerbs.LARGEST + " bytes.");
+  }
+
+  /** {@code name}: what it is called if the upload itself does not say. */
+  void run(String name) {
+    HttpServerRequest request = exchange.request();
+    timer = vertx.setPeriodic(LOOK_MS, tick -> look());
+    request.response().closeHandler(closed -> fail(null));
+    request.exceptionHandler(this::fail);
+    String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
+    if (type != null && type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data")) {
+      multipart(request);
+    } else {
+      begin(name, request);
+    }
+  }
+
+  private void multipart(HttpServerRequest request) {
+    request.setExpectMultipart(true);
+    request.uploadHandler(
+        upload -> {
+          if (source == null) {
+            upload.pause();
+            begin(FileEdge.name(upload.filename()), upload);
+          }
+        });
+    request.endHandler(
+        end -> {
+          if (source == null) {
+            answer(Problem.malformed("the form holds no file"));
+          }
+        });
+    request.resume();
+  }
+
+  private void begin(String name, ReadStream<Buffer> stream) {
+    source = stream;
+    bus.request(FileVerbs.BEGIN_FILE, new BeginFile(owner.id(), name, quota))
+        .onComplete(
+            (begun, failure) -> {
+              if (failure != null) {
+                fail(failure);
+              } else if (begun.id().isEmpty()) {
+                answer(overQuota());
+              } else if (done) {
+                drop(begun.id().get());
+              } else {
+                id = begun.id().get();
+                stream.handler(this::heard);
+                stream.endHandler(end -> ended());
+                stream.exceptionHandler(this::fail);
+                stream.resume();
+              }
+            });
+  }
+
+  private static Problem overQuota() {
+    return Problem.rule("quota_exceeded", "You have as many files as one user may have.");
+  }
+
+  private void heard(Buffer part) {
+    if (done) {
+      return;
+    }
+    heardAt = now();
+    size += part.length();
+    if (size > FileVerbs.LARGEST) {
+      answer(tooLarge());
+      return;
+    }
+    digest.update(part.getBytes());
+    if (beginning.length() < FileType.LOOK) {
+      beginning.appendBuffer(part, 0, Math.min(part.length(), FileType.LOOK - beginning.length()));
+    }
+    gathered.appendBuffer(part);
+    if (gathered.length() >= FileVerbs.CHUNK) {
+      if (storing && source != null) {
+        source.pause();
+      } else {
+        store(gathered.length() / FileVerbs.CHUNK * FileVerbs.CHUNK);
+      }
+    }
+  }
+
+  private void ended() {
+    ended = true;
+    if (!storing) {
+      store(gathered.length());
+    }
+  }
+
+  /** Stores the first so many bytes of what has come, a chunk after the other. */
+  private void store(int until) {
+    UUID file = id;
+    if (done || file == null) {
+      return;
+    }
+    int length = Math.min(until, FileVerbs.CHUNK);
+    if (length == 0) {
+      if (ended) {
+        finish(file);
+      }
+      return;
+    }
+    Buffer chunk = gathered.getBuffer(0, length);
+    gathered = gathered.getBuffer(length, gathered.length());
+    storing = true;
+    bus.request(FileVerbs.PUT_CHUNK, new PutChunk(file, chunks++, chunk))
+        .onComplete(
+            (put, failure) -> {
+              storing = false;
+              if (failure != null) {
+                fail(failure);
+              } else if (ended) {
+                store(gathered.length());
+              } else if (gathered.length() >= FileVerbs.CHUNK) {
+                store(FileVerbs.CHUNK);
+              } else if (source != null && !done) {
+                source.resume();
+              }
+            });
+  }
+
+  private void finish(UUID file) {
+    if (size == 0) {
+      answer(Problem.malformed("there is nothing in the file"));
+      return;
+    }
+    bus.request(
+            FileVerbs.END_FILE,
+            new EndFile(file, size, digest.digest(), FileType.of(beginning), quota))
+        .onComplete(
+            (whole, failure) -> {
+              if (failure != null) {
+                fail(failure);
+              } else if (whole.file().isEmpty()) {
+                answer(overQuota());
+              } else {
+                id = null;
+                answer(Answer.created(told(whole.file().get())));
+              }
+            });
+  }
+
+  private Buffer told(StoredFile file) {
+    return JsonBytes.object(
+        json -> {
+          json.writeStringField("id", file.id().toString());
+          json.writeStringField("url", links.url(file.id()));
+          json.writeStringField("name", file.name());
+          json.writeStringField("mime_type", file.mimeType());
+          json.writeNumberField("size", file.size());
+          json.writeStringField("sha256", file.sha256());
+        });
+  }
+
+  private void look() {
+    long now = now();
+    boolean silent = !storing && now - heardAt > SILENCE_MS;
+    if (silent || now - began > LONGEST_MS) {
+      answer(Problem.of(408, "too_slow", "Too slow", "The file did not come in time."));
+    }
+  }
+
+  private void fail(@Nullable Throwable failure) {
+    answer(failure == null ? Problem.malformed("cut off") : Problem.of(failure, exchange.id()));
+  }
+
+  private void answer(Answer answer) {
+    if (done) {
+      return;
+    }
+    done = true;
+    vertx.cancelTimer(timer);
+    over.run();
+    UUID half = id;
+    if (half != null) {
+      drop(half);
+    }
+    if (source != null && !ended) {
+      // what is on its way still is not worth keeping
+      source.handler(rest -> {});
+      source.resume();
+    }
+    exchange.answer(answer);
+  }
+
+  private void drop(UUID half) {
+    bus.request(FileVerbs.DROP_FILE, new DropFile(half));
+  }
+}

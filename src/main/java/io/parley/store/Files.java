@@ -1,0 +1,151 @@
+package io.parley.store;
+
+import io.parley.file.FileVerbs;
+import io.parley.file.FileVerbs.BeginFile;
+import io.parley.file.FileVerbs.Begun;
+import io.parley.file.FileVerbs.Chunk;
+import io.parley.file.FileVerbs.DropFile;
+import io.parley.file.FileVerbs.EndFile;
+import io.parley.file.FileVerbs.Ended;
+import io.parley.file.FileVerbs.FindFiles;
+import io.parley.file.FileVerbs.GetChunk;
+import io.parley.file.FileVerbs.Put;
+import io.parley.file.FileVerbs.PutChunk;
+import io.parley.file.FileVerbs.StoredFile;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Files in chunks; each chunk is a statement of its own, so that a file holds up nobody. */
+final class Files {
+  private static final int SWEPT = 20;
+  private static final String COLUMNS = "f.id, f.name, f.mime_type, f.size, f.sha256, f.created_at";
+
+  private final Database database;
+
+  Files(Database database) {
+    this.database = database;
+  }
+
+  // somebody who uploads much at once is judged again when each is whole
+  Future<Begun> begin(BeginFile wanted) {
+    String sql =
+        """
+        insert into file (id, owner, name)
+        select $1, $2, $3 where (select coalesce(sum(f.size), 0) from file f where f.owner = $2) < $4
+        returning id
+        """;
+    return database
+        .write(sql, Tuple.of(UUID.randomUUID(), wanted.owner(), wanted.name(), wanted.quota()))
+        .map(
+            rows ->
+                new Begun(
+                    rows.size() == 0
+                        ? Optional.empty()
+                        : Optional.of(rows.iterator().next().getUUID("id"))));
+  }
+
+  Future<Put> put(PutChunk chunk) {
+    String sql =
+        """
+        with c as (insert into file_chunk (file, number, bytes) values ($1, $2, $3) on conflict do nothing returning file)
+        update file set size = size + $4 where id in (select file from c)
+        """;
+    return database
+        .write(
+            sql, Tuple.of(chunk.id(), chunk.number(), chunk.bytes(), (long) chunk.bytes().length()))
+        .map(new Put());
+  }
+
+  Future<Ended> end(EndFile wanted) {
+    String sql =
+        """
+        update file f set sha256 = $3, mime_type = $4
+        where f.id = $1 and f.size = $2 and (select sum(o.size) from file o where o.owner = f.owner) <= $5
+        returning %s
+        """
+            .formatted(COLUMNS);
+    Tuple parameters =
+        Tuple.of(
+            wanted.id(),
+            wanted.size(),
+            Buffer.buffer(wanted.sha256()),
+            wanted.mimeType(),
+            wanted.quota());
+    return database
+        .write(sql, parameters)
+        .compose(
+            rows ->
+                rows.size() == 0
+                    ? drop(new DropFile(wanted.id())).map(gone -> new Ended(Optional.empty()))
+                    : Future.succeededFuture(new Ended(Optional.of(file(rows.iterator().next())))));
+  }
+
+  Future<Put> drop(DropFile wanted) {
+    return database
+        .write("delete from file where id = $1 and sha256 is null", Tuple.of(wanted.id()))
+        .map(new Put());
+  }
+
+  Future<FileVerbs.Files> find(FindFiles question) {
+    String sql =
+        """
+        select %s from file f where f.id = any ($1) and f.sha256 is not null and (
+          $2::bigint is null or f.owner = $2 or exists (
+            select from file_use u where u.file = f.id and %s))
+        """
+            .formatted(COLUMNS, Rows.seen("u.conversation", "$2"));
+    Tuple parameters = Tuple.tuple().addArrayOfUUID(question.ids().toArray(UUID[]::new));
+    return database
+        .read(sql, parameters.addLong(question.caller().orElse(null)))
+        .map(
+            rows -> {
+              List<StoredFile> files = new ArrayList<>();
+              rows.forEach(row -> files.add(file(row)));
+              return new FileVerbs.Files(files);
+            });
+  }
+
+  Future<Chunk> get(GetChunk question) {
+    return database
+        .read(
+            "select bytes from file_chunk where file = $1 and number = $2",
+            Tuple.of(question.id(), question.number()))
+        .map(
+            rows ->
+                new Chunk(
+                    rows.size() == 0
+                        ? Buffer.buffer()
+                        : rows.iterator().next().getBuffer("bytes")));
+  }
+
+  private static StoredFile file(Row row) {
+    return new StoredFile(
+        row.getUUID("id"),
+        row.getString("name"),
+        row.getString("mime_type"),
+        row.getLong("size"),
+        HexFormat.of().formatHex(row.getBuffer("sha256").getBytes()),
+        Rows.instant(row, "created_at"));
+  }
+
+  /** Removes what never became whole, and what nobody used for a day. */
+  Future<Integer> sweep() {
+    String sql =
+        """
+        delete from file where id in (
+          select f.id from file f
+          where (f.sha256 is null and f.created_at < clock_timestamp() - interval '1 hour')
+            or (f.created_at < clock_timestamp() - interval '1 day' and not exists (select from file_use u where u.file = f.id))
+          limit %d for update skip locked)
+        """
+            .formatted(SWEPT);
+    return database.write(sql, Tuple.tuple()).map(rows -> rows.rowCount());
+  }
+}

@@ -1,0 +1,320 @@
+package io.parley.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.acceptance.Node.Reply;
+import io.parley.store.Mail;
+import io.parley.store.TestDatabase;
+import io.parley.store.TimelineInvariants;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Files, uploaded on one node and fetched from another. */
+class FilesTest {
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final int LARGEST = 25 * 1024 * 1024;
+  private static String url;
+  private static Node one;
+  private static Node two;
+  private static String ann;
+  private static String bob;
+  private static String cleo;
+
+  @BeforeAll
+  static void start() {
+    url = TestDatabase.fresh();
+    Map<String, String> settings = Map.of("PARLEY_FILES_QUOTA_MIB", "120");
+    one = new Node(url, settings);
+    two = new Node(url, settings);
+    ann = one.signUp("ann", "person");
+    bob = one.signUp("bob", "person");
+    cleo = one.signUp("cleo", "person");
+  }
+
+  @AfterAll
+  static void stop() {
+    one.close();
+    two.close();
+  }
+
+  @AfterEach
+  void promisesHold() {
+    TimelineInvariants.check(url);
+  }
+
+  private static byte[] bytes(int size) {
+    byte[] bytes = new byte[size];
+    new Random(size).nextBytes(bytes);
+    return bytes;
+  }
+
+  private static HttpResponse<String> upload(String who, String query, byte[] bytes) {
+    HttpRequest request =
+        HttpRequest.newBuilder(one.uri("/api/attachments" + query))
+            .header("Authorization", who)
+            .header("Content-Type", "text/html")
+            .POST(BodyPublishers.ofByteArray(bytes))
+            .build();
+    return CLIENT.sendAsync(request, BodyHandlers.ofString()).join();
+  }
+
+  private static JsonObject uploaded(String who, byte[] bytes) {
+    HttpResponse<String> response = upload(who, "?name=some%20file.bin", bytes);
+    assertThat(response.statusCode()).describedAs(response.body()).isEqualTo(201);
+    return new JsonObject(response.body());
+  }
+
+  private static HttpResponse<byte[]> get(Node node, String who, String path, String... headers) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(node.uri(path));
+    if (!who.isEmpty()) {
+      request.header("Authorization", who);
+    }
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return CLIENT.sendAsync(request.build(), BodyHandlers.ofByteArray()).join();
+  }
+
+  private static String path(JsonObject file) {
+    return "/api/attachments/" + file.getString("id");
+  }
+
+  private static String sha256(byte[] bytes) throws Exception {
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+  }
+
+  @Test
+  void whatGoesInComesOutOnAnotherNode() throws Exception {
+    for (int size : List.of(1, 262_143, 262_144, 262_145, 1_000_000, LARGEST)) {
+      byte[] bytes = bytes(size);
+      JsonObject file = uploaded(ann, bytes);
+      assertThat(file.getInteger("size")).isEqualTo(size);
+      assertThat(file.getString("sha256")).isEqualTo(sha256(bytes));
+      assertThat(file.getString("name")).isEqualTo("some file.bin");
+      HttpResponse<byte[]> got = get(two, ann, path(file));
+      assertThat(got.statusCode()).isEqualTo(200);
+      assertThat(Arrays.equals(got.body(), bytes)).isTrue();
+      assertThat(got.headers().firstValue("X-Content-Type-Options")).contains("nosniff");
+      assertThat(got.headers().firstValue("Content-Security-Policy"))
+          .hasValueSatisfying(each -> assertThat(each).contains("sandbox"));
+      assertThat(got.headers().firstValue("Content-Disposition"))
+          .hasValueSatisfying(each -> assertThat(each).startsWith("attachment"));
+      assertThat(
+              get(two, ann, path(file), "If-None-Match", "\"" + sha256(bytes) + "\"").statusCode())
+          .isEqualTo(304);
+    }
+  }
+
+  @Test
+  void aPartMayBeAskedFor() {
+    byte[] bytes = bytes(600_000);
+    String path = path(uploaded(ann, bytes));
+    Map<String, int[]> ranges =
+        Map.of(
+            "bytes=0-0", new int[] {0, 1},
+            "bytes=262140-262150", new int[] {262_140, 262_151},
+            "bytes=599999-", new int[] {599_999, 600_000},
+            "bytes=-5", new int[] {599_995, 600_000},
+            "bytes=100-9999999", new int[] {100, 600_000});
+    ranges.forEach(
+        (range, part) -> {
+          HttpResponse<byte[]> got = get(one, ann, path, "Range", range);
+          assertThat(got.statusCode()).describedAs(range).isEqualTo(206);
+          assertThat(got.body()).isEqualTo(Arrays.copyOfRange(bytes, part[0], part[1]));
+          assertThat(got.headers().firstValue("Content-Range"))
+              .contains("bytes " + part[0] + "-" + (part[1] - 1) + "/600000");
+        });
+    assertThat(get(one, ann, path, "Range", "bytes=600000-").statusCode()).isEqualTo(416);
+    assertThat(get(one, ann, path, "Range", "bytes=5-4").statusCode()).isEqualTo(416);
+    assertThat(get(one, ann, path, "Range", "lines=1-2").body()).hasSize(600_000);
+    assertThat(get(one, ann, path, "Range", "bytes=0-0", "If-Range", "\"other\"").body())
+        .hasSize(600_000);
+  }
+
+  @Test
+  void whatAFileIsItsBytesTell() {
+    Map<String, String> types =
+        Map.of(
+            "<html><script>alert(1)</script>", "text/plain; charset=utf-8",
+            "<svg xmlns='http://www.w3.org/2000/svg'/>", "text/plain; charset=utf-8",
+            "\u0089PNG\r\n\u001a\n....", "image/png",
+            "%PDF-1.7 ...", "application/pdf",
+            "\u0000\u0001\u0002", "application/octet-stream",
+            "\u00ff\u00fe\u0000a", "application/octet-stream");
+    types.forEach(
+        (content, type) -> {
+          JsonObject file = uploaded(ann, content.getBytes(StandardCharsets.ISO_8859_1));
+          assertThat(file.getString("mime_type")).describedAs(content).isEqualTo(type);
+          assertThat(get(one, ann, path(file)).headers().firstValue("Content-Type")).contains(type);
+        });
+  }
+
+  @Test
+  void onlyTheUploaderAndThoseItWasSentToMayHaveIt() {
+    JsonObject file = uploaded(ann, bytes(1_000));
+    assertThat(get(one, bob, path(file)).statusCode()).isEqualTo(404);
+    assertThat(get(one, "", path(file)).statusCode()).isEqualTo(401);
+    one.post(bob, path(file) + "/link", new JsonObject()).is(404);
+    JsonObject attached =
+        new JsonObject()
+            .put(
+                "attachments",
+                new JsonArray().add(new JsonObject().put("id", file.getString("id"))));
+    one.post(bob, "/api/conversations/cleo/messages", attached).is(422, "unknown_attachment");
+    JsonObject item = one.post(ann, "/api/conversations/bob/messages", attached).is(201).json();
+    JsonObject shown = item.getJsonArray("attachments").getJsonObject(0);
+    assertThat(shown.getString("id")).isEqualTo(file.getString("id"));
+    assertThat(shown.getString("name")).isEqualTo("some file.bin");
+    assertThat(shown.getInteger("size")).isEqualTo(1_000);
+    assertThat(get(two, bob, path(file)).body()).hasSize(1_000);
+    assertThat(get(two, cleo, path(file)).statusCode()).isEqualTo(404);
+    // whoever has it may hand it on
+    one.post(bob, "/api/conversations/cleo/messages", attached).is(201);
+    assertThat(get(two, cleo, path(file)).statusCode()).isEqualTo(200);
+    JsonObject other =
+        new JsonObject()
+            .put(
+                "attachments",
+                new JsonArray()
+                    .add(new JsonObject().put("id", "00000000-0000-0000-0000-000000000000")));
+    one.post(ann, "/api/conversations/bob/messages", other).is(422, "unknown_attachment");
+  }
+
+  @Test
+  void aLinkLetsAnybodyInUntilItIsOver() {
+    JsonObject file = uploaded(ann, bytes(1_000));
+    JsonObject link = one.post(ann, path(file) + "/link", new JsonObject()).is(200).json();
+    String signed = link.getString("url").replace("http://localhost:8080", "");
+    assertThat(get(two, "", signed).body()).hasSize(1_000);
+    assertThat(get(two, "", signed + "x").statusCode()).isEqualTo(403);
+    assertThat(get(two, "", signed.replace("expires=1", "expires=2")).statusCode()).isEqualTo(403);
+    JsonObject another = uploaded(ann, bytes(2_000));
+    assertThat(
+            get(two, "", signed.replace(file.getString("id"), another.getString("id")))
+                .statusCode())
+        .isEqualTo(403);
+  }
+
+  @Test
+  void whatIsTooLargeOrEmptyOrCutOffLeavesNothing() throws Exception {
+    String dan = one.signUp("dan", "person");
+    assertThat(upload(dan, "", bytes(LARGEST + 1)).statusCode()).isEqualTo(413);
+    assertThat(upload(dan, "", new byte[0]).statusCode()).isEqualTo(400);
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), one.port())) {
+      OutputStream out = socket.getOutputStream();
+      out.write(
+          ("POST /api/attachments HTTP/1.1\r\nHost: localhost\r\nAuthorization: "
+                  + dan
+                  + "\r\nContent-Length: 1000000\r\n\r\n")
+              .getBytes(StandardCharsets.UTF_8));
+      out.write(bytes(600_000));
+      out.flush();
+    } catch (IOException cut) {
+      throw new IllegalStateException(cut);
+    }
+    try (Mail database = new Mail(url)) {
+      String left =
+          "select count(*) from file f join party p on p.id = f.owner where p.handle = 'dan'";
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+      while (!database.one(left).equals("0")) {
+        assertThat(System.nanoTime()).isLessThan(deadline);
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  @Test
+  void aFormMayCarryTheFile() {
+    String boundary = "----parley";
+    byte[] file = bytes(700_000);
+    byte[] head =
+        ("--"
+                + boundary
+                + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../../a pic.png\"\r\n"
+                + "Content-Type: image/png\r\n\r\n")
+            .getBytes(StandardCharsets.UTF_8);
+    byte[] tail = ("\r\n--" + boundary + "--\r\n").getBytes(StandardCharsets.UTF_8);
+    HttpRequest request =
+        HttpRequest.newBuilder(one.uri("/api/attachments"))
+            .header("Authorization", ann)
+            .header("Content-Type", "multipart/form-data; boundary=" + boundary)
+            .POST(
+                BodyPublishers.concat(
+                    BodyPublishers.ofByteArray(head),
+                    BodyPublishers.ofByteArray(file),
+                    BodyPublishers.ofByteArray(tail)))
+            .build();
+    HttpResponse<String> response = CLIENT.sendAsync(request, BodyHandlers.ofString()).join();
+    assertThat(response.statusCode()).describedAs(response.body()).isEqualTo(201);
+    JsonObject stored = new JsonObject(response.body());
+    assertThat(stored.getString("name")).isEqualTo("a pic.png");
+    assertThat(get(two, ann, path(stored)).body()).isEqualTo(file);
+  }
+
+  @Test
+  void nobodyHasMoreThanTheirShare() {
+    String eve = one.signUp("eve", "person");
+    byte[] large = bytes(LARGEST);
+    IntStream.range(0, 4).forEach(i -> uploaded(eve, large));
+    List<CompletableFuture<Integer>> more =
+        IntStream.range(0, 3)
+            .mapToObj(i -> CompletableFuture.supplyAsync(() -> upload(eve, "", large).statusCode()))
+            .toList();
+    assertThat(more.stream().map(CompletableFuture::join)).containsOnly(422);
+    assertThat(upload(eve, "", bytes(1_000)).statusCode()).isEqualTo(201);
+  }
+
+  @Test
+  void manyAtOnceAreAllRight() throws Exception {
+    String fay = one.signUp("fay", "person");
+    byte[] bytes = bytes(2_000_000);
+    String wanted = sha256(bytes);
+    List<CompletableFuture<HttpResponse<String>>> all =
+        IntStream.range(0, 40)
+            .mapToObj(i -> CompletableFuture.supplyAsync(() -> upload(fay, "", bytes)))
+            .toList();
+    for (CompletableFuture<HttpResponse<String>> each : all) {
+      assertThat(each.join().statusCode()).describedAs(each.join().body()).isEqualTo(201);
+      assertThat(new JsonObject(each.join().body()).getString("sha256")).isEqualTo(wanted);
+    }
+  }
+
+  @Test
+  void theLiveEdgeCarriesNoBytes() {
+    try (io.parley.acceptance.Socket socket = io.parley.acceptance.Socket.listening(one, ann)) {
+      assertThat(socket.ask("uploadAttachment", new JsonObject()).getString("body"))
+          .isEqualTo("access_denied");
+      assertThat(socket.ask("getAttachment", new JsonObject()).getString("body"))
+          .isEqualTo("access_denied");
+      JsonObject file = uploaded(ann, bytes(10));
+      socket.ask(200, "linkAttachment", new JsonObject().put("attachment", file.getString("id")));
+    }
+    Reply reply = one.get(ann, "/api/attachments/not-an-id");
+    reply.is(404);
+    assertThat(upload(ann, "?unknown=1", bytes(10)).statusCode()).isEqualTo(400);
+    assertThat(upload(ann, "?name=" + "x".repeat(1_001), bytes(10)).statusCode()).isEqualTo(400);
+  }
+}
