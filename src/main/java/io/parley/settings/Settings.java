@@ -18,6 +18,7 @@ public record Settings(
     boolean analyticsOpen,
     List<ProviderSettings> providers,
     ChannelSettings channels,
+    SimulatorSettings simulator,
     LogSettings log) {
 
   private enum Signup {
@@ -63,6 +64,7 @@ public record Settings(
         values.oneOf("analytics.access", AnalyticsReaders.class) == AnalyticsReaders.USER,
         ProviderSettings.of(values, mode),
         ChannelSettings.of(values, mode),
+        SimulatorSettings.of(values),
         LogSettings.of(values, mode));
   }
 

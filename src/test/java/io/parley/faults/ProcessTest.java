@@ -53,6 +53,8 @@ class ProcessTest {
             "sandbox",
             "PARLEY_HTTP_PORT",
             Integer.toString(port),
+            "PARLEY_SIMULATOR_PORT",
+            "0",
             "PARLEY_DATA_DIR",
             data.toString()));
     environment.putAll(more);
