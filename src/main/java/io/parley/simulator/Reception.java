@@ -106,6 +106,9 @@ final class Reception implements Handler<HttpServerRequest> {
   }
 
   private static Future<Buffer> body(HttpServerRequest request) {
+    if (declared(request) > MOST_BODY) {
+      return Future.failedFuture(new Problem.Refused(Problem.tooLarge(MOST_BODY)));
+    }
     Promise<Buffer> whole = Promise.promise();
     Buffer body = Buffer.buffer();
     request.handler(
@@ -119,6 +122,11 @@ final class Reception implements Handler<HttpServerRequest> {
     request.endHandler(end -> whole.tryComplete(body));
     request.exceptionHandler(whole::tryFail);
     return whole.future();
+  }
+
+  private static long declared(HttpServerRequest request) {
+    String length = request.getHeader("Content-Length");
+    return length != null && length.matches("[0-9]{1,18}") ? Long.parseLong(length) : 0;
   }
 
   private static Reply told(Throwable failure) {
@@ -135,11 +143,7 @@ final class Reception implements Handler<HttpServerRequest> {
     };
   }
 
-  // without its body: what is refused need not be read
   private static void refuse(HttpServerRequest request, Problem problem) {
-    if (!request.isEnded()) {
-      request.response().putHeader("Connection", "close");
-    }
     end(request, problem.reply());
   }
 
@@ -163,11 +167,25 @@ final class Reception implements Handler<HttpServerRequest> {
         .putHeader("X-Content-Type-Options", "nosniff")
         .putHeader("Referrer-Policy", "no-referrer")
         .putHeader("Content-Security-Policy", POLICY);
-    if (request.method().name().equals("HEAD")) {
-      response.putHeader("Content-Length", Integer.toString(told.body().length())).end();
-    } else {
-      response.end(told.body());
+    boolean whole = request.isEnded();
+    if (!whole) {
+      response.putHeader("Connection", "close");
     }
+    told(request, response, told.body())
+        .onComplete(
+            ended -> {
+              // what is left of a request that was refused is not read
+              if (!whole) {
+                request.connection().close();
+              }
+            });
+  }
+
+  private static Future<Void> told(
+      HttpServerRequest request, HttpServerResponse response, Buffer body) {
+    return request.method().name().equals("HEAD")
+        ? response.putHeader("Content-Length", Integer.toString(body.length())).end()
+        : response.end(body);
   }
 
   // closed without lingering a connection is reset; Vert.x itself only knows how to end one
