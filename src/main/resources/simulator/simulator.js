@@ -1,5 +1,6 @@
 // The page of the simulator: asks it what is new, and shows it. Nothing that was sent is ever run.
 const EVERY = 1000;
+const MOST = 1000;
 const HOW = {
   'normally': null,
   'into 500s': { script: [{ status: 500 }], repeat: true },
@@ -42,17 +43,18 @@ async function look() {
     let view;
     do {
       view = await ask('GET', `/view?since=${since}`);
-      if (view.run !== run) {
-        if (run !== null) {
-          contacts.clear();
-        }
-        const fresh = since === 0;
-        run = view.run;
+      if (run !== null && view.run !== run) {
+        // it was started anew, and knows nothing of before
+        contacts.clear();
+        chosen = null;
         since = 0;
-        if (!fresh) {
-          view = { ...view, more: true };
-          continue;
-        }
+        view.more = true;
+      }
+      const same = run === null || view.run === run;
+      run = view.run;
+      if (!same) {
+        show(true);
+        continue;
       }
       since = view.last;
       view.messages.forEach(take);
@@ -126,14 +128,18 @@ function contactOf(name) {
 }
 
 function take(message) {
+  chosen ??= message.contact;
   const contact = contactOf(message.contact);
   contact.messages.push(message);
+  if (contact.messages.length > MOST) {
+    contact.messages.splice(0, MOST / 2);
+    at('messages').dataset.of = '';
+  }
   contact.vias.delete(message.via);
   contact.vias.add(message.via);
   if (!message.written && message.contact !== chosen) {
     contact.unseen++;
   }
-  chosen ??= message.contact;
   // newest first
   contacts.delete(message.contact);
   contacts.set(message.contact, contact);
