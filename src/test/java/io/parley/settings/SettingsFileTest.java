@@ -187,8 +187,7 @@ class SettingsFileTest {
   void documentedNamesOfLaterPartsAreTaken() {
     assertThat(SettingsFile.unused(sandbox("PARLEY_REGION", "US")))
         .containsExactly("PARLEY_REGION");
-    assertThat(SettingsFile.load(sandbox("PARLEY_REGION", "US")).http().port())
-        .isEqualTo(8080);
+    assertThat(SettingsFile.load(sandbox("PARLEY_REGION", "US")).http().port()).isEqualTo(8080);
   }
 
   @Test

@@ -168,7 +168,8 @@ class SimulatorTest {
     assertThat(first.getString("received_at")).matches("2\\d{3}-.*Z");
     assertThat(first.getInteger("answer")).isEqualTo(202);
     assertThat(first.getBoolean("delivered")).isTrue();
-    assertThat(all.getLast().getJsonArray("attachments")).containsExactly("https://files.example/one");
+    assertThat(all.getLast().getJsonArray("attachments"))
+        .containsExactly("https://files.example/one");
     assertThat(all.getLast().getString("subject")).isEqualTo("hello");
   }
 
@@ -353,7 +354,10 @@ class SimulatorTest {
     HttpResponse<String> refused = send("PUT", "/faults/sim-sms", plan);
     assertThat(refused.statusCode()).isEqualTo(400);
     assertThat(
-            new JsonObject(refused.body()).getJsonArray("errors").getJsonObject(0).getString("field"))
+            new JsonObject(refused.body())
+                .getJsonArray("errors")
+                .getJsonObject(0)
+                .getString("field"))
         .isEqualTo(field);
     assertThat(send("PUT", "/faults/nobody", plan).statusCode()).isEqualTo(404);
   }
