@@ -2,12 +2,13 @@ package io.parley;
 
 import io.parley.settings.Mode;
 import io.parley.settings.Settings;
+import java.util.OptionalInt;
 
 /** What a person sees first: where things are, and three calls to try. */
 final class Banner {
   private Banner() {}
 
-  static void print(Settings settings, int port, long millis) {
+  static void print(Settings settings, int port, OptionalInt simulator, long millis) {
     String url =
         settings.mode() == Mode.SANDBOX ? "http://localhost:" + port : settings.publicUrl();
     System.out.printf(
@@ -21,6 +22,7 @@ final class Banner {
           metrics        %s/metrics
         """,
         millis, url, url, url, url, url);
+    simulator.ifPresent(at -> System.out.printf("  simulator      http://localhost:%d%n", at));
     if (settings.mode() == Mode.SANDBOX) {
       System.out.printf(
           """

@@ -22,6 +22,7 @@ import io.parley.api.WebhookSignature;
 import io.parley.bus.Bus;
 import io.parley.bus.Readiness;
 import io.parley.channel.Breaker;
+import io.parley.channel.Outgoing;
 import io.parley.dispatch.DispatchVerticle;
 import io.parley.dispatch.Kinds;
 import io.parley.dispatch.Listener;
@@ -37,7 +38,10 @@ import io.parley.ops.Metrics;
 import io.parley.settings.AdminSettings;
 import io.parley.settings.InvalidSettings;
 import io.parley.settings.Mode;
+import io.parley.settings.ProviderSettings;
 import io.parley.settings.Settings;
+import io.parley.settings.SimulatorSettings;
+import io.parley.simulator.SimulatorVerticle;
 import io.parley.store.EmbeddedPostgres;
 import io.parley.store.StoreVerticle;
 import io.vertx.core.DeploymentOptions;
@@ -47,6 +51,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -56,6 +62,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -73,6 +80,7 @@ public final class Gateway {
   private static final int START_SECONDS = 120;
   private static final int STOP_SECONDS = 9;
   private static final String AGENT = "agent";
+  private static final Duration PROVIDERS_FETCH = Duration.ofHours(1);
 
   private final Settings settings;
   private final Metrics metrics = new Metrics();
@@ -82,6 +90,7 @@ public final class Gateway {
   private final Bus bus;
   private volatile boolean closing;
   private int port;
+  private int simulatorPort;
 
   private Gateway(Settings settings) {
     this.settings = settings;
@@ -109,7 +118,8 @@ public final class Gateway {
               .compose(gateway::openStore)
               .compose(open -> gateway.openTokens())
               .compose(gateway::openEdges)
-              .compose(open -> gateway.openDispatch()));
+              .compose(open -> gateway.openSimulator())
+              .compose(gateway::openDispatch));
       return gateway;
     } catch (ExecutionException e) {
       gateway.close();
@@ -120,6 +130,11 @@ public final class Gateway {
   /** The public port. */
   public int port() {
     return port;
+  }
+
+  /** The port of the simulator, if this process runs one. */
+  public OptionalInt simulatorPort() {
+    return simulatorPort == 0 ? OptionalInt.empty() : OptionalInt.of(simulatorPort);
   }
 
   /** Stops taking work, finishes what is under way, closes everything. Blocks, and not for long. */
@@ -240,11 +255,7 @@ public final class Gateway {
             InstantSource.system(),
             settings.auth().refreshLifetime(),
             settings.signupOpen());
-    FileLinks links =
-        new FileLinks(
-            settings.publicUrl(),
-            Seal.of(settings.secret().bytes(), "file links", random),
-            InstantSource.system());
+    FileLinks links = fileLinks();
     Operations operations =
         new Operations(
             contract,
@@ -320,7 +331,61 @@ public final class Gateway {
     };
   }
 
-  private Future<Void> openDispatch() {
+  /** In the sandbox, unless another one is to be used; the providers, where they then are. */
+  private Future<List<ProviderSettings>> openSimulator() {
+    SimulatorSettings wanted = settings.simulator();
+    if (settings.mode() != Mode.SANDBOX || !wanted.own()) {
+      return Future.succeededFuture(settings.providers());
+    }
+    SimulatorVerticle simulator =
+        new SimulatorVerticle(
+            wanted.host(), wanted.port(), wanted.gateway().orElse("http://127.0.0.1:" + port));
+    return deploy(() -> simulator, 1)
+        .recover(failure -> Future.failedFuture(simulatorPortInUse(failure)))
+        .map(
+            open -> {
+              simulatorPort = simulator.port();
+              return settings.providers().stream().map(this::whereItIs).toList();
+            });
+  }
+
+  // the settings could not know the port if it was to be any
+  private ProviderSettings whereItIs(ProviderSettings provider) {
+    return provider.url().equals("http://127.0.0.1:0")
+        ? provider.at("http://127.0.0.1:" + simulatorPort)
+        : provider;
+  }
+
+  private Throwable simulatorPortInUse(Throwable failure) {
+    return failure instanceof IOException
+        ? new InvalidSettings(
+            "simulator.port: "
+                + settings.simulator().port()
+                + " cannot be listened on: "
+                + failure.getMessage()
+                + " (PARLEY_SIMULATOR_RUN=shared uses a simulator that runs already)")
+        : failure;
+  }
+
+  private FileLinks fileLinks() {
+    return new FileLinks(
+        settings.publicUrl(),
+        Seal.of(settings.secret().bytes(), "file links", random),
+        InstantSource.system());
+  }
+
+  /** A provider may fetch what we keep, for as long as it may take it to. */
+  private Outgoing withLinks(Outgoing message) {
+    if (message.attachments().isEmpty()) {
+      return message;
+    }
+    FileLinks links = fileLinks();
+    Instant until = Instant.now().plus(PROVIDERS_FETCH);
+    return message.with(
+        message.attachments().stream().map(url -> links.linked(url, until)).toList());
+  }
+
+  private Future<Void> openDispatch(List<ProviderSettings> providers) {
     Listener books =
         new Listener() {
           @Override
@@ -333,7 +398,9 @@ public final class Gateway {
             metrics.breaker(provider, breaker != Breaker.CLOSED);
           }
         };
-    return deploy(() -> new DispatchVerticle(settings.providers(), Kinds.usual(), bus, books), 1);
+    return deploy(
+        () -> new DispatchVerticle(providers, Kinds.usual().seeing(this::withLinks), bus, books),
+        1);
   }
 
   private Throwable portInUse(Throwable failure) {

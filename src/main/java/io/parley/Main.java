@@ -4,6 +4,7 @@ import io.parley.bus.Outage;
 import io.parley.settings.InvalidSettings;
 import io.parley.settings.Settings;
 import io.parley.settings.SettingsFile;
+import io.parley.settings.SimulatorSettings;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -15,11 +16,16 @@ public final class Main {
   private static final int BAD_SETTINGS = 2;
   private static final int NO_START = 1;
   private static final String REHEARSE = "--rehearse";
+  private static final String SIMULATOR = "simulator";
 
   private Main() {}
 
   public static void main(String[] arguments) throws Exception {
     long start = System.nanoTime();
+    if (List.of(arguments).contains(SIMULATOR)) {
+      simulate();
+      return;
+    }
     Settings settings = settings();
     // before the first logger exists
     System.setProperty("parley.log.level", settings.log().level());
@@ -31,12 +37,27 @@ public final class Main {
         "io.vertx.core.logging.SLF4JLogDelegateFactory");
     Gateway gateway = started(settings);
     Banner.print(
-        settings, gateway.port(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+        settings,
+        gateway.port(),
+        gateway.simulatorPort(),
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
     if (List.of(arguments).contains(REHEARSE)) {
       gateway.close();
       return;
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(gateway), "stop"));
+    Thread.currentThread().join();
+  }
+
+  /** The simulator alone, for gateways that share it. */
+  private static void simulate() throws InterruptedException {
+    try {
+      SimulatorSettings settings = SettingsFile.simulator(System.getenv());
+      LoneSimulator simulator = LoneSimulator.start(settings);
+      Runtime.getRuntime().addShutdownHook(new Thread(simulator::close, "stop"));
+    } catch (InvalidSettings invalid) {
+      throw exit(BAD_SETTINGS, invalid);
+    }
     Thread.currentThread().join();
   }
 

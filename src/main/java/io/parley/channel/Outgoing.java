@@ -20,6 +20,11 @@ public record Outgoing(
     List<String> attachments,
     Instant sentAt) {
 
+  /** The same with these attachments. */
+  public Outgoing with(List<String> others) {
+    return new Outgoing(delivery, redrive, channel, from, to, subject, body, others, sentAt);
+  }
+
   /** The same for every attempt, so that a provider which heeds it takes the message once. */
   public String key() {
     return delivery + "-" + redrive;

@@ -1,5 +1,6 @@
 package io.parley.dispatch;
 
+import io.parley.channel.Outgoing;
 import io.parley.dispatch.json.JsonProvider;
 import io.parley.settings.InvalidSettings;
 import io.parley.settings.ProviderSettings;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 
 /** The kinds of provider there are, each by the name that settings give it. */
 public final class Kinds {
@@ -22,6 +24,17 @@ public final class Kinds {
   /** Knows one more. */
   public Kinds with(String name, BiFunction<Vertx, ProviderSettings, Provider> make) {
     kinds.put(name, make);
+    return this;
+  }
+
+  /** Whatever is sent is seen by {@code look} first, anew for each attempt. */
+  public Kinds seeing(UnaryOperator<Outgoing> look) {
+    kinds.replaceAll(
+        (name, make) ->
+            (vertx, settings) -> {
+              Provider provider = make.apply(vertx, settings);
+              return message -> provider.send(look.apply(message));
+            });
     return this;
   }
 

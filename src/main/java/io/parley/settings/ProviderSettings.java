@@ -28,12 +28,16 @@ public record ProviderSettings(
     int rate,
     Duration timeout) {
   private static final String KEY = "providers";
-  private static final String SIMULATOR_PORT = "8090";
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,31}");
   private static final Map<String, String> USUAL =
       Map.of("concurrency", "32", "rate", "0", "timeout", "5s", "kind", "json");
   private static final Set<String> FIELDS =
       Set.of("name", "kind", "channel", "url", "concurrency", "rate", "timeout");
+
+  /** The same, somewhere else. */
+  public ProviderSettings at(String elsewhere) {
+    return new ProviderSettings(name, kind, email, elsewhere, concurrency, rate, timeout);
+  }
 
   private enum Route {
     SMS,
@@ -60,7 +64,7 @@ public record ProviderSettings(
   }
 
   private static String simulated(Values values) {
-    String at = "http://127.0.0.1:" + values.optional("simulator.port").orElse(SIMULATOR_PORT);
+    String at = "http://127.0.0.1:" + values.text(SimulatorSettings.PORT);
     return "name=sim-sms, kind=json, channel=sms, url="
         + at
         + "; name=sim-email, kind=json, channel=email, url="

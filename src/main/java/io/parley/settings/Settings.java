@@ -19,6 +19,7 @@ public record Settings(
     List<ProviderSettings> providers,
     ChannelSettings channels,
     FileSettings files,
+    SimulatorSettings simulator,
     LogSettings log) {
 
   private enum Signup {
@@ -65,6 +66,7 @@ public record Settings(
         ProviderSettings.of(values, mode),
         ChannelSettings.of(values, mode),
         FileSettings.of(values),
+        SimulatorSettings.of(values),
         LogSettings.of(values, mode));
   }
 

@@ -29,7 +29,6 @@ public final class SettingsFile {
    */
   static final Set<String> RESERVED =
       Set.of(
-          "PARLEY_SIMULATOR_PORT",
           "PARLEY_TRUSTED_PROXIES",
           "PARLEY_TWILIO_ACCOUNT_SID",
           "PARLEY_TWILIO_AUTH_TOKEN",
@@ -48,13 +47,22 @@ public final class SettingsFile {
 
   /** The settings of this process; {@link InvalidSettings} says what an operator has to mend. */
   public static Settings load(Map<String, String> environment) {
+    return Settings.of(values(environment));
+  }
+
+  /** Those of a simulator that runs alone, which needs none of the others. */
+  public static SimulatorSettings simulator(Map<String, String> environment) {
+    return SimulatorSettings.of(values(environment));
+  }
+
+  private static Values values(Map<String, String> environment) {
     Map<String, String> values = new LinkedHashMap<>(defaults());
     String file = environment.get(FILE_VARIABLE);
     if (file != null && !file.isEmpty()) {
       overlay(values, read(Path.of(file)), file);
     }
     overlayEnvironment(values, environment);
-    return Settings.of(new Values(values));
+    return new Values(values);
   }
 
   /** Variables that are set and will be heeded by a later version only. */

@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +55,8 @@ class ProcessTest {
             "sandbox",
             "PARLEY_HTTP_PORT",
             Integer.toString(port),
+            "PARLEY_SIMULATOR_PORT",
+            "0",
             "PARLEY_DATA_DIR",
             data.toString()));
     environment.putAll(more);
@@ -165,6 +169,37 @@ class ProcessTest {
     process = first;
     port = firstPort;
     assertThat(send("GET", "/health/ready", "").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void theSandboxRunsASimulatorAndSaysWhere() throws Exception {
+    start(Map.of());
+    ready();
+    Matcher at =
+        Pattern.compile("simulator +http://localhost:(\\d+)")
+            .matcher(Files.readString(data.resolve("stdout")));
+    assertThat(at.find()).isTrue();
+    URI ledger = URI.create("http://localhost:" + at.group(1) + "/ledger");
+    assertThat(
+            CLIENT
+                .send(HttpRequest.newBuilder(ledger).build(), BodyHandlers.ofString())
+                .statusCode())
+        .isEqualTo(200);
+    assertThat(new JsonObject(send("GET", "/api/providers", "").body()).getJsonArray("data"))
+        .hasSize(2);
+    process.destroy();
+    assertThat(ended(process)).isZero();
+  }
+
+  @Test
+  void aSimulatorWhosePortIsTakenSaysHowToShareIt() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0)) {
+      String busy = Integer.toString(taken.getLocalPort());
+      assertThat(ended(start(Map.of("PARLEY_SIMULATOR_PORT", busy)))).isEqualTo(2);
+      assertThat(Files.readString(data.resolve("stderr")))
+          .contains("simulator.port: " + busy)
+          .contains("PARLEY_SIMULATOR_RUN=shared");
+    }
   }
 
   @Test

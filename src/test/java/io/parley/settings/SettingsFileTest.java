@@ -185,9 +185,21 @@ class SettingsFileTest {
 
   @Test
   void documentedNamesOfLaterPartsAreTaken() {
-    assertThat(SettingsFile.unused(sandbox("PARLEY_SIMULATOR_PORT", "8090")))
-        .containsExactly("PARLEY_SIMULATOR_PORT");
-    assertThat(SettingsFile.load(sandbox("PARLEY_SIMULATOR_PORT", "8090")).http().port())
+    assertThat(SettingsFile.unused(sandbox("PARLEY_SMTP_URL", "smtp://x")))
+        .containsExactly("PARLEY_SMTP_URL");
+    assertThat(SettingsFile.load(sandbox("PARLEY_SMTP_URL", "smtp://x")).http().port())
         .isEqualTo(8080);
+  }
+
+  @Test
+  void theSimulatorIsWhereItsPortSaysAndNeedsNoOtherSettings() {
+    assertThat(SettingsFile.load(sandbox("PARLEY_SIMULATOR_PORT", "8123")).providers())
+        .allSatisfy(each -> assertThat(each.url()).isEqualTo("http://127.0.0.1:8123"));
+    assertThat(SettingsFile.simulator(Map.of("PARLEY_SIMULATOR_GATEWAY", "http://127.0.0.1:8081/")))
+        .isEqualTo(
+            new SimulatorSettings(
+                true, "127.0.0.1", 8090, java.util.Optional.of("http://127.0.0.1:8081")));
+    assertThatThrownBy(() -> SettingsFile.load(sandbox("PARLEY_SIMULATOR_RUN", "yes")))
+        .hasMessageContaining("simulator.run: \"yes\" is not own or shared");
   }
 }

@@ -1,0 +1,153 @@
+package io.parley.simulator;
+
+import io.parley.json.MalformedText;
+import io.parley.json.StrictJson;
+import io.vertx.core.buffer.Buffer;
+import java.time.DateTimeException;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message as it was handed in.
+ *
+ * @param type sms, mms or email
+ */
+record Message(
+    String from,
+    String to,
+    String type,
+    Optional<String> subject,
+    String body,
+    List<String> attachments,
+    Optional<String> reference) {
+  static final String EMAIL = "email";
+  private static final int MOST_SMS = 10_000;
+  private static final int MOST_MAIL = 1 << 20;
+  private static final int MOST_SUBJECT = 998;
+  private static final int MOST_ATTACHMENTS = 20;
+  private static final Pattern PHONE = Pattern.compile("\\+[1-9][0-9]{6,14}|[0-9]{3,8}");
+  private static final String PHONE_IN_WORDS =
+      "must be a number such as +15551234567, or a short code";
+  private static final Pattern MAILBOX =
+      Pattern.compile("[^\\s@\\p{Cntrl}]{1,64}@[^\\s@\\p{Cntrl}]{1,255}");
+  private static final String MAILBOX_IN_WORDS = "must be a mailbox such as ann@example.org";
+  private static final Pattern URL = Pattern.compile("https?://[^\\s\\p{Cntrl}]{1,2040}");
+  private static final String URL_IN_WORDS = "must be a list of http or https addresses";
+
+  /** What the gateway sends by SMS. */
+  static Message sms(Fields fields) {
+    return sent(fields, phone(fields));
+  }
+
+  /** What the gateway sends by email. */
+  static Message email(Fields fields) {
+    return sent(fields, mail(fields));
+  }
+
+  private static Message sent(Fields fields, Message message) {
+    fields
+        .optionalText("timestamp", 1, 64)
+        .filter(text -> !isTime(text))
+        .ifPresent(
+            text -> fields.wrong("timestamp", "must be a time such as 2026-01-01T12:00:00Z"));
+    Message whole =
+        new Message(
+            message.from(),
+            message.to(),
+            message.type(),
+            message.subject(),
+            message.body(),
+            message.attachments(),
+            fields.optionalText("reference", 1, 200));
+    fields.check();
+    return whole;
+  }
+
+  /** What a contact writes. */
+  static Message written(Fields fields) {
+    String channel =
+        fields.matching("channel", Pattern.compile("sms|mms|email"), "must be sms, mms or email");
+    Message message =
+        channel.equals(EMAIL) ? mail(fields) : phone(fields, channel.isEmpty() ? "sms" : channel);
+    fields.check();
+    return message;
+  }
+
+  private static Message phone(Fields fields) {
+    return phone(fields, fields.matching("type", Pattern.compile("sms|mms"), "must be sms or mms"));
+  }
+
+  private static Message phone(Fields fields, String type) {
+    List<String> attachments = attachments(fields);
+    Message message =
+        new Message(
+            fields.matching("from", PHONE, PHONE_IN_WORDS),
+            fields.matching("to", PHONE, PHONE_IN_WORDS),
+            type,
+            Optional.empty(),
+            fields.text("body", 0, MOST_SMS),
+            attachments,
+            Optional.empty());
+    if (message.body().isBlank() && attachments.isEmpty()) {
+      fields.wrong("body", "must not be empty when nothing is attached");
+    }
+    return message;
+  }
+
+  private static Message mail(Fields fields) {
+    return new Message(
+        fields.matching("from", MAILBOX, MAILBOX_IN_WORDS),
+        fields.matching("to", MAILBOX, MAILBOX_IN_WORDS),
+        EMAIL,
+        fields.optionalText("subject", 0, MOST_SUBJECT),
+        fields.text("body", 0, MOST_MAIL),
+        attachments(fields),
+        Optional.empty());
+  }
+
+  private static List<String> attachments(Fields fields) {
+    return fields.texts("attachments", MOST_ATTACHMENTS, URL, URL_IN_WORDS);
+  }
+
+  private static boolean isTime(String text) {
+    try {
+      return OffsetDateTime.parse(text).getYear() > 0;
+    } catch (DateTimeException notATime) {
+      return false;
+    }
+  }
+
+  /** What can be told of a request that was not taken. */
+  static Message unread(Buffer body) {
+    Map<?, ?> fields = Map.of();
+    try {
+      if (StrictJson.parse(body) instanceof Map<?, ?> map) {
+        fields = map;
+      }
+    } catch (MalformedText notJson) {
+      // then there is nothing to tell
+    }
+    return new Message(
+        told(fields.get("from")),
+        told(fields.get("to")),
+        told(fields.get("type")),
+        Optional.empty(),
+        told(fields.get("body")),
+        List.of(),
+        Optional.of(told(fields.get("reference"))).filter(text -> !text.isEmpty()));
+  }
+
+  private static String told(@Nullable Object value) {
+    String text = value instanceof String string ? string : "";
+    return text.length() > MOST_MAIL ? text.substring(0, MOST_MAIL) : text;
+  }
+
+  int size() {
+    int attached = attachments.stream().mapToInt(String::length).sum();
+    return from.length() + to.length() + body.length() + attached + subject.orElse("").length();
+  }
+}

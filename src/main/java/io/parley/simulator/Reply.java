@@ -1,0 +1,23 @@
+package io.parley.simulator;
+
+import io.parley.json.JsonBytes;
+import io.parley.json.JsonBytes.Part;
+import io.vertx.core.buffer.Buffer;
+import java.util.Map;
+
+/** How a request ends. */
+sealed interface Reply {
+
+  /** With an answer. */
+  record Told(int status, String type, Map<String, String> headers, Buffer body) implements Reply {}
+
+  /** The connection ends instead. */
+  record Lost() implements Reply {}
+
+  /** The connection ends at once and hard. */
+  record Reset() implements Reply {}
+
+  static Reply json(int status, Part fields) {
+    return new Told(status, "application/json", Map.of(), JsonBytes.object(fields));
+  }
+}

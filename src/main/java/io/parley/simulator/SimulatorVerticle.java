@@ -1,0 +1,127 @@
+package io.parley.simulator;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Wires the simulator: two providers, one ledger, one event loop. */
+public final class SimulatorVerticle extends VerticleBase {
+  private static final int MOST_ENTRIES = 100_000;
+  private static final long MOST_TEXT = 64L << 20;
+  private static final int MOST_CONNECTIONS = 2_000;
+  private static final int IDLE_SECONDS = 90;
+  private static final String SMS = "sim-sms";
+  private static final String EMAIL = "sim-email";
+
+  private final String host;
+  private final int port;
+  private final String gateway;
+  private final String run = Long.toString(System.currentTimeMillis(), 36);
+  private final Ledger ledger = new Ledger(MOST_ENTRIES, MOST_TEXT);
+  private final Sights sights = new Sights();
+  private final Map<String, Carrier> carriers = new LinkedHashMap<>();
+  private @Nullable HttpServer server;
+  private int connections;
+
+  /**
+   * A simulator that is not started yet.
+   *
+   * @param port 0 picks a free one
+   * @param gateway where the gateway is, without a slash at the end
+   */
+  public SimulatorVerticle(String host, int port, String gateway) {
+    this.host = host;
+    this.port = port;
+    this.gateway = gateway;
+  }
+
+  /** The port it came to listen on. */
+  public int port() {
+    return server == null ? 0 : server.actualPort();
+  }
+
+  @Override
+  public Future<?> start() {
+    Line line = new Line(vertx, gateway);
+    Callbacks callbacks = new Callbacks(vertx, line);
+    open(SMS, Message::sms, callbacks);
+    open(EMAIL, Message::email, callbacks);
+    HttpServer listening =
+        vertx
+            .createHttpServer(
+                new HttpServerOptions()
+                    .setHost(host)
+                    .setPort(port)
+                    .setIdleTimeout(IDLE_SECONDS)
+                    .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                    .setHttp2ClearTextEnabled(false)
+                    .setHandle100ContinueAutomatically(true)
+                    .setTcpNoDelay(true))
+            .connectionHandler(
+                connection -> {
+                  connections++;
+                  connection.closeHandler(closed -> connections--);
+                  if (connections > MOST_CONNECTIONS) {
+                    connection.close();
+                  }
+                })
+            .requestHandler(new Reception(verbs(line, callbacks), pages()));
+    server = listening;
+    return listening.listen();
+  }
+
+  private void open(String name, Function<Fields, Message> reader, Callbacks callbacks) {
+    Carrier.Listener listener =
+        (entry, id) -> {
+          sights.add(entry.message, false);
+          callbacks.delivered(entry, id);
+        };
+    carriers.put(name, new Carrier(vertx, name, reader, ledger, run, listener));
+  }
+
+  private Verbs verbs(Line line, Callbacks callbacks) {
+    Controls controls =
+        new Controls(run, carriers, ledger, sights, callbacks, new Inbound(line, run));
+    return controls
+        .addTo(new Verbs())
+        .on("POST", "/sms", call -> carrier(SMS).take(call))
+        .on("POST", "/email", call -> carrier(EMAIL).take(call));
+  }
+
+  private Carrier carrier(String name) {
+    return Objects.requireNonNull(carriers.get(name));
+  }
+
+  private static Map<String, Reply> pages() {
+    return Map.of(
+        "/", page("index.html", "text/html; charset=utf-8"),
+        "/simulator.css", page("simulator.css", "text/css; charset=utf-8"),
+        "/simulator.js", page("simulator.js", "text/javascript; charset=utf-8"));
+  }
+
+  private static Reply page(String file, String type) {
+    try (InputStream in = SimulatorVerticle.class.getResourceAsStream("/simulator/" + file)) {
+      byte[] bytes = Objects.requireNonNull(in).readAllBytes();
+      return new Reply.Told(200, type, Map.of(), Buffer.buffer(bytes));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public Future<?> stop() {
+    HttpServer listening = server;
+    return listening == null ? Future.succeededFuture() : listening.shutdown(1, TimeUnit.SECONDS);
+  }
+}
