@@ -123,5 +123,29 @@ ask GET '/api/analytics/users?start=2026-01-02&end=2026-01-01' -u "$cleo:$secret
 ask GET '/api/search?q=love' -u "$bob:$secret"; expect 'words in my conversations' 200 '"behind":'
 ask GET "/api/search?q=love&ref=$direct" -u "$cleo:$secret"; expect 'not in those of others' 404
 
+printf 'not a picture' > "$body.upload"
+status=$(curl -sS -m 20 -o "$body" -w '%{http_code}' -u "$ann:$secret" --data-binary "@$body.upload" "$base/api/attachments?name=note.txt")
+rm -f "$body.upload"; expect 'an upload' 201 '"mime_type":"text/plain' '"size":13'
+file=$(sed 's/.*"id":"\([0-9a-f-]*\)".*/\1/' "$body")
+ask GET "/api/attachments/$file" -u "$bob:$secret"; expect 'not for others' 404
+json POST "/api/conversations/$bob/messages" "{\"attachments\":[{\"id\":\"$file\"}]}" -u "$ann:$secret"; expect 'sent to Bob' 201 "\"id\":\"$file\""
+ask GET "/api/attachments/$file" -u "$bob:$secret"; expect 'Bob has it' 200 'not a picture'
+ask GET /eventbus/info; expect 'SockJS is spoken' 200 '"websocket":true'
+ask GET /parley.js; expect 'the client library' 200 'export class Parley'
+
+# phones and mailboxes: where nobody has to sign in, which is the sandbox
+ask GET /api/deliveries
+if [ "$status" = 200 ]; then
+  ours=+1201666$((1000 + RANDOM % 9000))
+  json POST /api/messages/sms "{\"from\":\"$ours\",\"to\":\"+18045551234\",\"type\":\"sms\",\"body\":\"hello\",\"attachments\":null,\"timestamp\":\"2024-11-01T14:00:00Z\"}"; expect 'an SMS goes out' 202 '"direction":"outbound"' '"state":"queued"'
+  talk=$(sed 's/.*"conversation_id":\([0-9]*\).*/\1/' "$body")
+  json POST /api/webhooks/sms "{\"from\":\"+18045551234\",\"to\":\"$ours\",\"type\":\"sms\",\"messaging_provider_id\":\"sms-$run\",\"body\":\"hi\",\"attachments\":null}"; expect 'one comes in' 200 "\"conversation_id\":$talk" '"duplicate":false'
+  json POST /api/webhooks/sms "{\"from\":\"+18045551234\",\"to\":\"$ours\",\"type\":\"sms\",\"messaging_provider_id\":\"sms-$run\",\"body\":\"hi\",\"attachments\":null}"; expect 'again it is the same' 200 '"duplicate":true'
+  json POST /api/messages/email "{\"from\":\"[desk$run@example.com](mailto:desk$run@example.com)\",\"to\":\"contact@example.org\",\"body\":\"<b>hello</b>\",\"attachments\":[]}"; expect 'an email goes out' 202 '"channel":"email"' '"html":"<b>hello</b>"'
+  ask GET "/api/conversations/$talk/messages"; expect 'both are in one timeline' 200 '"body":"hello"' '"body":"hi"'
+  json POST /api/messages/sms '{"from":"nobody","to":"+18045551234","type":"sms","body":"x"}'; expect 'no such number' 400 '"field":"from"'
+  ask GET /api/providers; expect 'who carries them' 200 '"breaker":'
+fi
+
 printf '%s passed, %s failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]

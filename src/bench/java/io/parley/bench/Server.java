@@ -108,6 +108,10 @@ final class Server implements AutoCloseable {
     return port;
   }
 
+  long pid() {
+    return process.pid();
+  }
+
   double cpu() {
     return Cpu.family(process.pid());
   }

@@ -92,7 +92,7 @@ final class Connection {
     if (gone) {
       return;
     }
-    if (busy || !waiting.isEmpty()) {
+    if (busy || underWay >= MOST_UNDER_WAY || !waiting.isEmpty()) {
       waiting.add(text);
       wire.listen(false);
       return;

@@ -1,0 +1,108 @@
+package io.parley.bench;
+
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What it costs that people are online and say nothing. */
+final class IdleScenario {
+  private static final int CONVERSATIONS = 20;
+  private static final Pattern USED = Pattern.compile("used ([0-9]+)K");
+  private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+([0-9]+) kB");
+
+  private final Bench bench;
+
+  IdleScenario(Bench bench) {
+    this.bench = bench;
+  }
+
+  void run() throws Exception {
+    int sockets = bench.quick() ? 3_000 : 15_000;
+    Crowd crowd = new Crowd(bench, "idle", sockets, CONVERSATIONS);
+    double heapBefore = heap();
+    double residentBefore = resident();
+    try (Ears pool = new Ears()) {
+      Quiet quiet = new Quiet(sockets);
+      long began = System.nanoTime();
+      for (int i = 0; i < sockets; i++) {
+        String headers = "Authorization: " + crowd.token(i) + "\r\n";
+        pool.open(bench.server().port(), new Ear(i, "/eventbus/websocket", headers, quiet));
+        if (i % 250 == 249) {
+          TimeUnit.MILLISECONDS.sleep(50);
+        }
+      }
+      if (!quiet.ready.await(120, TimeUnit.SECONDS)) {
+        throw new IllegalStateException(quiet.ready.getCount() + " sockets never listened");
+      }
+      double seconds = (System.nanoTime() - began) / 1e9;
+      double heap = heap();
+      double resident = resident();
+      Report report = bench.report();
+      report.title(sockets + " sockets that listen, each somebody else, " + CONVERSATIONS + " conversations each");
+      report.row("all of them in, seconds", seconds);
+      report.atMost("live heap, KiB each", (heap - heapBefore) / sockets, 12, "");
+      report.atMost("resident memory, KiB each", (resident - residentBefore) / sockets, 24, "");
+    }
+  }
+
+  /** Live, after a collection. */
+  private double heap() throws IOException, InterruptedException {
+    String _ = jcmd("GC.run");
+    return number(USED, jcmd("GC.heap_info"));
+  }
+
+  private String jcmd(String command) throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(bench.server().pid()),
+                command)
+            .redirectErrorStream(true)
+            .start();
+    String output =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    int _ = process.waitFor();
+    return output;
+  }
+
+  private double resident() throws IOException {
+    Path status = Path.of("/proc", Long.toString(bench.server().pid()), "status");
+    return number(RESIDENT, Files.readString(status));
+  }
+
+  private static double number(Pattern pattern, String text) {
+    Matcher found = pattern.matcher(text);
+    if (!found.find()) {
+      throw new IllegalStateException("no " + pattern + " in " + text);
+    }
+    return Double.parseDouble(found.group(1));
+  }
+
+  private static final class Quiet implements Ear.Heard {
+    final CountDownLatch ready;
+
+    Quiet(int sockets) {
+      ready = new CountDownLatch(sockets);
+    }
+
+    @Override
+    public void opened(Ear ear) {
+      ear.say("{\"type\":\"register\",\"address\":\"inbox\"}");
+      ear.say("{\"type\":\"ping\"}");
+    }
+
+    @Override
+    public void frame(Ear ear, ByteBuf payload) {
+      ready.countDown();
+    }
+
+    @Override
+    public void ended(Ear ear) {}
+  }
+}
