@@ -19,7 +19,7 @@ COPY --chown=parley:parley . .
 RUN make build
 ENV PARLEY_HTTP_HOST=0.0.0.0 PARLEY_DATA_DIR=/data
 VOLUME /data
-EXPOSE 8080
+EXPOSE 8080 8090
 CMD ["bin/start.sh"]
 
 # ---- the gateway alone

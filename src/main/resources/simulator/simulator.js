@@ -220,7 +220,9 @@ function bubble(message) {
   const body = make('p', { textContent: message.body + (message.cut ? ' …' : '') });
   bubble.append(body);
   for (const url of message.attachments) {
-    bubble.append(make('p', {}, make('a', { href: url, textContent: url, rel: 'noreferrer noopener', target: '_blank' })));
+    const safe = /^https?:/i.test(url);
+    bubble.append(make('p', {},
+      safe ? make('a', { href: url, textContent: url, rel: 'noreferrer noopener', target: '_blank' }) : url));
   }
   const way = message.written ? 'to ' : 'from ';
   const foot = make('footer', {},

@@ -23,8 +23,9 @@ final class Callbacks {
   static final String MODES_IN_WORDS = "must be in-order, shuffled, duplicated or off";
   private static final Logger LOG = LoggerFactory.getLogger(Callbacks.class);
   private static final String PATH = "/api/webhooks/status";
-  private static final int ATTEMPTS = 6;
+  private static final int ATTEMPTS = 15;
   private static final long FIRST_PAUSE_MS = 250;
+  private static final long LONGEST_PAUSE_MS = 5_000;
   private static final long SOON_MS = 20;
   private static final int SPREAD_MS = 500;
 
@@ -128,7 +129,7 @@ final class Callbacks {
                 lost++;
                 return Future.succeededFuture();
               }
-              return pause(FIRST_PAUSE_MS << (attempt - 1))
+              return pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << (attempt - 1)))
                   .compose(fired -> tell(callback, attempt + 1));
             });
   }

@@ -106,9 +106,7 @@ final class Controls {
   }
 
   private Future<Reply> write(Call call) throws MalformedText {
-    Message message = Message.written(Fields.of(call.body()));
-    sights.add(message, true);
-    return inbound.write(message);
+    return inbound.write(Message.written(Fields.of(call.body())));
   }
 
   private Future<Reply> callBack(Call call) throws MalformedText {

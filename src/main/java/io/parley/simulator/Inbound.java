@@ -15,6 +15,7 @@ import java.time.Instant;
 final class Inbound {
   private final Line line;
   private final String run;
+  private final Sights sights;
   private long last;
 
   /**
@@ -22,16 +23,23 @@ final class Inbound {
    *
    * @param run in every id, so that a later simulator does not use them again
    */
-  Inbound(Line line, String run) {
+  Inbound(Line line, String run, Sights sights) {
     this.line = line;
     this.run = run;
+    this.sights = sights;
   }
 
   Future<Reply> write(Message message) {
     String id = "sim-in-" + run + "-" + ++last;
     boolean email = message.type().equals(Message.EMAIL);
     return line.post(email ? "/api/webhooks/email" : "/api/webhooks/sms", body(message, email, id))
-        .map(said -> told(id, said))
+        .map(
+            said -> {
+              if (said.status() / 100 == 2) {
+                sights.add(message, true);
+              }
+              return told(id, said);
+            })
         .otherwise(
             failure ->
                 Problem.of(

@@ -29,14 +29,16 @@ record Message(
   private static final int MOST_MAIL = 1 << 20;
   private static final int MOST_SUBJECT = 998;
   private static final int MOST_ATTACHMENTS = 20;
-  private static final Pattern PHONE = Pattern.compile("\\+[1-9][0-9]{6,14}|[0-9]{3,8}");
+  private static final Pattern PHONE = Pattern.compile("\\+[1-9][0-9]{2,17}|[0-9]{3,8}");
   private static final String PHONE_IN_WORDS =
       "must be a number such as +15551234567, or a short code";
   private static final Pattern MAILBOX =
       Pattern.compile("[^\\s@\\p{Cntrl}]{1,64}@[^\\s@\\p{Cntrl}]{1,255}");
   private static final String MAILBOX_IN_WORDS = "must be a mailbox such as ann@example.org";
-  private static final Pattern URL = Pattern.compile("https?://[^\\s\\p{Cntrl}]{1,2040}");
-  private static final String URL_IN_WORDS = "must be a list of http or https addresses";
+  // the gateway may be handed names as well as addresses on the web
+  private static final Pattern ATTACHMENT = Pattern.compile("\\S{1,2048}");
+  private static final String ATTACHMENT_IN_WORDS = "must be a list of addresses on the web";
+  private static final int MOST_ADDRESS = 700;
 
   /** What the gateway sends by SMS. */
   static Message sms(Fields fields) {
@@ -67,21 +69,26 @@ record Message(
     return whole;
   }
 
-  /** What a contact writes. */
+  /** What a contact writes, from and to whatever they call it: the gateway judges it. */
   static Message written(Fields fields) {
     String channel =
         fields.matching("channel", Pattern.compile("sms|mms|email"), "must be sms, mms or email");
+    boolean mail = channel.equals(EMAIL);
     Message message =
-        channel.equals(EMAIL) ? mail(fields) : phone(fields, channel.isEmpty() ? "sms" : channel);
+        new Message(
+            fields.text("from", 1, MOST_ADDRESS),
+            fields.text("to", 1, MOST_ADDRESS),
+            channel,
+            mail ? fields.optionalText("subject", 0, MOST_SUBJECT) : Optional.empty(),
+            fields.optionalText("body", 0, mail ? MOST_MAIL : MOST_SMS).orElse(""),
+            attachments(fields),
+            Optional.empty());
     fields.check();
     return message;
   }
 
   private static Message phone(Fields fields) {
-    return phone(fields, fields.matching("type", Pattern.compile("sms|mms"), "must be sms or mms"));
-  }
-
-  private static Message phone(Fields fields, String type) {
+    String type = fields.matching("type", Pattern.compile("sms|mms"), "must be sms or mms");
     List<String> attachments = attachments(fields);
     Message message =
         new Message(
@@ -110,7 +117,7 @@ record Message(
   }
 
   private static List<String> attachments(Fields fields) {
-    return fields.texts("attachments", MOST_ATTACHMENTS, URL, URL_IN_WORDS);
+    return fields.texts("attachments", MOST_ATTACHMENTS, ATTACHMENT, ATTACHMENT_IN_WORDS);
   }
 
   private static boolean isTime(String text) {

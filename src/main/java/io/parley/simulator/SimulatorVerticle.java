@@ -92,7 +92,7 @@ public final class SimulatorVerticle extends VerticleBase {
 
   private Verbs verbs(Line line, Callbacks callbacks) {
     Controls controls =
-        new Controls(run, carriers, ledger, sights, callbacks, new Inbound(line, run));
+        new Controls(run, carriers, ledger, sights, callbacks, new Inbound(line, run, sights));
     return controls
         .addTo(new Verbs())
         .on("POST", "/sms", call -> carrier(SMS).take(call))

@@ -183,6 +183,10 @@ public final class Node implements AutoCloseable {
     return gateway.port();
   }
 
+  int simulatorPort() {
+    return gateway.simulatorPort().orElseThrow();
+  }
+
   @Override
   public void close() {
     try {

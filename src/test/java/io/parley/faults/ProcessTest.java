@@ -3,6 +3,7 @@ package io.parley.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -35,7 +36,7 @@ class ProcessTest {
   private Process process;
   private int port;
 
-  private Process start(Map<String, String> more) throws IOException {
+  private Process start(Map<String, String> more, String... arguments) throws IOException {
     try (ServerSocket socket = new ServerSocket(0)) {
       port = socket.getLocalPort();
     }
@@ -47,6 +48,7 @@ class ProcessTest {
             "-cp",
             System.getProperty("java.class.path"),
             "io.parley.Main");
+    builder.command().addAll(List.of(arguments));
     Map<String, String> environment = builder.environment();
     environment.keySet().removeIf(name -> name.startsWith("PARLEY_"));
     environment.putAll(
@@ -189,6 +191,24 @@ class ProcessTest {
         .hasSize(2);
     process.destroy();
     assertThat(ended(process)).isZero();
+  }
+
+  @Test
+  void aSimulatorAloneSaysWhereItIsAndNeedsNoDatabase() throws Exception {
+    Process alone = start(Map.of("PARLEY_SIMULATOR_GATEWAY", "http://127.0.0.1:1"), "simulator");
+    try (BufferedReader said = Files.newBufferedReader(firstLine(alone))) {
+      assertThat(said.readLine())
+          .matches("simulator http://localhost:\\d+ for the gateway at http://127.0.0.1:1");
+    }
+    assertThat(data.resolve("postgres")).doesNotExist();
+  }
+
+  private Path firstLine(Process of) throws IOException {
+    Path file = data.resolve("stdout");
+    while (of.isAlive() && !Files.readString(file).contains("\n")) {
+      LockSupport.parkNanos(20_000_000);
+    }
+    return file;
   }
 
   @Test

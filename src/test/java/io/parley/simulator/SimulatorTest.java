@@ -221,7 +221,7 @@ class SimulatorTest {
         "/sms|{\"body\":\"\"}|body",
         "/sms|{\"body\":5}|body",
         "/sms|{\"attachments\":\"x\"}|attachments",
-        "/sms|{\"attachments\":[\"ftp://x\"]}|attachments",
+        "/sms|{\"attachments\":[\"two words\"]}|attachments",
         "/sms|{\"timestamp\":\"yesterday\"}|timestamp",
         "/sms|{\"colour\":\"red\"}|colour",
         "/email|{\"to\":\"+15550000001\"}|to",

@@ -1,0 +1,127 @@
+package io.parley.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.store.TestDatabase;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The whole way round: what is sent arrives at the simulator, and what contacts write arrives. */
+class SandboxTest {
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static Node node;
+
+  @BeforeAll
+  static void start() {
+    node =
+        new Node(
+            TestDatabase.fresh(), Map.of("PARLEY_MODE", "sandbox", "PARLEY_SIMULATOR_PORT", "0"));
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+  }
+
+  private static JsonObject simulator(String method, String path, JsonObject body)
+      throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://localhost:" + node.simulatorPort() + path))
+            .method(
+                method,
+                body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.encode()))
+            .build();
+    return new JsonObject(CLIENT.send(request, BodyHandlers.ofString()).body());
+  }
+
+  private static JsonObject delivered(JsonObject item) throws InterruptedException {
+    long end = System.nanoTime() + 20_000_000_000L;
+    while (System.nanoTime() < end) {
+      JsonObject now =
+          node.get(
+                  "",
+                  "/api/conversations/%d/items/%d"
+                      .formatted(item.getInteger("conversation_id"), item.getInteger("seq")))
+              .is(200)
+              .json();
+      JsonObject delivery = now.getJsonArray("deliveries").getJsonObject(0);
+      if (delivery.getString("state").equals("delivered")) {
+        return delivery;
+      }
+      Thread.sleep(20);
+    }
+    throw new AssertionError("it was never delivered: " + item);
+  }
+
+  @Test
+  void anSmsArrivesIsReportedAndAnswered() throws Exception {
+    JsonObject message =
+        new JsonObject()
+            .put("from", "+15550000000")
+            .put("to", "+12016661234")
+            .put("type", "mms")
+            .put("body", "hello")
+            .put("attachments", new JsonArray().add("attachment-url"))
+            .put("timestamp", "2024-11-01T14:00:00Z");
+    JsonObject item = node.post("", "/api/messages/sms", message).is(202).json();
+    assertThat(delivered(item).getString("provider")).isEqualTo("sim-sms");
+    JsonArray ledger =
+        simulator("GET", "/ledger?provider=sim-sms&to=%2B12016661234", null).getJsonArray("data");
+    assertThat(ledger).hasSize(1);
+    JsonObject entry = ledger.getJsonObject(0);
+    assertThat(entry.getString("body")).isEqualTo("hello");
+    assertThat(entry.getJsonArray("attachments")).containsExactly("attachment-url");
+    assertThat(entry.getBoolean("delivered")).isTrue();
+
+    JsonObject said =
+        simulator(
+            "POST",
+            "/inbound",
+            new JsonObject()
+                .put("channel", "sms")
+                .put("from", "+12016661234")
+                .put("to", "+15550000000")
+                .put("body", "hello yourself"));
+    assertThat(said.getInteger("status")).describedAs(said.encode()).isEqualTo(200);
+    JsonObject answer = said.getJsonObject("answer");
+    assertThat(answer.getInteger("conversation_id")).isEqualTo(item.getInteger("conversation_id"));
+    assertThat(answer.getBoolean("duplicate")).isFalse();
+  }
+
+  @Test
+  void anEmailArrivesIsReportedAndAnswered() throws Exception {
+    JsonObject message =
+        new JsonObject()
+            .put("from", "us@example.org")
+            .put("to", "[ann@example.org](mailto:ann@example.org)")
+            .put("subject", "hello")
+            .put("body", "<b>hello</b>");
+    JsonObject item = node.post("", "/api/messages/email", message).is(202).json();
+    assertThat(delivered(item).getString("provider")).isEqualTo("sim-email");
+    assertThat(simulator("GET", "/ledger?to=ann@example.org", null).getJsonArray("data"))
+        .hasSize(1);
+    JsonObject said =
+        simulator(
+            "POST",
+            "/inbound",
+            new JsonObject()
+                .put("channel", "email")
+                .put("from", "Ann <ann@example.org>")
+                .put("to", "us@example.org")
+                .put("subject", "Re: hello")
+                .put("body", "hello yourself"));
+    assertThat(said.getJsonObject("answer").getInteger("conversation_id"))
+        .describedAs(said.encode())
+        .isEqualTo(item.getInteger("conversation_id"));
+  }
+}
