@@ -31,10 +31,9 @@ class ChannelsTest {
     url = TestDatabase.fresh();
     Map<String, String> sandbox =
         Map.of(
-            "PARLEY_MODE",
-            "sandbox",
-            "PARLEY_PROVIDERS",
-            "name=none,kind=json,channel=sms,url=http://127.0.0.1:9");
+            "PARLEY_MODE", "sandbox",
+            "PARLEY_SIMULATOR_PORT", "0",
+            "PARLEY_PROVIDERS", "name=none,kind=json,channel=sms,url=http://127.0.0.1:9");
     one = new Node(url, sandbox);
     two = new Node(url, sandbox);
   }
