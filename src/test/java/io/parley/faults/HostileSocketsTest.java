@@ -16,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -322,6 +323,31 @@ class HostileSocketsTest {
         .sendAsync(request, BodyHandlers.ofString())
         .thenApply(HttpResponse::body)
         .orTimeout(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void thousandsWhoNeverFinishTheirHandshakeAreLetGo() throws Exception {
+    try (Node patient = new Node(TestDatabase.fresh(), Map.of("PARLEY_HTTP_IDLE_TIMEOUT", "2s"))) {
+      List<java.net.Socket> half = new ArrayList<>();
+      for (int i = 0; i < 3_000; i++) {
+        java.net.Socket socket =
+            new java.net.Socket(java.net.InetAddress.getLoopbackAddress(), patient.port());
+        socket.setSoTimeout(20_000);
+        socket
+            .getOutputStream()
+            .write(bytes("GET /eventbus/websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: web"));
+        half.add(socket);
+      }
+      String bob = patient.signUp("bob", "person");
+      try (RawSocket works = new RawSocket(patient, bob)) {
+        answersPing(works);
+        for (java.net.Socket socket : half) {
+          assertThat(socket.getInputStream().read()).isEqualTo(-1);
+          socket.close();
+        }
+        answersPing(works);
+      }
+    }
   }
 
   @Test
