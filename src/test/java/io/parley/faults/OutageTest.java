@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A sandbox whose SMS provider is down altogether, with settings as they come. */
 class OutageTest {
-  private static final int SMS = 400;
-  private static final int MAILS = 15;
+  private static final int SMS = 200;
+  private static final int MAILS = 10;
 
   private final String url = TestDatabase.fresh();
   private Node node;
@@ -45,7 +45,7 @@ class OutageTest {
     long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime() - end).describedAs(what).isNegative();
-      Thread.sleep(20);
+      Thread.sleep(50);
     }
   }
 
