@@ -8,6 +8,7 @@ const HOW = {
   'slowly': { script: [{ delay_ms: 3000 }], repeat: true },
   'without answers': { script: [{ drop_reply: true }], repeat: true },
   'into resets': { script: [{ reset: true }], repeat: true },
+  'into silence': { script: [{ silent: true }], repeat: true },
 };
 const REPORTED = ['in-order', 'shuffled', 'duplicated', 'off'];
 

@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
  * the provider's own, so that the cause is the provider's to tell. While it is open nobody is
  * asked; then one message at a time is, after pauses that grow.
  *
+ * <p>A provider that takes requests and says nothing opens it by {@link Silence}, before the first
+ * of them times out.
+ *
  * <p>Begins gently: two at a time, one more for each that went well. So an outage that was there
  * before us costs five attempts, and a provider that comes back is not run over.
  */
@@ -36,6 +39,7 @@ final class GuardedProvider implements Carrier {
   private static final long LONGEST_PROBE_PAUSE_MS = 5_000;
   private static final long GRACE_MS = 2_000;
   private static final long IDLE_MS = 10_000;
+  private static final long LOOK_MS = 250;
   private static final int GENTLE = 2;
   private static final double RETRIES_PER_SECOND = 10;
   private static final double RETRIES_SAVED = 100;
@@ -52,11 +56,13 @@ final class GuardedProvider implements Carrier {
     }
   }
 
+  private final Vertx vertx;
   private final ProviderSettings settings;
   private final Provider provider;
   private final CircuitBreaker breaker;
   private final Listener listener;
   private final Pulse pulse = new Pulse();
+  private final Silence silence = new Silence();
   private final Book book = new Book();
   private final TokenBucket rate;
   private final TokenBucket retries;
@@ -67,8 +73,10 @@ final class GuardedProvider implements Carrier {
   private long pausedUntilMs;
   private long probeAtMs;
   private int openings;
+  private boolean looking;
 
   GuardedProvider(Vertx vertx, ProviderSettings settings, Provider provider, Listener listener) {
+    this.vertx = vertx;
     this.settings = settings;
     this.provider = provider;
     this.listener = listener;
@@ -152,13 +160,37 @@ final class GuardedProvider implements Carrier {
     }
     asking++;
     askedAtMs = nowMs();
+    silence.asked(askedAtMs);
+    lookLater();
     return breaker
         .execute(() -> send(message))
         .map(Optional::of)
         .recover(GuardedProvider::inVain)
         .onComplete((outcome, bug) -> asking--)
+        .onSuccess(outcome -> heard(outcome, System.nanoTime() - began))
         .onSuccess(
             outcome -> outcome.ifPresent(told -> note(told, retry, System.nanoTime() - began)));
+  }
+
+  private void heard(Optional<Outcome> outcome, long nanos) {
+    outcome.ifPresentOrElse(
+        told -> silence.ended(nowMs(), nanos / 1e6, told), () -> silence.givenUp(nowMs()));
+  }
+
+  private void lookLater() {
+    if (!looking) {
+      looking = true;
+      vertx.setTimer(LOOK_MS, fired -> look());
+    }
+  }
+
+  private void look() {
+    looking = false;
+    if (breaker.state() == CircuitBreakerState.CLOSED && silence.isTooLong(nowMs())) {
+      breaker.open();
+    } else if (asking > 0) {
+      lookLater();
+    }
   }
 
   private Future<Outcome> send(Outgoing message) {

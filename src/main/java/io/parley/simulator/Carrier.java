@@ -74,6 +74,7 @@ final class Carrier {
     Judged judged =
         switch (mishap.ending()) {
           case RESET -> new Judged(untaken(call.body(), key), new Reply.Reset());
+          case SILENT -> new Judged(untaken(call.body(), key), new Reply.Silent());
           case REFUSAL -> new Judged(untaken(call.body(), key), refusal(mishap));
           case DELIVERY -> judged(call.body(), key);
           case DROP_REPLY -> new Judged(judged(call.body(), key).entry(), new Reply.Lost());

@@ -25,7 +25,9 @@ record Mishap(int delayMs, Ending ending, int status, OptionalLong retryAfter) {
     /** Delivered, and the answer is lost. */
     DROP_REPLY,
     /** Not delivered, and the connection ends. */
-    RESET
+    RESET,
+    /** Not delivered, not answered, and the connection stays. */
+    SILENT
   }
 
   static Mishap of(Ending ending) {
@@ -47,8 +49,11 @@ record Mishap(int delayMs, Ending ending, int status, OptionalLong retryAfter) {
     int delay = (int) fields.whole("delay_ms", 0, LONGEST_DELAY_MS).orElse(0);
     boolean drop = fields.truth("drop_reply").orElse(false);
     boolean reset = fields.truth("reset").orElse(false);
-    if ((status.isPresent() ? 1 : 0) + (drop ? 1 : 0) + (reset ? 1 : 0) > 1) {
-      fields.wrong("status", "excludes drop_reply and reset, and they each other");
+    boolean silent = fields.truth("silent").orElse(false);
+    int endings =
+        (status.isPresent() ? 1 : 0) + (drop ? 1 : 0) + (reset ? 1 : 0) + (silent ? 1 : 0);
+    if (endings > 1) {
+      fields.wrong("status", "excludes drop_reply, reset and silent, and they each other");
     }
     if (retryAfter.isPresent() && status.isEmpty()) {
       fields.wrong("retry_after", "needs a status");
@@ -56,7 +61,9 @@ record Mishap(int delayMs, Ending ending, int status, OptionalLong retryAfter) {
     Ending ending =
         status.isPresent()
             ? Ending.REFUSAL
-            : drop ? Ending.DROP_REPLY : reset ? Ending.RESET : Ending.DELIVERY;
+            : drop
+                ? Ending.DROP_REPLY
+                : reset ? Ending.RESET : silent ? Ending.SILENT : Ending.DELIVERY;
     return new Mishap(delay, ending, (int) status.orElse(0), retryAfter);
   }
 
@@ -74,6 +81,7 @@ record Mishap(int delayMs, Ending ending, int status, OptionalLong retryAfter) {
       }
       case DROP_REPLY -> json.writeBooleanField("drop_reply", true);
       case RESET -> json.writeBooleanField("reset", true);
+      case SILENT -> json.writeBooleanField("silent", true);
       case DELIVERY -> {}
     }
     json.writeEndObject();

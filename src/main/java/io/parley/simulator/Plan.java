@@ -99,6 +99,7 @@ sealed interface Plan {
       return switch (name) {
         case "drop_reply" -> Mishap.of(Ending.DROP_REPLY);
         case "reset" -> Mishap.of(Ending.RESET);
+        case "silent" -> Mishap.of(Ending.SILENT);
         case "delay" -> Mishap.delay(delayMs);
         default -> {
           int status = Integer.parseInt(name);
@@ -147,10 +148,11 @@ sealed interface Plan {
         .ifPresent(
             rates -> {
               for (String name : rates.names()) {
-                if (name.matches("[45][0-9]{2}|drop_reply|reset|delay")) {
+                if (name.matches("[45][0-9]{2}|drop_reply|reset|silent|delay")) {
                   shares.put(name, rates.share(name));
                 } else {
-                  rates.wrong(name, "must be a status from 400 to 599, drop_reply, reset or delay");
+                  rates.wrong(
+                      name, "must be a status from 400 to 599, drop_reply, reset, silent or delay");
                 }
               }
             });

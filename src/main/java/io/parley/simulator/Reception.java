@@ -155,6 +155,7 @@ final class Reception implements Handler<HttpServerRequest> {
       case Reply.Told told -> tell(request, told);
       case Reply.Lost lost -> request.connection().close();
       case Reply.Reset reset -> reset(request);
+      case Reply.Silent silent -> {}
     }
   }
 

@@ -17,6 +17,9 @@ sealed interface Reply {
   /** The connection ends at once and hard. */
   record Reset() implements Reply {}
 
+  /** Not at all, until the caller ends it, or the time for idle connections does. */
+  record Silent() implements Reply {}
+
   static Reply json(int status, Part fields) {
     return new Told(status, "application/json", Map.of(), JsonBytes.object(fields));
   }

@@ -183,7 +183,7 @@ public final class Node implements AutoCloseable {
     return gateway.port();
   }
 
-  int simulatorPort() {
+  public int simulatorPort() {
     return gateway.simulatorPort().orElseThrow();
   }
 

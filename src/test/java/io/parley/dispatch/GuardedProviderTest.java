@@ -154,6 +154,17 @@ class GuardedProviderTest {
   }
 
   @Test
+  void aProviderThatSaysNothingIsLeftAloneWithinTwoSeconds() throws InterruptedException {
+    answer = () -> Promise.<Outcome>promise().future();
+    long began = System.nanoTime();
+    for (int i = 0; i < 2; i++) {
+      assertThat(on(() -> Future.succeededFuture(provider.ask(MESSAGE, false)))).isNotNull();
+    }
+    assertThat(change()).isEqualTo(Breaker.OPEN);
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
+  }
+
+  @Test
   void anAdapterThatFailsIsNotKnowing() {
     answer =
         () -> {

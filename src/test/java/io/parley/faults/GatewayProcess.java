@@ -45,6 +45,8 @@ final class GatewayProcess implements AutoCloseable {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
+            // it lives too briefly for more to pay
+            "-XX:TieredStopAtLevel=1",
             "-Xmx256m",
             "-cp",
             System.getProperty("java.class.path"),
