@@ -13,11 +13,19 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.UUID;
 
-/** How items become one call of {@code append_items}, and a row of its answer an item again. */
+/** How items become one statement that appends them, and a row of its answer an item again. */
 final class AppendSql {
-  static final String CALL = "select * from append_items($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+  // where one after the other costs as much as all at once
+  private static final int FEW = 8;
+  private static final String PARAMETERS = "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+  private static final String APPEND_FEW = "select * from append_few" + PARAMETERS;
+  private static final String APPEND_ITEMS = "select * from append_items" + PARAMETERS;
 
   private AppendSql() {}
+
+  static String call(int items) {
+    return items <= FEW ? APPEND_FEW : APPEND_ITEMS;
+  }
 
   static Tuple parameters(List<AppendItem> batch, boolean wait) {
     int size = batch.size();

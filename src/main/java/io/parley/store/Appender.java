@@ -112,8 +112,8 @@ final class Appender {
         };
 
     @Override
-    public String sql() {
-      return AppendSql.CALL;
+    public String sql(int questions) {
+      return AppendSql.call(questions);
     }
 
     @Override
@@ -164,7 +164,7 @@ final class Appender {
 
   private final class Marks implements Lane.Freight<MarkRead, Moved> {
     @Override
-    public String sql() {
+    public String sql(int questions) {
       return "select * from mark_read($1, $2, $3, $4)";
     }
 

@@ -115,7 +115,7 @@ final class Directs {
               }
               AppendItem item = item(wanted, opened.conversation());
               return connection
-                  .preparedQuery(AppendSql.CALL)
+                  .preparedQuery(AppendSql.call(1))
                   .execute(AppendSql.parameters(List.of(item), true))
                   .map(
                       rows ->

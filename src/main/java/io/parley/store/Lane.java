@@ -35,7 +35,8 @@ final class Lane<Q, R> {
 
   /** What a lane carries: how questions become one statement, and its rows answers. */
   interface Freight<Q, R> {
-    String sql();
+    /** The statement for so many questions. */
+    String sql(int questions);
 
     /** {@code wait}: for whoever holds the conversation, instead of coming back later. */
     Tuple parameters(List<Q> questions, boolean wait);
@@ -113,7 +114,7 @@ final class Lane<Q, R> {
       batch.get(i).sent = true;
       questions.add(batch.get(i).question);
     }
-    open.preparedQuery(freight.sql())
+    open.preparedQuery(freight.sql(batch.size()))
         .execute(freight.parameters(questions, wait))
         .onComplete(
             (rows, failure) -> {

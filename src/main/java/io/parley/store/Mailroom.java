@@ -206,7 +206,7 @@ final class Mailroom {
     Party author = party(from, letter.inbound() ? contact : side, from.text());
     AppendItem item = letter.item(opened.getLong("id"), author, contact);
     return connection
-        .preparedQuery(AppendSql.CALL)
+        .preparedQuery(AppendSql.call(1))
         .execute(AppendSql.parameters(List.of(item), true))
         .map(rows -> new Opened(opened.getBoolean("created"), item, rows.iterator().next()));
   }
