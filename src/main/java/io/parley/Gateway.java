@@ -20,6 +20,7 @@ import io.parley.api.Tokens;
 import io.parley.api.TransferOperations;
 import io.parley.api.WebhookSignature;
 import io.parley.bus.Bus;
+import io.parley.bus.Outage;
 import io.parley.bus.Readiness;
 import io.parley.channel.Breaker;
 import io.parley.channel.Outgoing;
@@ -78,6 +79,8 @@ public final class Gateway {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
   private static final long REFRESH_MS = 500;
   private static final int START_SECONDS = 120;
+  private static final int START_PATIENCE_SECONDS = 60;
+  private static final long AGAIN_MS = 250;
   private static final int STOP_SECONDS = 9;
   private static final String AGENT = "agent";
   private static final Duration PROVIDERS_FETCH = Duration.ofHours(1);
@@ -116,7 +119,7 @@ public final class Gateway {
           gateway
               .openDatabase()
               .compose(gateway::openStore)
-              .compose(open -> gateway.openTokens())
+              .compose(open -> gateway.patiently(gateway::openTokens))
               .compose(gateway::openEdges)
               .compose(open -> gateway.openSimulator())
               .compose(gateway::openDispatch));
@@ -196,6 +199,26 @@ public final class Gateway {
             });
   }
 
+  /**
+   * Once the schema is there, so is the database: who does not get through to it on a machine that
+   * is busy starting tries again.
+   */
+  private <T> Future<T> patiently(Supplier<Future<T>> step) {
+    long giveUpAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_PATIENCE_SECONDS);
+    return patiently(step, giveUpAt);
+  }
+
+  private <T> Future<T> patiently(Supplier<Future<T>> step, long giveUpAt) {
+    return step.get()
+        .recover(
+            failure ->
+                failure instanceof Outage && System.nanoTime() - giveUpAt < 0
+                    ? vertx
+                        .timer(AGAIN_MS, TimeUnit.MILLISECONDS)
+                        .compose(tick -> patiently(step, giveUpAt))
+                    : Future.failedFuture(failure));
+  }
+
   private Future<Tokens> openTokens() {
     return Tokens.open(
         vertx, bus, settings.secret().bytes(), "parley", settings.auth().tokenLifetime(), random);
@@ -209,9 +232,8 @@ public final class Gateway {
             Seal.of(freshKey(), "credentials", random),
             InstantSource.system(),
             System::nanoTime);
-    return authenticator
-        .refresh()
-        .compose(fresh -> openAccounts())
+    return patiently(authenticator::refresh)
+        .compose(fresh -> patiently(this::openAccounts))
         .compose(
             agent -> {
               vertx.setPeriodic(REFRESH_MS, tick -> authenticator.refresh());
