@@ -28,13 +28,13 @@ public interface Sockets {
 
     /**
      * Answers 101 with the headers the response has by then; the connection is the visited one's
-     * from here on, and no other bound of HTTP holds for it but their number. {@code gone} has to
+     * from here on, and no other bound of HTTP holds for it but their number. The departure has to
      * be run when it has ended.
      */
     Future<NetSocket> upgrade();
 
-    /** An upgraded connection has ended. */
-    void gone();
+    /** To be run when the upgraded connection has ended; keeps nothing of the request. */
+    Runnable departure();
   }
 
   void accept(Visit visit);

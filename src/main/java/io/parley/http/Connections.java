@@ -27,6 +27,7 @@ final class Connections {
   private final long bodyMs;
   private final int bound;
   private final LongSupplier clock;
+  private final Runnable departure = () -> sockets--;
 
   Connections(long idleMs, long bodyMs, int bound, LongSupplier clock) {
     this.idleMs = idleMs;
@@ -76,8 +77,9 @@ final class Connections {
     sockets++;
   }
 
-  void socketEnded() {
-    sockets--;
+  /** What ends one of those. */
+  Runnable departure() {
+    return departure;
   }
 
   void sweep() {

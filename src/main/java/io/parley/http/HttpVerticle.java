@@ -127,6 +127,9 @@ public final class HttpVerticle extends VerticleBase {
         .setHandle100ContinueAutomatically(true)
         .setHttp2ClearTextEnabled(false)
         .setTcpNoDelay(true)
+        // WebSockets are not the framework's here
+        .setPerMessageWebSocketCompressionSupported(false)
+        .setPerFrameWebSocketCompressionSupported(false)
         .setAcceptBacklog(1_024);
   }
 }

@@ -94,8 +94,8 @@ final class SocketEdge {
     }
 
     @Override
-    public void gone() {
-      connections.socketEnded();
+    public Runnable departure() {
+      return connections.departure();
     }
   }
 }

@@ -183,14 +183,14 @@ final class Desk implements Sockets {
           if (failure == null) {
             opened(visit, socket, inSockJs);
           } else {
-            visit.gone();
+            visit.departure().run();
           }
         });
   }
 
   private void opened(Visit visit, NetSocket socket, boolean inSockJs) {
     ChannelHandlerContext last = ((NetSocketInternal) socket).channelHandlerContext();
-    WebSocketWire wire = new WebSocketWire(this, context, inSockJs, visit::gone);
+    WebSocketWire wire = new WebSocketWire(this, context, inSockJs, visit.departure());
     last.channel().config().setOption(ChannelOption.SO_SNDBUF, SEND_BUFFER);
     last.pipeline()
         .addBefore(
@@ -204,6 +204,9 @@ final class Desk implements Sockets {
                     .withUTF8Validator(false)
                     .build()))
         .addBefore(last.name(), null, wire);
+    // to the framework it has ended: what it keeps for each connection is more than all of ours
+    last.pipeline().context(wire).fireChannelInactive();
+    last.pipeline().remove(last.name());
     wire.open(connected(wire, visit));
     last.channel().config().setAutoRead(true);
     last.channel().read();
