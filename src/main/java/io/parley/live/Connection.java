@@ -401,6 +401,10 @@ final class Connection {
 
   /** Once a second. */
   void sweep(long now) {
+    if (busy || !waiting.isEmpty()) {
+      // nothing is read meanwhile: the silence is ours
+      heardAt = now;
+    }
     if (!isKnown() && now - openedAt > Desk.UNKNOWN_MS) {
       close(Close.CREDENTIALS_ENDED, "no credentials");
     } else if (caller instanceof Caller.User user && desk.isOver(user.until())) {

@@ -69,13 +69,17 @@ final class Membership {
   }
 
   static Member member(Row row) {
+    return member(row, "");
+  }
+
+  static Member member(Row row, String prefix) {
     return new Member(
         Rows.party(row, "party_"),
-        row.getString("role").equals("owner"),
-        row.getString("channel"),
-        Optional.ofNullable(row.getString("via")),
-        Rows.instant(row, "joined_at"),
-        row.getLong("read_seq"),
-        row.getLong("delivered_seq"));
+        row.getString(prefix + "role").equals("owner"),
+        row.getString(prefix + "channel"),
+        Optional.ofNullable(row.getString(prefix + "via")),
+        Rows.instant(row, prefix + "joined_at"),
+        row.getLong(prefix + "read_seq"),
+        row.getLong(prefix + "delivered_seq"));
   }
 }
