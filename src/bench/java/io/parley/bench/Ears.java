@@ -11,6 +11,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -46,7 +47,8 @@ final class Ears implements AutoCloseable {
                 })
             .connect(
                 new InetSocketAddress("127.0.0.1", port),
-                new InetSocketAddress("127.0.0." + (2 + Math.floorMod(ear.number, ADDRESSES)), 0))
+                new InetSocketAddress(
+                    InetAddress.ofLiteral("127.0.0." + (2 + Math.floorMod(ear.number, ADDRESSES))), 0))
             .addListener(
                 done -> {
                   if (!done.isSuccess()) {

@@ -13,8 +13,8 @@ final class Failures {
   }
 
   void tell(Report report) {
-    long all = counts.values().stream().mapToLong(LongAdder::sum).sum();
+    int all = counts.values().stream().mapToInt(LongAdder::intValue).sum();
     report.atMost("sockets that failed and tried again", all, 0, "");
-    counts.forEach((why, times) -> report.row("of them: " + why, times.sum()));
+    counts.forEach((why, times) -> report.row("of them: " + why, times.intValue()));
   }
 }

@@ -120,8 +120,7 @@ final class Changes {
   }
 
   Future<Missed> find(FindMissed question) {
-    return missed(
-        SEEN, question.caller(), question.places(), question.most(), question.bytes());
+    return missed(SEEN, question.caller(), question.places(), question.most(), question.bytes());
   }
 
   private static Result<ConversationVerbs.Changes> only(Missed missed, Place place) {

@@ -90,9 +90,7 @@ final class Feed {
 
   private TimelineChanged item(Row row, long since) {
     var item = Rows.item(row, isRead(row.getLong("author_id"), row.getLong("seq")));
-    return row.getLong("created_rev") > since
-        ? Events.itemCreated(item)
-        : Events.itemUpdated(item);
+    return row.getLong("created_rev") > since ? Events.itemCreated(item) : Events.itemUpdated(item);
   }
 
   // by all but its author

@@ -202,14 +202,11 @@ final class Logins {
 
   private static MaybeLogin maybe(RowSet<Row> rows) {
     return new MaybeLogin(
-        StreamSupport.stream(rows.spliterator(), false)
-            .findFirst()
-            .map(Logins::login));
+        StreamSupport.stream(rows.spliterator(), false).findFirst().map(Logins::login));
   }
 
   private static Login login(Row row) {
-    return new Login(
-        row.getUUID("login_id"), row.getInteger("generation"), Accounts.account(row));
+    return new Login(row.getUUID("login_id"), row.getInteger("generation"), Accounts.account(row));
   }
 
   private static OffsetDateTime utc(Instant instant) {

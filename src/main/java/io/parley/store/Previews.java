@@ -154,9 +154,7 @@ final class Previews {
 
   Future<Map<Long, Conversation>> neutral(List<Long> conversations) {
     return database
-        .read(
-            EVERYONES + TOLD,
-            Tuple.tuple().addArrayOfLong(conversations.toArray(Long[]::new)))
+        .read(EVERYONES + TOLD, Tuple.tuple().addArrayOfLong(conversations.toArray(Long[]::new)))
         .map(
             rows -> {
               Map<Long, Conversation> found = new HashMap<>();

@@ -73,7 +73,8 @@ class LoginsTest {
     List<Future<MaybeLogin>> crowd =
         IntStream.rangeClosed(CROWD - 5_000, CROWD + 1).mapToObj(LoginsTest::check).toList();
     Future<MaybeLogin> after =
-        node.ask(Identity.END_LOGIN, new EndLogin(login(CROWD + 1))).compose(ended -> check(CROWD + 1));
+        node.ask(Identity.END_LOGIN, new EndLogin(login(CROWD + 1)))
+            .compose(ended -> check(CROWD + 1));
     assertThat(TestStore.get(after).login()).isEmpty();
     TestStore.get(Future.join(crowd));
   }
