@@ -169,6 +169,18 @@ public final class ConversationVerbs {
   public static final Endpoint<FindExternal, External> FIND_EXTERNAL =
       new Endpoint<>("conversation.find-external", FindExternal.class, External.class);
 
+  /** A party was told of everything up to a rev. */
+  public record Reached(long conversation, long party, long rev) {}
+
+  /** Notes that; it is no change of the conversation, and moves forward only. */
+  public record MarkReached(List<Reached> reached) {}
+
+  /** Where somebody was just writing the same row: to be marked again. */
+  public record Busy(Set<Long> conversations) {}
+
+  public static final Endpoint<MarkReached, Busy> MARK_REACHED =
+      new Endpoint<>("conversation.mark-reached", MarkReached.class, Busy.class);
+
   /** How far those of these conversations are that the caller sees. */
   public record FindRevs(long caller, List<Long> conversations) {}
 

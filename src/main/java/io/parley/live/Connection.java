@@ -386,6 +386,15 @@ final class Connection {
     }
   }
 
+  boolean isListening() {
+    return entry != null;
+  }
+
+  /** Whether it has been told all there is to tell of {@code conversation}. */
+  boolean isToldOf(long conversation) {
+    return holds == null || !holds.isBehind(conversation);
+  }
+
   /** What is being caught up with, made when first needed. */
   Holds holds() {
     if (holds == null) {

@@ -241,6 +241,14 @@ final class Resume {
     json.writeEndArray();
   }
 
+  // what was kept has followed, so it knows all that the others know
+  private void note(long id, long rev) {
+    long known = Math.max(rev, connection.desk().audience().rev(id));
+    if (known > position(id) && connection.isListening()) {
+      connection.desk().audience().caughtUp(caller, id, known);
+    }
+  }
+
   /** After the answer: the news that came meanwhile, and from then on as it comes. */
   void goOn() {
     Holds holds = connection.holds();
@@ -248,5 +256,6 @@ final class Resume {
     told.forEach((id, rev) -> holds.end(id, rev).forEach(connection::again));
     resync.forEach(id -> holds.free(id).forEach(connection::again));
     unknown.forEach(id -> holds.free(id).forEach(connection::again));
+    told.forEach(this::note);
   }
 }

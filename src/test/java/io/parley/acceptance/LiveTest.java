@@ -338,7 +338,8 @@ class LiveTest {
     positions.forEach(
         each ->
             node.get(
-                    bob, "/api/conversations/" + each.getKey() + "/changes?since=" + each.getValue())
+                    bob,
+                    "/api/conversations/" + each.getKey() + "/changes?since=" + each.getValue())
                 .is(200)
                 .data()
                 .forEach(fed::add));
@@ -520,6 +521,65 @@ class LiveTest {
     socket.ask(200, "listConversations", new JsonObject().put("limit", 1));
     socket.ask(200, "listConversations", new JsonObject().put("limit", "1"));
     socket.ask(400, "listConversations", new JsonObject().put("limit", "one"));
+  }
+
+  private void awaitDelivered(Socket asking, long group, String handle, long seq) {
+    asking.until(
+        () ->
+            node.get(ann, "/api/conversations/" + group + "/receipts").is(200).data().stream()
+                .map(JsonObject.class::cast)
+                .anyMatch(
+                    each ->
+                        each.getJsonObject("party").getString("handle").equals(handle)
+                            && each.getLong("delivered_seq") == seq),
+        handle + " has got " + seq);
+  }
+
+  private JsonObject member(long group, String handle) {
+    return node.get(ann, "/api/conversations/" + group + "/members").is(200).data().stream()
+        .map(JsonObject.class::cast)
+        .filter(each -> each.getJsonObject("party").getString("handle").equals(handle))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void whatReachedASocketIsDeliveredAndWhatDidNotIsNot() {
+    long group = node.group(ann, "reach", "bob" + run, "cleo" + run);
+    Socket sender = listening(ann);
+    Socket hears = listening(bob);
+    for (int i = 1; i <= 3; i++) {
+      node.say(ann, group, "said " + i).is(201);
+    }
+    hears.event("item.created", each -> "said 3".equals(body(each)));
+    awaitDelivered(sender, group, "bob" + run, 3);
+    assertThat(member(group, "bob" + run).getLong("read_seq")).isZero();
+    assertThat(member(group, "bob" + run).getLong("delivered_seq")).isEqualTo(3);
+    assertThat(member(group, "ann" + run).getLong("delivered_seq")).isEqualTo(3);
+    node.say(ann, group, "said 4").is(201);
+    hears.event("item.created", each -> "said 4".equals(body(each)));
+    Socket back = listening(cleo);
+    awaitDelivered(sender, group, "bob" + run, 4);
+    assertThat(member(group, "cleo" + run).getLong("delivered_seq")).isZero();
+    back.ask(200, "resume", new JsonObject().put("positions", new JsonObject().put("" + group, 1)));
+    awaitDelivered(sender, group, "cleo" + run, 4);
+    assertThat(sender.revs(group)).isEqualTo(List.of(2L, 3L, 4L, 5L));
+  }
+
+  @Test
+  void whatSomebodyHeardBeforeTheyOrTheirNodeLeftIsDelivered() {
+    long group = node.group(ann, "leaving", "bob" + run, "cleo" + run);
+    try (Node second = new Node(url)) {
+      Socket stays = kept(Socket.listening(second, bob));
+      second.say(ann, group, "before I go").is(201);
+      stays.event("item.created", event -> "before I go".equals(body(event)));
+    }
+    assertThat(member(group, "bob" + run).getLong("delivered_seq")).isEqualTo(1);
+    Socket leaves = listening(cleo);
+    node.say(ann, group, "before you go").is(201);
+    leaves.event("item.created", event -> "before you go".equals(body(event)));
+    leaves.close();
+    awaitDelivered(listening(ann), group, "cleo" + run, 2);
   }
 
   @Test
