@@ -20,6 +20,11 @@ final class Ear extends ByteToMessageDecoder {
     void frame(Ear ear, ByteBuf payload);
 
     void ended(Ear ear);
+
+    /** It was not let in, or thrown out. */
+    default void failed(Ear ear, String why) {
+      System.out.println("  a socket failed: " + why);
+    }
   }
 
   private static final int CLOSE = 8;
@@ -30,6 +35,7 @@ final class Ear extends ByteToMessageDecoder {
   private @Nullable ChannelHandlerContext context;
   private boolean upgraded;
   private boolean closed;
+  private boolean failed;
 
   /** How many messages it has heard. */
   long count;
@@ -80,6 +86,14 @@ final class Ear extends ByteToMessageDecoder {
     var _ = active().close();
   }
 
+  /** Once, and not when we ended it ourselves. */
+  void fail(String why) {
+    if (!failed && !closed) {
+      failed = true;
+      heard.failed(this, why);
+    }
+  }
+
   /** Whether to read on. */
   void listen(boolean on) {
     active().channel().config().setAutoRead(on);
@@ -114,6 +128,7 @@ final class Ear extends ByteToMessageDecoder {
     if (opcode <= 2) {
       heard.frame(this, payload);
     } else if (opcode == CLOSE && !closed) {
+      fail("closed with " + (length < 2 ? "no code" : payload.getUnsignedShort(payload.readerIndex())));
       close();
     }
   }
@@ -125,7 +140,10 @@ final class Ear extends ByteToMessageDecoder {
       return;
     }
     if (!head.startsWith("HTTP/1.1 101")) {
-      throw new IllegalStateException(head.substring(0, end));
+      in.skipBytes(in.readableBytes());
+      fail(head.lines().findFirst().orElse(""));
+      close();
+      return;
     }
     in.skipBytes(end + 4);
     upgraded = true;
@@ -134,12 +152,13 @@ final class Ear extends ByteToMessageDecoder {
 
   @Override
   public void channelInactive(ChannelHandlerContext gone) {
+    fail("ended");
     heard.ended(this);
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext active, Throwable cause) {
-    System.out.println("  a socket failed: " + cause);
+    fail(String.valueOf(cause));
     var _ = active.close();
   }
 

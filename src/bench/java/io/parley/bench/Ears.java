@@ -11,6 +11,8 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -18,6 +20,10 @@ import java.util.function.BooleanSupplier;
 /** The event loops of the load's WebSockets. */
 final class Ears implements AutoCloseable {
   private static final boolean NATIVE = Epoll.isAvailable();
+
+  /** One address has ports for 28 000 connections, and keeps them for a minute after their end. */
+  private static final int ADDRESSES = 8;
+
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(90);
 
   private final EventLoopGroup loops =
@@ -39,11 +45,14 @@ final class Ears implements AutoCloseable {
                     channel.pipeline().addLast(ear);
                   }
                 })
-            .connect("127.0.0.1", port)
+            .connect(
+                new InetSocketAddress("127.0.0.1", port),
+                new InetSocketAddress(
+                    InetAddress.ofLiteral("127.0.0." + (2 + Math.floorMod(ear.number, ADDRESSES))), 0))
             .addListener(
                 done -> {
                   if (!done.isSuccess()) {
-                    System.out.println("  no connection: " + done.cause());
+                    ear.fail("no connection: " + done.cause());
                   }
                 });
   }

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 /** What it costs that people are online and say nothing. */
 final class IdleScenario {
   private static final int CONVERSATIONS = 20;
+  private static final long AGAIN_MS = 1_000;
   private static final Pattern USED = Pattern.compile("used ([0-9]+)K");
   private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+([0-9]+) kB");
 
@@ -28,11 +29,10 @@ final class IdleScenario {
     double heapBefore = heap();
     double residentBefore = resident();
     try (Ears pool = new Ears()) {
-      Quiet quiet = new Quiet(sockets);
+      Quiet quiet = new Quiet(bench, pool, crowd, sockets);
       long began = System.nanoTime();
       for (int i = 0; i < sockets; i++) {
-        String headers = "Authorization: " + crowd.token(i) + "\r\n";
-        pool.open(bench.server().port(), new Ear(i, "/eventbus/websocket", headers, quiet));
+        quiet.open(i);
         if (i % 250 == 249) {
           TimeUnit.MILLISECONDS.sleep(50);
         }
@@ -46,6 +46,7 @@ final class IdleScenario {
       Report report = bench.report();
       report.title(sockets + " sockets that listen, each somebody else, " + CONVERSATIONS + " conversations each");
       report.row("all of them in, seconds", seconds);
+      quiet.failures.tell(report);
       report.atMost("live heap, KiB each", (heap - heapBefore) / sockets, 12, "");
       report.atMost("resident memory, KiB each", (resident - residentBefore) / sockets, 24, "");
     }
@@ -86,9 +87,27 @@ final class IdleScenario {
 
   private static final class Quiet implements Ear.Heard {
     final CountDownLatch ready;
+    final Failures failures = new Failures();
+    private final Bench bench;
+    private final Ears pool;
+    private final Crowd crowd;
 
-    Quiet(int sockets) {
-      ready = new CountDownLatch(sockets);
+    Quiet(Bench bench, Ears pool, Crowd crowd, int sockets) {
+      this.bench = bench;
+      this.pool = pool;
+      this.crowd = crowd;
+      this.ready = new CountDownLatch(sockets);
+    }
+
+    void open(int user) {
+      String headers = "Authorization: " + crowd.token(user) + "\r\n";
+      pool.open(bench.server().port(), new Ear(user, "/eventbus/websocket", headers, this));
+    }
+
+    @Override
+    public void failed(Ear ear, String why) {
+      failures.count(why);
+      pool.later(() -> open(ear.number), AGAIN_MS);
     }
 
     @Override

@@ -19,6 +19,7 @@ final class StormScenario {
   private static final int CONVERSATIONS = 20;
   private static final int PER_SECOND = 500;
   private static final long JITTER_MS = 5_000;
+  private static final long AGAIN_MS = 1_000;
   private static final long LONGEST = TimeUnit.MINUTES.toNanos(2);
   private static final String FILLER = "x".repeat(200);
 
@@ -50,11 +51,13 @@ final class StormScenario {
       report.atMost("the last one", survivors.late(100), 10, " s");
       report.row("messages said", survivors.said());
       report.row("missed by anybody", 0.0);
+      survivors.failures.tell(report);
       report.row("asked again for the rest", (double) survivors.again());
     }
   }
 
   private static final class Survivors implements Ear.Heard {
+    final Failures failures = new Failures();
     private final Bench bench;
     private final Ears pool;
     private final Crowd crowd;
@@ -283,5 +286,16 @@ final class StormScenario {
 
     @Override
     public void ended(Ear ear) {}
+
+    @Override
+    public void failed(Ear ear, String why) {
+      failures.count(why);
+      if (ear.number < 0) {
+        throw new IllegalStateException("one who speaks was cut off: " + why);
+      }
+      if (ears[ear.number] == ear) {
+        pool.later(() -> open(ear.number), AGAIN_MS);
+      }
+    }
   }
 }

@@ -124,10 +124,25 @@ public final class ConversationVerbs {
   /** What changed since a rev, as it is now, each thing once; nothing when that is too much. */
   public record FindChanges(long conversation, long caller, long since, int most) {}
 
-  public record Changes(List<TimelineChanged> events, long rev, boolean tooMany) {}
+  /** {@code cut}: there is more behind {@code rev}. */
+  public record Changes(List<TimelineChanged> events, long rev, boolean tooMany, boolean cut) {}
 
   public static final Endpoint<FindChanges, Result<Changes>> FIND_CHANGES =
       Result.endpoint("conversation.find-changes", FindChanges.class);
+
+  /** How far a client has come in a conversation. */
+  public record Place(long conversation, long since) {}
+
+  /**
+   * The same for many conversations, in their order, until this is about {@code bytes}; ask for as
+   * many as may fit. Those the caller does not see are left out.
+   */
+  public record FindMissed(long caller, List<Place> places, int most, int bytes) {}
+
+  public record Missed(Map<Long, Changes> changes) {}
+
+  public static final Endpoint<FindMissed, Missed> FIND_MISSED =
+      new Endpoint<>("conversation.find-missed", FindMissed.class, Missed.class);
 
   /** The same for the gateway itself, which is in no conversation and hears of all. */
   public record FindNews(long conversation, long since, int most) {}
@@ -153,6 +168,18 @@ public final class ConversationVerbs {
 
   public static final Endpoint<FindExternal, External> FIND_EXTERNAL =
       new Endpoint<>("conversation.find-external", FindExternal.class, External.class);
+
+  /** A party was told of everything up to a rev. */
+  public record Reached(long conversation, long party, long rev) {}
+
+  /** Notes that; it is no change of the conversation, and moves forward only. */
+  public record MarkReached(List<Reached> reached) {}
+
+  /** Where somebody was just writing the same row: to be marked again. */
+  public record Busy(Set<Long> conversations) {}
+
+  public static final Endpoint<MarkReached, Busy> MARK_REACHED =
+      new Endpoint<>("conversation.mark-reached", MarkReached.class, Busy.class);
 
   /** How far those of these conversations are that the caller sees. */
   public record FindRevs(long caller, List<Long> conversations) {}

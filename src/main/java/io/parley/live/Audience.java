@@ -36,6 +36,7 @@ final class Audience {
     final List<Connection> connections = new ArrayList<>(1);
     final List<Room> rooms = new ArrayList<>(0);
     private final Promise<Entry> loaded = Promise.promise();
+    long cameAt;
     private List<Moved> meanwhile = new ArrayList<>(0);
     private boolean ready;
 
@@ -58,12 +59,14 @@ final class Audience {
   private final LongObjectMap<Room> rooms = new LongObjectHashMap<>();
   private final List<Entry> agents = new ArrayList<>();
   private final ArrayDeque<Entry> unasked = new ArrayDeque<>();
+  private final Reach reach;
   private int underWay;
 
   Audience(Desk desk, Bus bus) {
     this.desk = desk;
     this.bus = bus;
     this.gate = new Gate(desk, bus, this);
+    this.reach = new Reach(desk, bus);
   }
 
   /** {@code connection} listens as {@code account} as soon as this is done. */
@@ -90,6 +93,7 @@ final class Audience {
   void leave(Connection connection, Entry entry) {
     entry.connections.remove(connection);
     if (entry.connections.isEmpty()) {
+      reach.left(entry, connection);
       forget(entry);
     }
   }
@@ -162,6 +166,7 @@ final class Audience {
     }
     entry.meanwhile = List.of();
     entry.ready = true;
+    reach.came(entry);
     ((ArrayList<Room>) entry.rooms).ensureCapacity(revs.size());
     revs.forEach((conversation, rev) -> add(entry, room(conversation, rev)));
     if (entry.agent) {
@@ -225,6 +230,7 @@ final class Audience {
       }
     }
     room.rev = change.rev();
+    reach.told(room);
     News news = new News(change.event());
     // backwards: whoever does not keep up is gone in the middle of it
     for (int i = room.members.size() - 1; i >= 0; i--) {
@@ -294,6 +300,16 @@ final class Audience {
     Room room = rooms.get(conversation);
     Entry entry = entries.get(account);
     return room != null && entry != null && room.members.contains(entry);
+  }
+
+  /** {@code account}, who listens, was told of {@code conversation} up to {@code rev}. */
+  void caughtUp(long account, long conversation, long rev) {
+    reach.told(account, conversation, rev);
+  }
+
+  /** Writes down how far everybody has been told. */
+  Future<Void> save() {
+    return reach.save();
   }
 
   /** How far those who hear it have been told; 0 if nobody here does. */

@@ -386,6 +386,15 @@ final class Connection {
     }
   }
 
+  boolean isListening() {
+    return entry != null;
+  }
+
+  /** Whether it has been told all there is to tell of {@code conversation}. */
+  boolean isToldOf(long conversation) {
+    return holds == null || !holds.isBehind(conversation);
+  }
+
   /** What is being caught up with, made when first needed. */
   Holds holds() {
     if (holds == null) {
@@ -401,6 +410,10 @@ final class Connection {
 
   /** Once a second. */
   void sweep(long now) {
+    if (busy || !waiting.isEmpty()) {
+      // nothing is read meanwhile: the silence is ours
+      heardAt = now;
+    }
     if (!isKnown() && now - openedAt > Desk.UNKNOWN_MS) {
       close(Close.CREDENTIALS_ENDED, "no credentials");
     } else if (caller instanceof Caller.User user && desk.isOver(user.until())) {

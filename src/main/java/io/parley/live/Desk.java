@@ -37,6 +37,7 @@ final class Desk implements Sockets {
   static final long SILENCE_MS = 60_000;
   static final long BEAT_MS = 25_000;
   static final long STUCK_MS = 8_000;
+  private static final long SAVE_MS = 3_000;
   private static final long LEAVE_MS = 100;
   private static final long AGAIN_MS = 1_000;
   private static final long GRACE_MS = 2_000;
@@ -88,6 +89,7 @@ final class Desk implements Sockets {
     bus.subscribe(Typing.TOPIC, typing::hear);
     bus.subscribe(Presence.TOPIC, presence::hear);
     vertx.setPeriodic(SWEEP_MS, tick -> sweep());
+    vertx.setPeriodic(SAVE_MS, tick -> audience.save());
   }
 
   Bus bus() {
@@ -320,7 +322,10 @@ final class Desk implements Sockets {
     leaving = true;
     List.copyOf(connections)
         .forEach(connection -> connection.close(Close.ELSEWHERE, "this node is leaving"));
-    return Future.future(
-        said -> vertx.setTimer(connections.isEmpty() ? 1 : LEAVE_MS, tick -> said.complete()));
+    Future<Void> said =
+        Future.future(
+            done -> vertx.setTimer(connections.isEmpty() ? 1 : LEAVE_MS, tick -> done.complete()));
+    // what is being written may have begun before they left
+    return said.compose(done -> audience.save()).compose(done -> audience.save());
   }
 }

@@ -49,6 +49,12 @@ final class Holds {
     return false;
   }
 
+  /** Whether its client does not know yet what the others know. */
+  boolean isBehind(long conversation) {
+    Hold hold = holds.get(conversation);
+    return hold != null && hold.told == 0;
+  }
+
   /** Whether more has come meanwhile than can be kept. */
   boolean isOverrun(long conversation) {
     Hold hold = holds.get(conversation);

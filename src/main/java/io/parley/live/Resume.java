@@ -4,18 +4,18 @@ import io.parley.api.Problem;
 import io.parley.bus.Bus;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.Changes;
-import io.parley.conversation.ConversationVerbs.FindChanges;
+import io.parley.conversation.ConversationVerbs.FindMissed;
 import io.parley.conversation.ConversationVerbs.FindPreviews;
 import io.parley.conversation.ConversationVerbs.FindRevs;
+import io.parley.conversation.ConversationVerbs.Missed;
+import io.parley.conversation.ConversationVerbs.Place;
 import io.parley.conversation.Preview;
 import io.parley.json.JsonBytes;
-import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +45,7 @@ final class Resume {
   private final Map<Long, Long> told = new LinkedHashMap<>();
   private List<Preview> joined = List.of();
   private int bytes;
+  private boolean full;
 
   private Resume(Connection connection, Map<Long, Long> positions, boolean complete) {
     this.connection = connection;
@@ -105,8 +106,9 @@ final class Resume {
         .onFailure(failure -> positions.keySet().forEach(connection.holds()::lag));
   }
 
-  private Deque<Long> behind(Map<Long, Long> revs) {
-    Deque<Long> behind = new ArrayDeque<>();
+  /** How far those are that have gone on since. */
+  private Map<Long, Long> behind(Map<Long, Long> revs) {
+    Map<Long, Long> behind = new LinkedHashMap<>();
     positions.forEach(
         (id, position) -> {
           Long rev = revs.get(id);
@@ -118,50 +120,67 @@ final class Resume {
           } else if (position.equals(rev)) {
             told.put(id, rev);
           } else {
-            behind.add(id);
+            behind.put(id, rev);
           }
         });
     return behind;
   }
 
-  private Future<Void> catchUp(Deque<Long> behind) {
-    Long id = behind.poll();
-    if (id == null || connection.isGone()) {
+  /** Some at a time: no more than there may be room for. */
+  private Future<Void> catchUp(Map<Long, Long> behind) {
+    if (behind.isEmpty() || connection.isGone()) {
       return Future.succeededFuture();
     }
-    long since = positions.getOrDefault(id, 0L);
-    if (bytes >= MOST_BYTES) {
-      more.put(id, since);
-      return catchUp(behind);
+    if (full) {
+      behind.keySet().forEach(id -> more.put(id, position(id)));
+      return Future.succeededFuture();
+    }
+    List<Place> places = new ArrayList<>();
+    long changes = 0;
+    for (Iterator<Map.Entry<Long, Long>> next = behind.entrySet().iterator();
+        next.hasNext() && changes < MOST_CHANGES; ) {
+      Map.Entry<Long, Long> each = next.next();
+      places.add(new Place(each.getKey(), position(each.getKey())));
+      changes += Math.min(MOST_CHANGES, each.getValue() - position(each.getKey()));
+      next.remove();
     }
     return bus.request(
-            ConversationVerbs.FIND_CHANGES, new FindChanges(id, caller, since, MOST_CHANGES))
+            ConversationVerbs.FIND_MISSED,
+            new FindMissed(caller, places, MOST_CHANGES, MOST_BYTES - bytes))
         .compose(
             found -> {
-              take(id, since, found);
+              places.forEach(place -> take(place, found));
               return catchUp(behind);
             });
   }
 
-  private void take(long id, long since, Result<Changes> found) {
-    switch (found) {
-      case Result.Refused<Changes> gone -> unknown.add(id);
-      case Result.Done<Changes> done -> {
-        Changes changes = done.value();
-        if (changes.tooMany()) {
-          resync.add(id);
+  private long position(long id) {
+    return positions.getOrDefault(id, 0L);
+  }
+
+  private void take(Place place, Missed found) {
+    long id = place.conversation();
+    Changes changes = found.changes().get(id);
+    if (changes == null) {
+      unknown.add(id);
+    } else if (changes.tooMany()) {
+      resync.add(id);
+    } else {
+      long last = place.since();
+      for (TimelineChanged change : changes.events()) {
+        if (full || (bytes + change.event().length > MOST_BYTES && bytes > 0)) {
+          full = true;
+          more.put(id, last);
           return;
         }
-        long last = since;
-        for (TimelineChanged change : changes.events()) {
-          if (bytes + change.event().length > MOST_BYTES && bytes > 0) {
-            more.put(id, last);
-            return;
-          }
-          events.add(change.event());
-          bytes += change.event().length + 1;
-          last = change.rev();
-        }
+        events.add(change.event());
+        bytes += change.event().length + 1;
+        last = change.rev();
+      }
+      if (changes.cut()) {
+        full = true;
+        more.put(id, changes.rev());
+      } else {
         told.put(id, changes.rev());
       }
     }
@@ -222,6 +241,14 @@ final class Resume {
     json.writeEndArray();
   }
 
+  // what was kept has followed, so it knows all that the others know
+  private void note(long id, long rev) {
+    long known = Math.max(rev, connection.desk().audience().rev(id));
+    if (known > position(id) && connection.isListening()) {
+      connection.desk().audience().caughtUp(caller, id, known);
+    }
+  }
+
   /** After the answer: the news that came meanwhile, and from then on as it comes. */
   void goOn() {
     Holds holds = connection.holds();
@@ -229,5 +256,6 @@ final class Resume {
     told.forEach((id, rev) -> holds.end(id, rev).forEach(connection::again));
     resync.forEach(id -> holds.free(id).forEach(connection::again));
     unknown.forEach(id -> holds.free(id).forEach(connection::again));
+    told.forEach(this::note);
   }
 }

@@ -14,6 +14,12 @@ final class Room {
   /** What those who hear it have been told last. */
   long rev;
 
+  /** Whether it is to be written down whom that has reached. */
+  boolean unsaved;
+
+  /** When they were told last, in turns of their desk. */
+  long toldAt;
+
   /** Whether every agent hears it. */
   boolean external;
 

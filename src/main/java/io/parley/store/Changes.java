@@ -1,34 +1,104 @@
 package io.parley.store;
 
+import io.parley.conversation.Conversation;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.FindChanges;
+import io.parley.conversation.ConversationVerbs.FindMissed;
 import io.parley.conversation.ConversationVerbs.FindNews;
-import io.parley.conversation.Events;
-import io.parley.conversation.Events.Receipt;
-import io.parley.conversation.Member;
-import io.parley.timeline.Item;
+import io.parley.conversation.ConversationVerbs.Missed;
+import io.parley.conversation.ConversationVerbs.Place;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
-import io.parley.timeline.TimelineChanged;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
-import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * The change feed: everything that changed since a rev, each thing once, as it is now, at the rev
- * of its last change. Read in one snapshot, so that it is complete up to the rev it names.
+ * of its last change. One statement, so one snapshot: it is complete up to the rev it names.
+ *
+ * <p>What changed is found and counted before any of it is read, and of items only as many are read
+ * as may be told. {@code created_rev} rises with {@code seq}, so what was created since is at the
+ * end. The look-ups are lateral with {@code offset 0}: whatever the statistics say, a generic plan
+ * must not read a table to find a few rows of it.
  */
 final class Changes {
+  private static final String MISSED =
+      """
+      with head as materialized (
+        select w.idx, w.since, c.id, c.rev, c.last_seq
+        from unnest($2::bigint[], $3::bigint[]) with ordinality as w (id, since, idx) join conversation c on c.id = w.id
+        where %1$s
+      ), met as (
+        select h.idx, h.id, h.rev as c_rev, h.since, f.kind, f.subject, f.rev, f.at, f.size
+        from head h left join lateral (
+          with moved as materialized (
+            select g.kind, g.subject, g.rev, g.at from change g
+            where g.conversation = h.id and g.rev > h.since order by g.rev limit $4::bigint + 1
+          )
+          select v.kind, v.subject, v.rev, v.at, 300 as size from moved v where v.kind <> 'item'
+          union all
+          select 'item', t.seq, i.rev, i.updated_at, i.size
+          from (
+            select n.seq from item n
+            where n.conversation = h.id and n.seq > h.last_seq - least($4::bigint + 1, h.rev - h.since) and n.created_rev > h.since
+            union select v.subject from moved v where v.kind = 'item'
+          ) t
+          cross join lateral (
+            select i.rev, i.updated_at, least(300 + coalesce(octet_length(i.body), 0) + coalesce(pg_column_size(i.payload), 0), 32768) as size
+            from item i where i.conversation = h.id and i.seq = t.seq offset 0
+          ) i
+        ) f on true
+      ), counted as (
+        select m.*, count(m.kind) over (partition by m.idx) as n,
+          row_number() over (partition by m.idx order by m.rev, m.kind, m.subject) as nth
+        from met m
+      ), cut as (
+        select c.*, c.n > 0 and c.n <= $4 and coalesce(
+          sum(case when c.n <= $4 then c.size end) over (order by c.idx, c.rev groups between unbounded preceding and 1 preceding), 0) < $5 as told
+        from counted c
+      )
+      select %2$s, i.created_rev,
+        g.id as c_id, g.c_rev, g.n, g.told, g.kind as h_kind, g.rev as h_rev, g.at as h_at,
+        m.role as m_role, m.channel as m_channel, m.via as m_via, m.joined_at as m_joined_at, m.read_seq as m_read_seq,
+        m.delivered_seq as m_delivered_seq, q.id as party_id, q.kind as party_kind, q.handle as party_handle, q.name as party_name,
+        low.parties as low_parties, low.seqs as low_seqs
+      from cut g
+      left join lateral (
+        select i.* from item i where g.told and g.kind = 'item' and i.conversation = g.id and i.seq = g.subject offset 0
+      ) i on true
+      left join lateral (select p.* from party p where p.id = i.author offset 0) p on true
+      left join lateral (
+        select m.* from member m where g.told and g.kind in ('member', 'receipt') and m.conversation = g.id and m.party = g.subject offset 0
+      ) m on true
+      left join lateral (
+        select q.* from party q where g.told and g.kind in ('member', 'receipt') and q.id = g.subject offset 0
+      ) q on true
+      left join lateral (
+        select array_agg(r.party order by r.read_seq, r.party) as parties, array_agg(r.read_seq order by r.read_seq, r.party) as seqs
+        from (
+          select r.party, r.read_seq from member r
+          where g.nth = 1 and g.n > 0 and r.conversation = g.id and (select a.kind from party a where a.id = r.party) in %3$s
+          order by r.read_seq, r.party limit 2
+        ) r
+      ) low on true
+      where g.told or g.nth = 1
+      order by g.idx, g.rev, g.kind, g.subject
+      """;
+
+  private static final String SEEN =
+      MISSED.formatted(Rows.seen("c.id", "$1::bigint"), Rows.ITEM, Rows.READERS);
+  private static final String EVERYTHING =
+      MISSED.formatted("$1::bigint = 0", Rows.ITEM, Rows.READERS);
+
+  /** Of news that the gateway itself has missed. */
+  private static final int MOST_BYTES = 1024 * 1024;
+
   private final Database database;
   private final Previews previews;
 
@@ -38,178 +108,58 @@ final class Changes {
   }
 
   Future<Result<ConversationVerbs.Changes>> find(FindChanges question) {
-    String mine =
-        """
-        select c.rev, c.last_seq from conversation c where c.id = $1 and %s
-        """
-            .formatted(Rows.seen("c.id", "$2"));
-    return find(question, mine, Tuple.of(question.conversation(), question.caller()));
+    Place place = new Place(question.conversation(), question.since());
+    return missed(SEEN, question.caller(), List.of(place), question.most(), Integer.MAX_VALUE)
+        .map(missed -> only(missed, place));
   }
 
   Future<Result<ConversationVerbs.Changes>> find(FindNews question) {
-    return find(
-        new FindChanges(question.conversation(), 0, question.since(), question.most()),
-        "select c.rev, c.last_seq from conversation c where c.id = $1",
-        Tuple.of(question.conversation()));
+    Place place = new Place(question.conversation(), question.since());
+    return missed(EVERYTHING, 0, List.of(place), question.most(), MOST_BYTES)
+        .map(missed -> only(missed, place));
   }
 
-  private Future<Result<ConversationVerbs.Changes>> find(
-      FindChanges question, String head, Tuple whose) {
-    return database
-        .snapshot(connection -> read(connection, question, head, whose))
-        .compose(
-            feed ->
-                feed.isEmpty()
-                    ? Future.succeededFuture(Result.refused(Refusal.NOT_THERE))
-                    : told(question, feed.get()));
+  Future<Missed> find(FindMissed question) {
+    return missed(SEEN, question.caller(), question.places(), question.most(), question.bytes());
   }
 
-  private record Feed(long rev, List<TimelineChanged> events, Optional<Row> conversation) {}
-
-  private static Future<Optional<Feed>> read(
-      SqlConnection connection, FindChanges question, String head, Tuple whose) {
-    return connection
-        .preparedQuery(head)
-        .execute(whose)
-        .compose(
-            rows ->
-                rows.size() == 0
-                    ? Future.succeededFuture(Optional.empty())
-                    : rest(connection, question, rows.iterator().next()).map(Optional::of));
+  private static Result<ConversationVerbs.Changes> only(Missed missed, Place place) {
+    ConversationVerbs.Changes changes = missed.changes().get(place.conversation());
+    return changes == null ? Result.refused(Refusal.NOT_THERE) : Result.done(changes);
   }
 
-  private static Future<Feed> rest(SqlConnection connection, FindChanges question, Row head) {
-    long rev = head.getLong("rev");
-    long lastSeq = head.getLong("last_seq");
-    return items(connection, question, lastSeq)
-        .compose(
-            items ->
-                others(connection, question).map(others -> feed(question, rev, items, others)));
+  private Future<Missed> missed(String sql, long caller, List<Place> places, int most, int bytes) {
+    Tuple parameters =
+        Tuple.of(caller)
+            .addArrayOfLong(places.stream().map(Place::conversation).toArray(Long[]::new))
+            .addArrayOfLong(places.stream().map(Place::since).toArray(Long[]::new))
+            .addLong((long) most)
+            .addLong((long) bytes);
+    return database.read(sql, parameters).compose(rows -> told(rows, places, most));
   }
 
-  // created_rev rises with seq, so what was created since is at the end: no index is needed to find
-  // it
-  private static Future<RowSet<Row>> items(
-      SqlConnection connection, FindChanges question, long lastSeq) {
-    String sql =
-        """
-        with low as materialized (
-          select m.party, m.read_seq from member m join party p on p.id = m.party
-          where m.conversation = $1 and p.kind in %s order by m.read_seq, m.party limit 2
-        ), touched as (
-          select i.seq from item i where i.conversation = $1 and i.seq > $3::bigint - $4::bigint and i.created_rev > $2::bigint
-          union
-          (select h.subject from change h where h.conversation = $1 and h.kind = 'item' and h.rev > $2::bigint limit $4::bigint)
-        )
-        select i.created_rev, %s,
-          coalesce((select min(l.read_seq) from low l where l.party <> i.author) >= i.seq, false) as read
-        from touched t join item i on i.conversation = $1 and i.seq = t.seq join party p on p.id = i.author
-        order by i.rev limit $4
-        """
-            .formatted(Rows.READERS, Rows.ITEM);
-    return connection
-        .preparedQuery(sql)
-        .execute(
-            Tuple.of(question.conversation(), question.since(), lastSeq, question.most() + 1L));
+  private Future<Missed> told(RowSet<Row> rows, List<Place> places, int most) {
+    Map<Long, Feed> feeds = new LinkedHashMap<>();
+    rows.forEach(
+        row -> feeds.computeIfAbsent(row.getLong("c_id"), any -> new Feed(row, most)).add(row));
+    List<Long> changed =
+        feeds.values().stream().filter(Feed::tellsConversation).map(Feed::conversation).toList();
+    Future<Map<Long, Conversation>> conversations =
+        changed.isEmpty() ? Future.succeededFuture(Map.of()) : previews.neutral(changed);
+    return conversations.map(now -> missed(feeds, places, now));
   }
 
-  private static Future<RowSet<Row>> others(SqlConnection connection, FindChanges question) {
-    String sql =
-        """
-        select h.kind as h_kind, h.rev as h_rev, h.at as h_at, m.*,
-          p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name,
-          (select min(r.read_seq) from member r join party q on q.id = r.party
-           where h.kind = 'receipt' and r.conversation = h.conversation and q.kind in %s having count(*) > 1) as by_all
-        from change h left join member m on m.conversation = h.conversation and m.party = h.subject
-        left join party p on p.id = h.subject
-        where h.conversation = $1 and h.kind <> 'item' and h.rev > $2 order by h.rev limit $3
-        """
-            .formatted(Rows.READERS);
-    return connection
-        .preparedQuery(sql)
-        .execute(Tuple.of(question.conversation(), question.since(), question.most() + 1L));
-  }
-
-  private static Feed feed(FindChanges question, long rev, RowSet<Row> items, RowSet<Row> others) {
-    List<TimelineChanged> events = new ArrayList<>();
-    for (Row row : items) {
-      Item item = Rows.item(row);
-      events.add(
-          row.getLong("created_rev") > question.since()
-              ? Events.itemCreated(item)
-              : Events.itemUpdated(item));
-    }
-    Map<Long, List<Receipt>> receipts = new TreeMap<>();
-    Map<Long, Row> receiptRows = new TreeMap<>();
-    Optional<Row> conversation = Optional.empty();
-    for (Row row : others) {
-      long at = row.getLong("h_rev");
-      switch (row.getString("h_kind")) {
-        case "member" -> events.add(member(question.conversation(), row, at));
-        case "receipt" -> {
-          if (row.getLong("party") != null) {
-            receipts
-                .computeIfAbsent(at, any -> new ArrayList<>())
-                .add(new Receipt(Rows.party(row, "party_"), row.getLong("read_seq")));
-            receiptRows.put(at, row);
-          }
-        }
-        default -> conversation = Optional.of(row);
+  private static Missed missed(
+      Map<Long, Feed> feeds, List<Place> places, Map<Long, Conversation> now) {
+    Map<Long, ConversationVerbs.Changes> changes = new LinkedHashMap<>();
+    for (Place place : places) {
+      Feed feed = feeds.get(place.conversation());
+      if (feed != null) {
+        changes.put(
+            place.conversation(),
+            feed.changes(place.since(), Optional.ofNullable(now.get(place.conversation()))));
       }
     }
-    receipts.forEach(
-        (at, list) ->
-            events.add(
-                receipts(
-                    question.conversation(),
-                    list,
-                    Objects.requireNonNull(receiptRows.get(at)),
-                    at)));
-    return new Feed(rev, events, conversation);
-  }
-
-  private static TimelineChanged receipts(
-      long conversation, List<Receipt> receipts, Row row, long rev) {
-    long byAll = row.getLong("by_all") == null ? 0 : row.getLong("by_all");
-    return Events.receipts(conversation, receipts, byAll, rev, Rows.instant(row, "h_at"));
-  }
-
-  private static TimelineChanged member(long conversation, Row row, long rev) {
-    boolean here = row.getLong("party") != null;
-    Instant at = Rows.instant(row, "h_at");
-    Member member =
-        here
-            ? Membership.member(row)
-            : new Member(Rows.party(row, "party_"), false, "chat", Optional.empty(), at, 0, 0);
-    return Events.member(here, conversation, member, rev, at);
-  }
-
-  private Future<Result<ConversationVerbs.Changes>> told(FindChanges question, Feed feed) {
-    int count = feed.events().size() + (feed.conversation().isPresent() ? 1 : 0);
-    if (count > question.most()) {
-      return Future.succeededFuture(
-          Result.done(new ConversationVerbs.Changes(List.of(), feed.rev(), true)));
-    }
-    if (feed.conversation().isEmpty()) {
-      return Future.succeededFuture(Result.done(sorted(feed.events(), feed.rev())));
-    }
-    Row row = feed.conversation().get();
-    return previews
-        .neutral(question.conversation())
-        .map(
-            found -> {
-              List<TimelineChanged> all = new ArrayList<>(feed.events());
-              boolean created = question.since() < 1;
-              all.add(
-                  Events.conversation(
-                      created, found, row.getLong("h_rev"), Rows.instant(row, "h_at")));
-              return Result.done(sorted(all, feed.rev()));
-            });
-  }
-
-  private static ConversationVerbs.Changes sorted(List<TimelineChanged> events, long rev) {
-    List<TimelineChanged> sorted =
-        events.stream().sorted(Comparator.comparingLong(TimelineChanged::rev)).toList();
-    return new ConversationVerbs.Changes(sorted, rev, false);
+    return new Missed(changes);
   }
 }

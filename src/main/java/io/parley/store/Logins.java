@@ -21,7 +21,9 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
@@ -33,10 +35,14 @@ final class Logins {
           + Accounts.COLUMNS
           + " from l join account a on a.id = l.account join party p on p.id = a.id";
 
+  private static final int MOST_CHECKED_AT_ONCE = 500;
+  private static final int MOST_WAITING = 20_000;
   private static final long KEYS_LOCK = 7_202_604;
 
   private final Database database;
   private final Accounts accounts;
+  private final Gathering<UUID, Login> checks =
+      new Gathering<>(MOST_CHECKED_AT_ONCE, MOST_WAITING, this::check);
 
   Logins(Database database, Accounts accounts) {
     this.database = database;
@@ -104,15 +110,26 @@ final class Logins {
   }
 
   Future<MaybeLogin> check(CheckLogin question) {
+    return checks.find(question.id()).map(MaybeLogin::new);
+  }
+
+  private Future<Map<UUID, Login>> check(List<UUID> ids) {
     String sql =
         """
         with l as (
           select id as login_id, generation, account from login
-          where id = $1 and revoked_at is null and expires_at > clock_timestamp()
+          where id = any ($1) and revoked_at is null and expires_at > clock_timestamp()
         )
         """
             + LOGIN_AND_ACCOUNT;
-    return database.read(sql, Tuple.of(question.id())).map(Logins::maybe);
+    return database
+        .read(sql, Tuple.tuple().addArrayOfUUID(ids.toArray(UUID[]::new)))
+        .map(
+            rows -> {
+              Map<UUID, Login> found = new HashMap<>();
+              rows.forEach(row -> found.put(row.getUUID("login_id"), login(row)));
+              return found;
+            });
   }
 
   /**
@@ -185,14 +202,11 @@ final class Logins {
 
   private static MaybeLogin maybe(RowSet<Row> rows) {
     return new MaybeLogin(
-        StreamSupport.stream(rows.spliterator(), false)
-            .findFirst()
-            .map(
-                row ->
-                    new Login(
-                        row.getUUID("login_id"),
-                        row.getInteger("generation"),
-                        Accounts.account(row))));
+        StreamSupport.stream(rows.spliterator(), false).findFirst().map(Logins::login));
+  }
+
+  private static Login login(Row row) {
+    return new Login(row.getUUID("login_id"), row.getInteger("generation"), Accounts.account(row));
   }
 
   private static OffsetDateTime utc(Instant instant) {

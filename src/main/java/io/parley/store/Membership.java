@@ -31,7 +31,12 @@ final class Membership {
         )
         select m.*, p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name
         from a left join (
-          select m.* from member m where m.conversation = $1
+          select m.party, m.role, m.channel, m.via, m.joined_at, m.read_seq,
+            greatest(m.delivered_seq, case when m.channel <> 'chat' then (
+              select d.seq from delivery d where d.conversation = $1 and d.party = m.party and d.state = 'delivered'
+              order by d.seq desc limit 1
+            ) end) as delivered_seq
+          from member m where m.conversation = $1
             and ($3::timestamptz is null or (m.joined_at, m.party) > ($3, $4))
             and ($5::text is null or m.party = (
               select q.id from party q where q.id::text = $5 or q.handle = lower($5) order by q.id::text = $5 desc limit 1))
@@ -69,13 +74,17 @@ final class Membership {
   }
 
   static Member member(Row row) {
+    return member(row, "");
+  }
+
+  static Member member(Row row, String prefix) {
     return new Member(
         Rows.party(row, "party_"),
-        row.getString("role").equals("owner"),
-        row.getString("channel"),
-        Optional.ofNullable(row.getString("via")),
-        Rows.instant(row, "joined_at"),
-        row.getLong("read_seq"),
-        row.getLong("delivered_seq"));
+        row.getString(prefix + "role").equals("owner"),
+        row.getString(prefix + "channel"),
+        Optional.ofNullable(row.getString(prefix + "via")),
+        Rows.instant(row, prefix + "joined_at"),
+        row.getLong(prefix + "read_seq"),
+        Math.max(row.getLong(prefix + "read_seq"), row.getLong(prefix + "delivered_seq")));
   }
 }

@@ -17,8 +17,11 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Conversations as their members see them in a list: one query, however much there is to see. */
@@ -44,7 +47,7 @@ final class Previews {
       """;
 
   private static final String EVERYONES =
-      "with mine as (select c.*, 0::bigint as caller, 0::bigint as read_seq from conversation c where c.id = $1)\n";
+      "with mine as (select c.*, 0::bigint as caller, 0::bigint as read_seq from conversation c where c.id = any ($1))\n";
 
   private static final String TOLD =
       """
@@ -145,9 +148,19 @@ final class Previews {
 
   /** A conversation as everybody in it sees it. */
   Future<Conversation> neutral(long conversation) {
+    return neutral(List.of(conversation))
+        .map(found -> Objects.requireNonNull(found.get(conversation)));
+  }
+
+  Future<Map<Long, Conversation>> neutral(List<Long> conversations) {
     return database
-        .read(EVERYONES + TOLD, Tuple.of(conversation))
-        .map(rows -> preview(rows.iterator().next()).conversation());
+        .read(EVERYONES + TOLD, Tuple.tuple().addArrayOfLong(conversations.toArray(Long[]::new)))
+        .map(
+            rows -> {
+              Map<Long, Conversation> found = new HashMap<>();
+              rows.forEach(row -> found.put(row.getLong("c_id"), preview(row).conversation()));
+              return found;
+            });
   }
 
   private static ConversationVerbs.Previews page(RowSet<Row> rows, int limit) {

@@ -52,6 +52,10 @@ final class Rows {
   private Rows() {}
 
   static Item item(Row row) {
+    return item(row, row.getBoolean("read"));
+  }
+
+  static Item item(Row row, boolean read) {
     Party author = party(row, "author_");
     Instant created = instant(row, "created_at");
     Optional<Transfer> transfer =
@@ -78,7 +82,7 @@ final class Rows {
         created,
         instant(row, "updated_at"),
         row.getBoolean("deleted"),
-        row.getBoolean("read"));
+        read);
   }
 
   static Instant instant(Row row, String column) {

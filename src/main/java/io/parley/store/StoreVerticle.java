@@ -164,6 +164,8 @@ public final class StoreVerticle extends VerticleBase {
     Changes changes = new Changes(opened, previews);
     serve(ConversationVerbs.FIND_CHANGES, changes::find);
     serve(ConversationVerbs.FIND_NEWS, changes::find);
+    serve(ConversationVerbs.FIND_MISSED, changes::find);
+    serve(ConversationVerbs.MARK_REACHED, new Arrivals(opened)::mark);
     Audiences audiences = new Audiences(opened);
     serve(ConversationVerbs.FIND_AUDIENCE, audiences::find);
     serve(ConversationVerbs.FIND_REVS, audiences::find);

@@ -1,0 +1,20 @@
+package io.parley.bench;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What went wrong, and how often. */
+final class Failures {
+  private final Map<String, LongAdder> counts = new ConcurrentSkipListMap<>();
+
+  void count(String why) {
+    counts.computeIfAbsent(why, any -> new LongAdder()).increment();
+  }
+
+  void tell(Report report) {
+    int all = counts.values().stream().mapToInt(LongAdder::intValue).sum();
+    report.atMost("sockets that failed and tried again", all, 0, "");
+    counts.forEach((why, times) -> report.row("of them: " + why, times.intValue()));
+  }
+}
