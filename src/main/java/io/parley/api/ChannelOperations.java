@@ -16,8 +16,11 @@ import io.vertx.core.Vertx;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -30,6 +33,14 @@ import org.owasp.html.Sanitizers;
 public final class ChannelOperations {
   private static final Pattern TAG = Pattern.compile("<[a-zA-Z!/][^>]*>");
   private static final int SHORT = 4_096;
+
+  // +02:00, and +0200 and +02 too
+  private static final DateTimeFormatter TIME =
+      new DateTimeFormatterBuilder()
+          .append(DateTimeFormatter.ISO_LOCAL_DATE_TIME)
+          .parseCaseInsensitive()
+          .appendPattern("[XXX][XX][X]")
+          .toFormatter(Locale.ROOT);
 
   // no images: one that is fetched tells its sender that it was read
   private static final PolicyFactory SAFE =
@@ -162,12 +173,16 @@ public final class ChannelOperations {
 
   private static Instant instant(String text) {
     try {
-      return OffsetDateTime.parse(text).toInstant();
+      OffsetDateTime time = OffsetDateTime.parse(text, TIME);
+      if (time.getYear() >= 1 && time.getYear() <= 9999) {
+        return time.toInstant();
+      }
     } catch (DateTimeException noTime) {
-      throw new Problem.Refused(
-          Problem.invalid(
-              "timestamp", "must be a time with its offset such as 2026-01-31T12:00:00Z"));
+      // the same refusal as for a year that nobody can write
     }
+    throw new Problem.Refused(
+        Problem.invalid(
+            "timestamp", "must be a time with its offset such as 2026-01-31T12:00:00Z"));
   }
 
   // what is long is cleaned elsewhere: it would hold up everybody on this event loop

@@ -7,6 +7,7 @@ import io.parley.store.TestDatabase;
 import io.parley.store.TimelineInvariants;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -363,6 +364,81 @@ class ChannelsTest {
       assertThat(item.getString("subject")).isEqualTo("long");
     }
     one.post("", "/api/webhooks/email", "{\"from\":\"" + "x".repeat(1_400_000)).is(413);
+  }
+
+  private Reply receiveRaw(String path, String json) {
+    byte[] bytes = json.getBytes(StandardCharsets.ISO_8859_1);
+    return one.send("POST", "", path, bytes, "Content-Type", "application/json");
+  }
+
+  @Test
+  void whatProvidersSendIsNeverRefusedForItsCharacters() {
+    String sms =
+        "{\"from\":\"%s\",\"to\":\"%s\",\"messaging_provider_id\":\"\\u0000%%s\",\"body\":\"%%s\",\"\\ud800\":[{\"\\u0000\":{}}]}"
+            .formatted(CONTACT, OURS);
+    List<String> bodies =
+        List.of(
+            "a\\u0000b",
+            "a\\ud800b",
+            "a\\udc00\\ud800b",
+            "a\u00ffb",
+            "a\u0000b",
+            "a\tb",
+            "a\",\"body\":\"b");
+    for (int i = 0; i < bodies.size(); i++) {
+      receiveRaw("/api/webhooks/sms?route=1", sms.formatted("m" + i, bodies.get(i))).is(200);
+    }
+    receiveRaw("/api/webhooks/sms", sms.formatted("m0", "again")).is(200);
+    assertThat(bodies(one.get("", "/api/conversations/1/messages")))
+        .containsExactly(
+            "a\ufffdb", "a\ufffdb", "a\ufffd\ufffdb", "a\ufffdb", "a\ufffdb", "a\tb", "b");
+    receiveRaw(
+            "/api/webhooks/email",
+            "{\"from\":\"\u00e4\\u0000 <ann@example.org>\",\"to\":\"desk@example.org\",\"xillio_id\":\"\\ud800\",\"subject\":\"\\ud800\u00ff\",\"body\":\"<b>\\u0000</b>\"}")
+        .is(200);
+    JsonObject mail = one.get("", "/api/conversations/2/items/1").is(200).json();
+    assertThat(mail.getString("subject")).isEqualTo("\ufffd\ufffd");
+    assertThat(mail.getString("html")).isEqualTo("<b>&#xfffd;</b>");
+    receiveRaw(
+            "/api/webhooks/status",
+            "{\"provider\":\"none\",\"id\":\"\\u0000\",\"state\":\"failed\",\"state\":\"sent\",\"message\":\"\u00ff\\ud800\"}")
+        .is(204);
+  }
+
+  @Test
+  void aTimeMayHaveAnyOffset() {
+    Map<String, String> times =
+        Map.of(
+            "2024-11-01T14:00:00Z", "2024-11-01T14:00:00.000Z",
+            "2024-11-01t14:00:00.123456z", "2024-11-01T14:00:00.123Z",
+            "2024-11-01T14:00:00-00:00", "2024-11-01T14:00:00.000Z",
+            "2024-11-01T19:45:00+05:45", "2024-11-01T14:00:00.000Z",
+            "2024-11-01T00:00:00-1400", "2024-11-01T14:00:00.000Z",
+            "2024-11-01T16:00+02", "2024-11-01T14:00:00.000Z");
+    int seq = 0;
+    for (Map.Entry<String, String> each : times.entrySet()) {
+      JsonObject message = sms(CONTACT, OURS, "x").put("timestamp", each.getKey());
+      receive(one, message, each.getKey()).is(200);
+      assertThat(one.get("", "/api/conversations/1/items/" + ++seq).json().getString("sent_at"))
+          .isEqualTo(each.getValue());
+    }
+    for (String bad :
+        List.of("2024-11-01T14:00:00", "+12024-11-01T14:00:00Z", "-0001-11-01T14:00:00Z")) {
+      receive(one, sms(CONTACT, OURS, "x").put("timestamp", bad), bad).is(400);
+    }
+  }
+
+  @Test
+  void attachmentsMayBeThereOrEmptyOrNullOrAbsent() {
+    JsonObject sms = sms(CONTACT, OURS, "");
+    receive(one, sms, "null").is(200);
+    receive(one, sms.copy().put("attachments", new JsonArray()), "empty").is(200);
+    sms.remove("attachments");
+    receive(one, sms, "absent").is(200);
+    sms.remove("body");
+    receive(one, sms.copy().put("attachments", new JsonArray().add("https://example.com/a")), "one")
+        .is(200);
+    assertThat(one.get("", "/api/conversations/1/messages").data()).hasSize(4);
   }
 
   @Test
