@@ -162,7 +162,11 @@ final class Resume {
           bytes += change.event().length + 1;
           last = change.rev();
         }
-        told.put(id, changes.rev());
+        if (changes.more()) {
+          more.put(id, changes.rev());
+        } else {
+          told.put(id, changes.rev());
+        }
       }
     }
   }

@@ -76,6 +76,7 @@ final class AppendSql {
         at,
         at,
         false,
+        false,
         false);
   }
 }

@@ -106,7 +106,7 @@ final class Changes {
         from touched t join item i on i.conversation = $1 and i.seq = t.seq join party p on p.id = i.author
         order by i.rev limit $4
         """
-            .formatted(Rows.READERS, Rows.ITEM);
+            .formatted(Rows.READERS, Rows.ITEM_IN_PASSING);
     return connection
         .preparedQuery(sql)
         .execute(
@@ -188,7 +188,7 @@ final class Changes {
     int count = feed.events().size() + (feed.conversation().isPresent() ? 1 : 0);
     if (count > question.most()) {
       return Future.succeededFuture(
-          Result.done(new ConversationVerbs.Changes(List.of(), feed.rev(), true)));
+          Result.done(new ConversationVerbs.Changes(List.of(), feed.rev(), true, false)));
     }
     if (feed.conversation().isEmpty()) {
       return Future.succeededFuture(Result.done(sorted(feed.events(), feed.rev())));
@@ -210,6 +210,14 @@ final class Changes {
   private static ConversationVerbs.Changes sorted(List<TimelineChanged> events, long rev) {
     List<TimelineChanged> sorted =
         events.stream().sorted(Comparator.comparingLong(TimelineChanged::rev)).toList();
-    return new ConversationVerbs.Changes(sorted, rev, false);
+    int bytes = 0;
+    for (int i = 0; i < sorted.size(); i++) {
+      if (bytes >= Rows.MOST_OF_A_PAGE) {
+        return new ConversationVerbs.Changes(
+            sorted.subList(0, i), sorted.get(i - 1).rev(), false, true);
+      }
+      bytes += sorted.get(i).event().length;
+    }
+    return new ConversationVerbs.Changes(sorted, rev, false, false);
   }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.Test;
 class ChannelsTest {
   private static final String OURS = "+12016661234";
   private static final String CONTACT = "+18045551234";
+  private static final int MIB = 1 << 20;
+  private static final int PAGE = 4 * MIB;
   private static final String AT = "2024-11-01T14:00:00Z";
 
   private String url;
@@ -364,6 +367,100 @@ class ChannelsTest {
       assertThat(item.getString("subject")).isEqualTo("long");
     }
     one.post("", "/api/webhooks/email", "{\"from\":\"" + "x".repeat(1_400_000)).is(413);
+  }
+
+  /** What {@code path} lists, page by page; no page is much longer than it may be. */
+  private List<Long> pages(String path) {
+    List<Long> seqs = new ArrayList<>();
+    String cursor = "";
+    do {
+      String rest =
+          cursor.isEmpty() ? path : path.replaceAll("&(after|order|cursor)=[^&]*", "") + cursor;
+      Reply page = one.get("", rest).is(200);
+      assertThat(page.body().length()).isLessThan(PAGE + 2 * MIB);
+      page.data().forEach(each -> seqs.add(((JsonObject) each).getLong("seq")));
+      String next = page.json().getString("next");
+      cursor = next == null ? "" : "&cursor=" + next;
+    } while (!cursor.isEmpty());
+    return seqs;
+  }
+
+  @Test
+  void longMailsAreToldInPagesThatEndEarly() {
+    String half = "<i>needle</i> " + "x".repeat(MIB / 2);
+    for (int i = 1; i <= 9; i++) {
+      receiveMail(mail("ann@example.org", "desk@example.org", half + i), "m" + i).is(200);
+    }
+    JsonObject latest =
+        one.get("", "/api/conversations")
+            .is(200)
+            .data()
+            .getJsonObject(0)
+            .getJsonObject("latest_item");
+    assertThat(latest.getBoolean("truncated")).isTrue();
+    assertThat(latest.getLong("seq")).isEqualTo(9);
+    assertThat(latest.containsKey("body") || latest.containsKey("html")).isFalse();
+    List<Long> all = LongStream.rangeClosed(1, 9).boxed().toList();
+    assertThat(pages("/api/conversations/1/items?limit=200")).isEqualTo(all);
+    assertThat(pages("/api/conversations/1/messages?limit=4&after=2")).isEqualTo(all.subList(2, 9));
+    assertThat(pages("/api/conversations/1/items?limit=200&order=desc")).isEqualTo(all.reversed());
+    JsonObject detail = one.get("", "/api/conversations/1").is(200).json();
+    assertThat(detail.getJsonObject("latest_item").getBoolean("truncated")).isTrue();
+    JsonObject newest = detail.getJsonObject("items");
+    List<Long> seqs = new ArrayList<>(seqs(newest.getJsonArray("data")));
+    seqs.addAll(
+        0,
+        pages("/api/conversations/1/items?limit=50&cursor=" + newest.getString("next")).reversed());
+    assertThat(seqs).isEqualTo(all);
+    while (one.get("", "/api/search?q=needle&limit=1").is(200).json().getLong("behind") > 0) {
+      Thread.onSpinWait();
+    }
+    assertThat(pages("/api/search?q=needle&limit=200")).isEqualTo(all.reversed());
+  }
+
+  private static List<Long> seqs(JsonArray items) {
+    return items.stream().map(each -> ((JsonObject) each).getLong("seq")).toList();
+  }
+
+  @Test
+  void historyHasAsManyMessagesAsWereAskedForHoweverLong() {
+    for (int i = 1; i <= 6; i++) {
+      receiveMail(mail("ann@example.org", "desk@example.org", "x".repeat(MIB - 1) + i), "m" + i)
+          .is(200);
+    }
+    List<JsonObject> page =
+        one.get("", "/history/1?limit=200").is(200).data().stream()
+            .map(JsonObject.class::cast)
+            .toList();
+    assertThat(page.stream().map(each -> each.getString("id")))
+        .containsExactly("1:1", "1:2", "1:3", "1:4", "1:5", "1:6");
+    assertThat(page.stream().map(each -> each.getString("text").length()))
+        .containsExactly(MIB, MIB, MIB, MIB, 0, 0);
+    assertThat(page.stream().map(each -> each.getBoolean("truncated", false)))
+        .containsExactly(false, false, false, false, true, true);
+    JsonArray rest = one.get("", "/history/1?limit=200&offset=4").is(200).data();
+    assertThat(rest.getJsonObject(1).getString("text")).endsWith("x6");
+  }
+
+  @Test
+  void theFeedOfLongMailsIsToldInParts() {
+    for (int i = 1; i <= 140; i++) {
+      receiveMail(mail("ann@example.org", "desk@example.org", "x".repeat(31_000)), "m" + i).is(200);
+    }
+    List<Long> revs = new ArrayList<>();
+    long since = 0;
+    boolean more = true;
+    int parts = 0;
+    while (more) {
+      Reply feed = one.get("", "/api/conversations/1/changes?since=" + since).is(200);
+      assertThat(feed.body().length()).isLessThan(PAGE + MIB);
+      feed.data().forEach(each -> revs.add(((JsonObject) each).getLong("rev")));
+      since = feed.json().getLong("rev");
+      more = feed.json().getBoolean("more", false);
+      parts++;
+    }
+    assertThat(parts).isEqualTo(2);
+    assertThat(revs).isEqualTo(LongStream.rangeClosed(1, 141).boxed().toList());
   }
 
   private Reply receiveRaw(String path, String json) {
