@@ -1,6 +1,7 @@
 package io.parley.api;
 
 import io.parley.bus.Bus;
+import io.parley.bus.Outage;
 import io.parley.channel.Address;
 import io.parley.channel.Channel;
 import io.parley.channel.ChannelVerbs;
@@ -13,6 +14,7 @@ import io.parley.timeline.Attachment;
 import io.parley.timeline.TimelineVerbs.Appended;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -25,14 +27,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.owasp.html.PolicyFactory;
 import org.owasp.html.Sanitizers;
 
 /** What is sent to people outside, and what their providers bring. */
 public final class ChannelOperations {
-  private static final Pattern TAG = Pattern.compile("<[a-zA-Z!/][^>]*>");
+  // never beyond the next bracket: a mail of half tags would be searched again from each of them
+  private static final Pattern TAG = Pattern.compile("<[a-zA-Z!/][^<>]*>");
   private static final int SHORT = 4_096;
+  private static final int MOST_WAITING = 200;
 
   // +02:00, and +0200 and +02 too
   private static final DateTimeFormatter TIME =
@@ -50,13 +55,17 @@ public final class ChannelOperations {
           .and(Sanitizers.TABLES)
           .and(Sanitizers.STYLES);
 
-  private final Vertx vertx;
+  private final WorkerExecutor cleaners;
+  private final AtomicInteger waiting = new AtomicInteger();
   private final Bus bus;
   private final ChannelSettings settings;
   private final Set<String> senders = new HashSet<>();
 
   public ChannelOperations(Vertx vertx, Bus bus, ChannelSettings settings) {
-    this.vertx = vertx;
+    // a mebibyte takes most of a second: such mails wait for each other, and nobody for them
+    this.cleaners =
+        vertx.createSharedWorkerExecutor(
+            "parley-html", Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
     this.bus = bus;
     this.settings = settings;
     for (String sender : settings.senders().orElse(Set.of())) {
@@ -192,6 +201,16 @@ public final class ChannelOperations {
     }
     return body.get().length() <= SHORT
         ? Future.succeededFuture(Optional.of(SAFE.sanitize(body.get())))
-        : vertx.executeBlocking(() -> Optional.of(SAFE.sanitize(body.get())), false);
+        : cleaned(body.get());
+  }
+
+  private Future<Optional<String>> cleaned(String body) {
+    if (waiting.incrementAndGet() > MOST_WAITING) {
+      waiting.decrementAndGet();
+      return Future.failedFuture(Outage.unavailable("too many long mails at once"));
+    }
+    return cleaners
+        .executeBlocking(() -> Optional.of(SAFE.sanitize(body)), false)
+        .onComplete(done -> waiting.decrementAndGet());
   }
 }

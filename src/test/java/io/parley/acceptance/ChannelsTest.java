@@ -17,6 +17,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Phones and mailboxes, as programs use them in the sandbox: without credentials, on two nodes. */
 class ChannelsTest {
@@ -461,6 +462,12 @@ class ChannelsTest {
     }
     assertThat(parts).isEqualTo(2);
     assertThat(revs).isEqualTo(LongStream.rangeClosed(1, 141).boxed().toList());
+  }
+
+  @Test
+  @Timeout(60)
+  void aMailOfHalfTagsHoldsUpNobody() {
+    receiveMail(mail("ann@example.org", "desk@example.org", "<a".repeat(MIB / 2)), "m").is(200);
   }
 
   private Reply receiveRaw(String path, String json) {
