@@ -8,6 +8,7 @@ import io.parley.channel.ChannelVerbs;
 import io.parley.channel.ChannelVerbs.Message;
 import io.parley.channel.ChannelVerbs.SendOut;
 import io.parley.channel.ChannelVerbs.TakeIn;
+import io.parley.channel.ChannelVerbs.Taken;
 import io.parley.json.JsonBytes;
 import io.parley.settings.ChannelSettings;
 import io.parley.timeline.Attachment;
@@ -125,13 +126,13 @@ public final class ChannelOperations {
         .map(ChannelOperations::received);
   }
 
-  private static Answer received(Appended appended) {
+  private static Answer received(Taken taken) {
     return Answer.ok(
         JsonBytes.object(
             json -> {
-              json.writeStringField("id", appended.conversation() + ":" + appended.seq());
-              json.writeNumberField("conversation_id", appended.conversation());
-              json.writeBooleanField("duplicate", appended.replayed());
+              json.writeStringField("id", taken.conversation() + ":" + taken.seq());
+              json.writeNumberField("conversation_id", taken.conversation());
+              json.writeBooleanField("duplicate", taken.duplicate());
             }));
   }
 
