@@ -57,8 +57,13 @@ final class DispatchScenario {
     Samples peer = new Samples();
     double _ = drain(false); // the first one warms up
     for (int i = 0; i < bench.rounds(); i++) {
-      alone.add(drain(false));
-      beside.add(drain(true));
+      if (i % 2 == 0) {
+        alone.add(drain(false));
+        beside.add(drain(true));
+      } else {
+        beside.add(drain(true));
+        alone.add(drain(false));
+      }
       if (bench.pgbench().isPresent()) {
         peer.add(peer(bench.pgbench().get()));
       }

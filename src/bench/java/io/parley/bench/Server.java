@@ -19,6 +19,7 @@ import java.util.Map;
 /** The gateway as in production: its own process, tokens, validation, limits, metrics. */
 final class Server implements AutoCloseable {
   static final String DATABASE = "gateway";
+  static final byte[] WEBHOOK_SECRET = new byte[32];
   private static final String PASSWORD = "parley-bench";
   private static final Path CACHE = Path.of("target", "parley.aot");
 
@@ -60,6 +61,8 @@ final class Server implements AutoCloseable {
     environment.put("PARLEY_DATABASE_URL", postgres.url(DATABASE));
     environment.put("PARLEY_PUBLIC_URL", "http://127.0.0.1:" + port);
     environment.put("PARLEY_SECRET", Base64.getEncoder().encodeToString(new byte[32]));
+    environment.put(
+        "PARLEY_WEBHOOK_SECRET", "whsec_" + Base64.getEncoder().encodeToString(WEBHOOK_SECRET));
     environment.put("PARLEY_ADMIN_EMAIL", "admin@parley.local");
     environment.put("PARLEY_ADMIN_PASSWORD", PASSWORD);
     environment.put("PARLEY_HTTP_HOST", "127.0.0.1");

@@ -1,35 +1,52 @@
 package io.parley.api;
 
 import io.parley.bus.Bus;
+import io.parley.bus.Outage;
 import io.parley.channel.Address;
 import io.parley.channel.Channel;
 import io.parley.channel.ChannelVerbs;
 import io.parley.channel.ChannelVerbs.Message;
 import io.parley.channel.ChannelVerbs.SendOut;
 import io.parley.channel.ChannelVerbs.TakeIn;
+import io.parley.channel.ChannelVerbs.Taken;
 import io.parley.json.JsonBytes;
 import io.parley.settings.ChannelSettings;
 import io.parley.timeline.Attachment;
 import io.parley.timeline.TimelineVerbs.Appended;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.owasp.html.PolicyFactory;
 import org.owasp.html.Sanitizers;
 
 /** What is sent to people outside, and what their providers bring. */
 public final class ChannelOperations {
-  private static final Pattern TAG = Pattern.compile("<[a-zA-Z!/][^>]*>");
+  // never beyond the next bracket: a mail of half tags would be searched again from each of them
+  private static final Pattern TAG = Pattern.compile("<[a-zA-Z!/][^<>]*>");
   private static final int SHORT = 4_096;
+  private static final int MOST_WAITING = 200;
+
+  // +02:00, and +0200 and +02 too
+  private static final DateTimeFormatter TIME =
+      new DateTimeFormatterBuilder()
+          .append(DateTimeFormatter.ISO_LOCAL_DATE_TIME)
+          .parseCaseInsensitive()
+          .appendPattern("[XXX][XX][X]")
+          .toFormatter(Locale.ROOT);
 
   // no images: one that is fetched tells its sender that it was read
   private static final PolicyFactory SAFE =
@@ -39,13 +56,17 @@ public final class ChannelOperations {
           .and(Sanitizers.TABLES)
           .and(Sanitizers.STYLES);
 
-  private final Vertx vertx;
+  private final WorkerExecutor cleaners;
+  private final AtomicInteger waiting = new AtomicInteger();
   private final Bus bus;
   private final ChannelSettings settings;
   private final Set<String> senders = new HashSet<>();
 
   public ChannelOperations(Vertx vertx, Bus bus, ChannelSettings settings) {
-    this.vertx = vertx;
+    // a mebibyte takes most of a second: such mails wait for each other, and nobody for them
+    this.cleaners =
+        vertx.createSharedWorkerExecutor(
+            "parley-html", Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
     this.bus = bus;
     this.settings = settings;
     for (String sender : settings.senders().orElse(Set.of())) {
@@ -105,13 +126,13 @@ public final class ChannelOperations {
         .map(ChannelOperations::received);
   }
 
-  private static Answer received(Appended appended) {
+  private static Answer received(Taken taken) {
     return Answer.ok(
         JsonBytes.object(
             json -> {
-              json.writeStringField("id", appended.conversation() + ":" + appended.seq());
-              json.writeNumberField("conversation_id", appended.conversation());
-              json.writeBooleanField("duplicate", appended.replayed());
+              json.writeStringField("id", taken.conversation() + ":" + taken.seq());
+              json.writeNumberField("conversation_id", taken.conversation());
+              json.writeBooleanField("duplicate", taken.duplicate());
             }));
   }
 
@@ -162,12 +183,16 @@ public final class ChannelOperations {
 
   private static Instant instant(String text) {
     try {
-      return OffsetDateTime.parse(text).toInstant();
+      OffsetDateTime time = OffsetDateTime.parse(text, TIME);
+      if (time.getYear() >= 1 && time.getYear() <= 9999) {
+        return time.toInstant();
+      }
     } catch (DateTimeException noTime) {
-      throw new Problem.Refused(
-          Problem.invalid(
-              "timestamp", "must be a time with its offset such as 2026-01-31T12:00:00Z"));
+      // the same refusal as for a year that nobody can write
     }
+    throw new Problem.Refused(
+        Problem.invalid(
+            "timestamp", "must be a time with its offset such as 2026-01-31T12:00:00Z"));
   }
 
   // what is long is cleaned elsewhere: it would hold up everybody on this event loop
@@ -177,6 +202,16 @@ public final class ChannelOperations {
     }
     return body.get().length() <= SHORT
         ? Future.succeededFuture(Optional.of(SAFE.sanitize(body.get())))
-        : vertx.executeBlocking(() -> Optional.of(SAFE.sanitize(body.get())), false);
+        : cleaned(body.get());
+  }
+
+  private Future<Optional<String>> cleaned(String body) {
+    if (waiting.incrementAndGet() > MOST_WAITING) {
+      waiting.decrementAndGet();
+      return Future.failedFuture(Outage.unavailable("too many long mails at once"));
+    }
+    return cleaners
+        .executeBlocking(() -> Optional.of(SAFE.sanitize(body)), false)
+        .onComplete(done -> waiting.decrementAndGet());
   }
 }

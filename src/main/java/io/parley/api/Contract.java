@@ -20,8 +20,8 @@ public final class Contract {
       String name, String in, Shape shape, boolean required, @Nullable Object byDefault) {}
 
   /**
-   * One operation: its place, its audience, its input; whether it is for HTTP alone, and may be
-   * signed.
+   * One operation: its place, its audience, its input; whether it is for HTTP alone, and whether
+   * providers call it, who sign and cannot be told to write better.
    */
   public record Verb(
       String id,

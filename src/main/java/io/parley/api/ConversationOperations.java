@@ -249,7 +249,8 @@ public final class ConversationOperations {
             false,
             FIRST_PAGE);
     Future<Preview> preview = found(conversation, caller);
-    Future<Items> items = bus.request(TimelineVerbs.FIND_ITEMS, newest).map(Refusals::value);
+    Future<Items> items =
+        bus.request(TimelineVerbs.FIND_ITEMS, newest).map(Refusals::value).map(Items::whole);
     Future<Members> members = firstMembers(conversation, caller);
     return Future.all(preview, items, members)
         .map(
@@ -425,6 +426,9 @@ public final class ConversationOperations {
       json.writeEndArray();
       json.writeNumberField("rev", changes.rev());
       json.writeBooleanField("resync", changes.tooMany());
+      if (changes.more()) {
+        json.writeBooleanField("more", true);
+      }
       json.writeEndObject();
     };
   }

@@ -205,7 +205,10 @@ public final class ItemOperations {
             found ->
                 Refusals.answer(
                     found,
-                    page -> Answer.ok(Listing.of(page.items(), ItemPages.next(question, page)))));
+                    page -> {
+                      Items whole = page.whole();
+                      return Answer.ok(Listing.of(whole.items(), ItemPages.next(question, whole)));
+                    }));
   }
 
   private Future<Answer> getItem(Caller caller, Input input) {
@@ -278,6 +281,9 @@ public final class ItemOperations {
         json.writeStringField("text", item.deleted() ? "" : item.content().body().orElse(""));
         json.writeStringField("timestamp", Times.text(item.createdAt()));
         json.writeBooleanField("read", item.read());
+        if (item.truncated()) {
+          json.writeBooleanField("truncated", true);
+        }
         json.writeEndObject();
       }
       json.writeEndArray();

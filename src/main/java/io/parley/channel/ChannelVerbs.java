@@ -32,6 +32,9 @@ public final class ChannelVerbs {
   /** Takes in what a provider of that channel calls {@code id}, once. */
   public record TakeIn(Message message, String id) {}
 
-  public static final Endpoint<TakeIn, Result<Appended>> TAKE_IN =
+  /** Where it is; {@code duplicate} if it was there before. */
+  public record Taken(long conversation, long seq, boolean duplicate) {}
+
+  public static final Endpoint<TakeIn, Result<Taken>> TAKE_IN =
       Result.endpoint("channel.take-in", TakeIn.class);
 }

@@ -124,8 +124,8 @@ public final class ConversationVerbs {
   /** What changed since a rev, as it is now, each thing once; nothing when that is too much. */
   public record FindChanges(long conversation, long caller, long since, int most) {}
 
-  /** {@code cut}: there is more behind {@code rev}. */
-  public record Changes(List<TimelineChanged> events, long rev, boolean tooMany, boolean cut) {}
+  /** All up to {@code rev}; {@code more} if the conversation has gone on from there. */
+  public record Changes(List<TimelineChanged> events, long rev, boolean tooMany, boolean more) {}
 
   public static final Endpoint<FindChanges, Result<Changes>> FIND_CHANGES =
       Result.endpoint("conversation.find-changes", FindChanges.class);

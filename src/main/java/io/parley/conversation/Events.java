@@ -14,9 +14,6 @@ import java.util.Optional;
 
 /** What clients are told of a change: one event for one rev, the same for every recipient. */
 public final class Events {
-  /** What is longer is told without what makes it so. */
-  private static final int MOST_BYTES = 32 * 1024 - 256;
-
   private Events() {}
 
   /** How far a member has read. */
@@ -36,8 +33,8 @@ public final class Events {
   }
 
   private static TimelineChanged item(String event, Item item, Buffer encoded) {
-    return encoded.length() > MOST_BYTES
-        ? item(event, item, JsonBytes.of(item::writeShortTo), ",\"truncated\":true}")
+    return item.truncated() || encoded.length() > Item.MOST_IN_PASSING
+        ? item(event, item, JsonBytes.of(item.shortened()), ",\"truncated\":true}")
         : item(event, item, encoded, "}");
   }
 

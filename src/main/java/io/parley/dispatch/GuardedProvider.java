@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * A provider behind its breaker and its limits. Confined to the event loop of its verticle.
@@ -257,7 +258,14 @@ final class GuardedProvider implements Carrier {
   }
 
   private void changed(Breaker state) {
-    LOG.atWarn()
+    // a probe in vain is no news
+    Level level =
+        switch (state) {
+          case OPEN -> openings == 1 ? Level.WARN : Level.DEBUG;
+          case HALF_OPEN -> Level.DEBUG;
+          case CLOSED -> Level.INFO;
+        };
+    LOG.atLevel(level)
         .addKeyValue("provider", name())
         .addKeyValue("breaker", state.text())
         .log("a provider's breaker changed");

@@ -49,6 +49,9 @@ final class RequestFields {
         throw new Problem.Refused(Problem.invalid(name, "differs from the path"));
       }
     } else if (!verb.parameters().containsKey(name)) {
+      if (verb.signed()) {
+        return; // part of an address that somebody gave a provider
+      }
       throw new Problem.Refused(Problem.invalid(name, "is not a query parameter here"));
     } else {
       fields.put(name, verb.fromText(name, value));
@@ -69,7 +72,8 @@ final class RequestFields {
               "Not in this form",
               "Send " + String.join(" or ", verb.mediaTypes()) + ", and say so in Content-Type."));
     }
-    Map<String, @Nullable Object> fields = mediaType.equals(FORM) ? form(verb, body) : json(body);
+    Map<String, @Nullable Object> fields =
+        mediaType.equals(FORM) ? form(verb, body) : json(verb, body);
     for (String name : fields.keySet()) {
       if (verb.parameters().containsKey(name)) {
         throw new Problem.Refused(Problem.invalid(name, "does not belong in the body"));
@@ -87,8 +91,9 @@ final class RequestFields {
   }
 
   @SuppressWarnings("unchecked")
-  private static Map<String, @Nullable Object> json(Buffer body) throws MalformedText {
-    if (StrictJson.parse(body) instanceof Map<?, ?> object) {
+  private static Map<String, @Nullable Object> json(Verb verb, Buffer body) throws MalformedText {
+    Object read = verb.signed() ? StrictJson.parseMended(body) : StrictJson.parse(body);
+    if (read instanceof Map<?, ?> object) {
       return (Map<String, @Nullable Object>) object;
     }
     throw new MalformedText("the body must be a JSON object");

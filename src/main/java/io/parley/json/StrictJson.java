@@ -1,15 +1,18 @@
 package io.parley.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonParser.NumberType;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,29 +21,64 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one JSON document and forgives nothing: duplicate names, trailing text, bad UTF-8, U+0000,
- * half characters.
+ * half characters. Whoever cannot be told to do better may have it mended instead.
  */
 public final class StrictJson {
   private static final int MAX_DEPTH = 32;
-  private static final JsonFactory FACTORY =
-      JsonFactory.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(MAX_DEPTH)
-                  .maxNumberLength(64)
-                  .maxNameLength(1_000)
-                  .build())
-          .build();
+  private static final StrictJson STRICT =
+      new StrictJson(factory().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION), Text::whole);
+  private static final StrictJson MENDING =
+      new StrictJson(factory().enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS), Text::mended);
 
-  private StrictJson() {}
+  /** What becomes of a text before it is a value. */
+  @FunctionalInterface
+  private interface Reading {
+    String of(String text) throws MalformedText;
+  }
+
+  @FunctionalInterface
+  private interface Source {
+    JsonParser open(JsonFactory factory) throws IOException;
+  }
+
+  private final JsonFactory factory;
+  private final Reading reading;
+
+  private StrictJson(JsonFactoryBuilder factory, Reading reading) {
+    this.factory = factory.build();
+    this.reading = reading;
+  }
+
+  private static JsonFactoryBuilder factory() {
+    return new JsonFactoryBuilder()
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+        .streamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxNestingDepth(MAX_DEPTH)
+                .maxNumberLength(64)
+                .maxNameLength(1_000)
+                .build());
+  }
 
   /** The document in {@code text}; {@link MalformedText} says what is wrong with it. */
   public static @Nullable Object parse(Buffer text) throws MalformedText {
     byte[] bytes = text.getBytes();
     Utf8.check(bytes);
-    try (JsonParser parser = FACTORY.createParser(bytes)) {
+    return STRICT.document(factory -> factory.createParser(bytes));
+  }
+
+  /**
+   * The same of somebody who cannot be told to do better: what is no character becomes U+FFFD, what
+   * should be escaped stands for itself, and of two fields of one name the last one counts.
+   */
+  public static @Nullable Object parseMended(Buffer text) throws MalformedText {
+    String whole = text.toString(StandardCharsets.UTF_8);
+    return MENDING.document(
+        factory -> factory.createParser(whole.startsWith("\ufeff") ? whole.substring(1) : whole));
+  }
+
+  private @Nullable Object document(Source source) throws MalformedText {
+    try (JsonParser parser = source.open(factory)) {
       if (parser.nextToken() == null) {
         throw new MalformedText("the body is empty");
       }
@@ -56,11 +94,11 @@ public final class StrictJson {
     }
   }
 
-  private static @Nullable Object value(JsonParser parser) throws IOException, MalformedText {
+  private @Nullable Object value(JsonParser parser) throws IOException, MalformedText {
     return switch (parser.currentToken()) {
       case START_OBJECT -> object(parser);
       case START_ARRAY -> array(parser);
-      case VALUE_STRING -> Text.whole(parser.getText());
+      case VALUE_STRING -> reading.of(parser.getText());
       case VALUE_NUMBER_INT ->
           parser.getNumberType() == NumberType.BIG_INTEGER
               ? number(parser.getDecimalValue())
@@ -72,18 +110,18 @@ public final class StrictJson {
     };
   }
 
-  private static Map<String, @Nullable Object> object(JsonParser parser)
+  private Map<String, @Nullable Object> object(JsonParser parser)
       throws IOException, MalformedText {
     Map<String, @Nullable Object> object = new LinkedHashMap<>();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String name = Text.whole(parser.currentName());
+      String name = reading.of(parser.currentName());
       parser.nextToken();
       object.put(name, value(parser));
     }
     return object;
   }
 
-  private static List<@Nullable Object> array(JsonParser parser) throws IOException, MalformedText {
+  private List<@Nullable Object> array(JsonParser parser) throws IOException, MalformedText {
     List<@Nullable Object> array = new ArrayList<>();
     while (parser.nextToken() != JsonToken.END_ARRAY) {
       array.add(value(parser));
@@ -106,7 +144,9 @@ public final class StrictJson {
   private static String reason(JsonProcessingException e) {
     String message = e.getOriginalMessage();
     String where =
-        e.getLocation() == null ? "" : " (at byte " + e.getLocation().getByteOffset() + ")";
+        e.getLocation() == null || e.getLocation().getByteOffset() < 0
+            ? ""
+            : " (at byte " + e.getLocation().getByteOffset() + ")";
     if (message.startsWith("Duplicate field")) {
       return message + where;
     }

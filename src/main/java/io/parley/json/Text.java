@@ -23,6 +23,23 @@ public final class Text {
     return text;
   }
 
+  /** The same text, with U+FFFD for whatever is not whole. */
+  public static String mended(String text) {
+    try {
+      return whole(text);
+    } catch (MalformedText torn) {
+      StringBuilder mended = new StringBuilder(text.length());
+      text.codePoints()
+          .map(
+              c ->
+                  c == 0 || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)
+                      ? 0xfffd
+                      : c)
+          .forEach(mended::appendCodePoint);
+      return mended.toString();
+    }
+  }
+
   /** How many characters a person would be charged for: code points. */
   public static int length(String text) {
     return text.codePointCount(0, text.length());

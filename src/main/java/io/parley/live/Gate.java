@@ -125,7 +125,7 @@ final class Gate {
     }
     room.rev = Math.max(room.rev, done.value().rev());
     pass(room);
-    if (room.early != null || done.value().cut()) {
+    if (room.early != null || done.value().more()) {
       miss(room);
     }
   }

@@ -177,7 +177,7 @@ final class Resume {
         bytes += change.event().length + 1;
         last = change.rev();
       }
-      if (changes.cut()) {
+      if (changes.more()) {
         full = true;
         more.put(id, changes.rev());
       } else {

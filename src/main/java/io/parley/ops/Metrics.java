@@ -39,13 +39,15 @@ public final class Metrics implements AutoCloseable {
     Duration.ofMillis(2_500), Duration.ofSeconds(10)
   };
 
+  private record BreakerBook(AtomicInteger open, Counter opened) {}
+
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
   private final AtomicInteger sockets = new AtomicInteger();
   private final Map<Integer, Counter> closed = new ConcurrentHashMap<>();
   private final Map<String, Timer> attempts = new ConcurrentHashMap<>();
-  private final Map<String, AtomicInteger> breakers = new ConcurrentHashMap<>();
+  private final Map<String, BreakerBook> breakers = new ConcurrentHashMap<>();
   private final Map<String, Timer> latency = new ConcurrentHashMap<>();
   private final Map<String, Map<Integer, Counter>> answers = new ConcurrentHashMap<>();
 
@@ -95,15 +97,27 @@ public final class Metrics implements AutoCloseable {
         .register(registry);
   }
 
-  /** Whether a provider is left alone because it does not work. */
+  /** Whether a provider is left alone because it does not work; probing it changes nothing. */
   public void breaker(String provider, boolean open) {
-    breakers
-        .computeIfAbsent(
-            provider,
-            name ->
-                registry.gauge(
-                    "parley.provider.open", Tags.of("provider", name), new AtomicInteger()))
-        .set(open ? 1 : 0);
+    BreakerBook book = breakers.computeIfAbsent(provider, this::bookOf);
+    if (book.open.getAndSet(open ? 1 : 0) == 0 && open) {
+      book.opened.increment();
+    }
+  }
+
+  private BreakerBook bookOf(String provider) {
+    Tags tags = Tags.of("provider", provider);
+    AtomicInteger open = new AtomicInteger();
+    Gauge.builder("parley.provider.open", open, AtomicInteger::get)
+        .description("1 while the provider's breaker is not closed")
+        .tags(tags)
+        .register(registry);
+    Counter opened =
+        Counter.builder("parley.provider.opened")
+            .description("how often its breaker opened")
+            .tags(tags)
+            .register(registry);
+    return new BreakerBook(open, opened);
   }
 
   private Timer attemptsOf(String provider, String outcome) {

@@ -84,6 +84,7 @@ final class AppendSql {
         at,
         at,
         false,
+        false,
         false);
   }
 }

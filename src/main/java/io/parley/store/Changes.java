@@ -92,9 +92,9 @@ final class Changes {
       """;
 
   private static final String SEEN =
-      MISSED.formatted(Rows.seen("c.id", "$1::bigint"), Rows.ITEM, Rows.READERS);
+      MISSED.formatted(Rows.seen("c.id", "$1::bigint"), Rows.ITEM_IN_PASSING, Rows.READERS);
   private static final String EVERYTHING =
-      MISSED.formatted("$1::bigint = 0", Rows.ITEM, Rows.READERS);
+      MISSED.formatted("$1::bigint = 0", Rows.ITEM_IN_PASSING, Rows.READERS);
 
   /** Of news that the gateway itself has missed. */
   private static final int MOST_BYTES = 1024 * 1024;
@@ -109,7 +109,7 @@ final class Changes {
 
   Future<Result<ConversationVerbs.Changes>> find(FindChanges question) {
     Place place = new Place(question.conversation(), question.since());
-    return missed(SEEN, question.caller(), List.of(place), question.most(), Integer.MAX_VALUE)
+    return missed(SEEN, question.caller(), List.of(place), question.most(), Rows.MOST_OF_A_PAGE)
         .map(missed -> only(missed, place));
   }
 

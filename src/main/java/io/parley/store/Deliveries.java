@@ -134,7 +134,7 @@ final class Deliveries {
         join party p on p.id = i.author
         order by i.conversation, i.rev
         """
-            .formatted(Rows.ITEM, Rows.READERS);
+            .formatted(Rows.ITEM_IN_PASSING, Rows.READERS);
     record Ref(long conversation, long seq) {}
     Set<Ref> refs = new LinkedHashSet<>();
     moved.forEach(row -> refs.add(new Ref(row.getLong("conversation"), row.getLong("seq"))));

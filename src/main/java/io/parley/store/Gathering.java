@@ -3,78 +3,68 @@ package io.parley.store;
 import io.parley.bus.Outage;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Look-ups that come one by one and are made together: while some are under way the next ones
- * gather, and go as one question. Who waits for the same is looked up once; a look-up that is under
- * way is not joined, for it may have seen the time before. Confined to one event loop.
+ * Questions that are asked together: what gathers while some are under way goes next, in one go.
+ * There is no timer, so whoever comes alone goes at once. Confined to one event loop.
  */
-final class Gathering<K, V> {
-  private static final int MOST_UNDER_WAY = 2;
+final class Gathering<Q, R> {
+  private record Waiting<Q, R>(Q question, Promise<R> answer) {}
 
   private final int most;
   private final int bound;
-  private final Function<List<K>, Future<Map<K, V>>> question;
-  private final Map<K, Promise<Optional<V>>> waiting = new LinkedHashMap<>();
-  private int underWay;
+  private final Function<List<Q>, Future<List<R>>> together;
+  private final Deque<Waiting<Q, R>> waiting = new ArrayDeque<>();
+  private boolean busy;
 
-  /** So many at {@code most} in one question; so many may wait. */
-  Gathering(int most, int bound, Function<List<K>, Future<Map<K, V>>> question) {
+  /**
+   * @param most how many go together
+   * @param bound how many may wait
+   * @param together answers many, in their order
+   */
+  Gathering(int most, int bound, Function<List<Q>, Future<List<R>>> together) {
     this.most = most;
     this.bound = bound;
-    this.question = question;
+    this.together = together;
   }
 
-  Future<Optional<V>> find(K key) {
-    Promise<Optional<V>> wanted = waiting.get(key);
-    if (wanted == null) {
-      if (waiting.size() >= bound) {
-        return Future.failedFuture(Outage.unavailable("too many look-ups at once"));
-      }
-      wanted = Promise.promise();
-      waiting.put(key, wanted);
-      ask();
+  Future<R> ask(Q question) {
+    if (waiting.size() >= bound) {
+      return Future.failedFuture(Outage.unavailable("too many of the kind at once"));
     }
-    return wanted.future();
+    Promise<R> answer = Promise.promise();
+    waiting.add(new Waiting<>(question, answer));
+    next();
+    return answer.future();
   }
 
-  private void ask() {
-    while (underWay < MOST_UNDER_WAY && !waiting.isEmpty()) {
-      Map<K, Promise<Optional<V>>> batch = next();
-      underWay++;
-      question
-          .apply(List.copyOf(batch.keySet()))
-          .onComplete(
-              (found, failure) -> {
-                underWay--;
-                batch.forEach(
-                    (key, wanted) -> {
-                      if (failure == null) {
-                        wanted.complete(Optional.ofNullable(found.get(key)));
-                      } else {
-                        wanted.fail(failure);
-                      }
-                    });
-                ask();
-              });
+  private void next() {
+    if (busy || waiting.isEmpty()) {
+      return;
     }
-  }
-
-  private Map<K, Promise<Optional<V>>> next() {
-    Map<K, Promise<Optional<V>>> batch = new HashMap<>();
-    for (Iterator<Map.Entry<K, Promise<Optional<V>>>> oldest = waiting.entrySet().iterator();
-        oldest.hasNext() && batch.size() < most; ) {
-      Map.Entry<K, Promise<Optional<V>>> each = oldest.next();
-      batch.put(each.getKey(), each.getValue());
-      oldest.remove();
+    busy = true;
+    List<Waiting<Q, R>> batch = new ArrayList<>();
+    while (batch.size() < most && !waiting.isEmpty()) {
+      batch.add(waiting.remove());
     }
-    return batch;
+    together
+        .apply(batch.stream().map(Waiting::question).toList())
+        .onComplete(
+            (answers, failure) -> {
+              busy = false;
+              next();
+              for (int i = 0; i < batch.size(); i++) {
+                if (failure == null) {
+                  batch.get(i).answer().complete(answers.get(i));
+                } else {
+                  batch.get(i).answer().fail(failure);
+                }
+              }
+            });
   }
 }

@@ -41,7 +41,7 @@ final class Logins {
 
   private final Database database;
   private final Accounts accounts;
-  private final Gathering<UUID, Login> checks =
+  private final Gathering<UUID, Optional<Login>> checks =
       new Gathering<>(MOST_CHECKED_AT_ONCE, MOST_WAITING, this::check);
 
   Logins(Database database, Accounts accounts) {
@@ -110,10 +110,10 @@ final class Logins {
   }
 
   Future<MaybeLogin> check(CheckLogin question) {
-    return checks.find(question.id()).map(MaybeLogin::new);
+    return checks.ask(question.id()).map(MaybeLogin::new);
   }
 
-  private Future<Map<UUID, Login>> check(List<UUID> ids) {
+  private Future<List<Optional<Login>>> check(List<UUID> ids) {
     String sql =
         """
         with l as (
@@ -128,7 +128,7 @@ final class Logins {
             rows -> {
               Map<UUID, Login> found = new HashMap<>();
               rows.forEach(row -> found.put(row.getUUID("login_id"), login(row)));
-              return found;
+              return ids.stream().map(id -> Optional.ofNullable(found.get(id))).toList();
             });
   }
 

@@ -4,6 +4,7 @@ import io.parley.channel.Address;
 import io.parley.channel.ChannelVerbs.Message;
 import io.parley.channel.ChannelVerbs.SendOut;
 import io.parley.channel.ChannelVerbs.TakeIn;
+import io.parley.channel.ChannelVerbs.Taken;
 import io.parley.conversation.Events;
 import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
@@ -20,32 +21,25 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Messages of people outside: finds the conversation they belong to, or opens it, and appends. The
  * first message of a conversation is stored in the transaction that opens it, so that nothing that
- * fails leaves one behind; all others go the way of every item, many in one commit.
+ * fails leaves one behind; all others go the way of every item, many in one commit. Where they
+ * belong is looked up together, too.
  */
 final class Mailroom {
   private static final int TRIES = 3;
 
-  private static final String FIND =
-      """
-      select f.id as from_id, f.name as from_name, t.id as to_id, t.name as to_name, n.conversation as known, n.seq as known_seq,
-        coalesce((
-          select m.conversation from member m join conversation g on g.id = m.conversation
-          where $3::text is not null and m.party = f.id and m.via = $4 and g.kind = 'group' limit 1
-        ), c.id) as conversation
-      from (values (1)) one (x)
-      left join party f on f.handle = $1
-      left join party t on t.handle = $2
-      left join conversation c on c.audience_key = 'external:' || least(f.id, t.id) || ':' || greatest(f.id, t.id)
-      left join inbound n on n.source = $3 and n.id = $5
-      """;
+  private static final int TOGETHER = 64;
+  private static final int WAITING = 10_000;
 
   private final Database database;
   private final Appender appender;
@@ -53,6 +47,7 @@ final class Mailroom {
   private final Previews previews;
   private final Consumer<TimelineChanged> news;
   private final Consumer<List<Delivery>> made;
+  private final Gathering<Letter, Row> places = new Gathering<>(TOGETHER, WAITING, this::find);
 
   Mailroom(
       Database database,
@@ -111,23 +106,26 @@ final class Mailroom {
     return carry(new Letter(wanted.message(), false, wanted.clientId(), Optional.empty()), TRIES);
   }
 
-  Future<Result<Appended>> take(TakeIn wanted) {
+  Future<Result<Taken>> take(TakeIn wanted) {
     return carry(
-        new Letter(wanted.message(), true, Optional.empty(), Optional.of(wanted.id())), TRIES);
+            new Letter(wanted.message(), true, Optional.empty(), Optional.of(wanted.id())), TRIES)
+        .map(Mailroom::taken);
+  }
+
+  private static Result<Taken> taken(Result<Appended> result) {
+    return switch (result) {
+      case Result.Done<Appended> done ->
+          Result.done(
+              new Taken(done.value().conversation(), done.value().seq(), done.value().replayed()));
+      case Result.Refused<Appended> refused -> Result.refused(refused.reason());
+    };
   }
 
   // whoever put the same in at the same time may have put it elsewhere: then it is found there
   private Future<Result<Appended>> carry(Letter letter, int tries) {
-    return database
-        .read(
-            FIND,
-            Tuple.of(
-                letter.message().from().handle(),
-                letter.message().to().handle(),
-                letter.inbound() ? letter.source() : null,
-                letter.side().text(),
-                letter.id().orElse(null)))
-        .compose(rows -> carry(letter, rows.iterator().next()))
+    return places
+        .ask(letter)
+        .compose(found -> carry(letter, found))
         .recover(
             failure ->
                 Sql.isUniqueViolation(failure) && tries > 1
@@ -135,9 +133,39 @@ final class Mailroom {
                     : Future.failedFuture(failure));
   }
 
+  private Future<List<Row>> find(List<Letter> letters) {
+    return database
+        .read(
+            "select * from find_places($1, $2, $3, $4, $5)",
+            Tuple.tuple()
+                .addArrayOfString(texts(letters, letter -> letter.message().from().handle()))
+                .addArrayOfString(texts(letters, letter -> letter.message().to().handle()))
+                .addArrayOfString(
+                    texts(letters, letter -> letter.inbound() ? letter.source() : null))
+                .addArrayOfString(texts(letters, letter -> letter.side().text()))
+                .addArrayOfString(texts(letters, letter -> letter.id().orElse(null))))
+        .map(
+            rows -> {
+              List<Row> found = new ArrayList<>(letters.size());
+              rows.forEach(found::add);
+              return found;
+            });
+  }
+
+  private static String[] texts(List<Letter> letters, Function<Letter, @Nullable String> field) {
+    String[] texts = new String[letters.size()];
+    for (int i = 0; i < texts.length; i++) {
+      texts[i] = field.apply(letters.get(i));
+    }
+    return texts;
+  }
+
   private Future<Result<Appended>> carry(Letter letter, Row found) {
     if (found.getLong("known") != null) {
-      return items.asItIs(found.getLong("known"), found.getLong("known_seq"));
+      return Future.succeededFuture(
+          Result.done(
+              new Appended(
+                  found.getLong("known"), found.getLong("known_seq"), Buffer.buffer(), true)));
     }
     return found.getLong("conversation") == null
         ? first(letter)

@@ -3,6 +3,7 @@ package io.parley.store;
 import io.parley.channel.DispatchVerbs.ReceiveStatus;
 import io.parley.channel.DispatchVerbs.Settlement;
 import io.parley.channel.NextStep;
+import io.parley.json.Text;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.function.Function;
@@ -132,11 +133,6 @@ record Move(
   /** What others say, as far as it can be kept. */
   static String clean(String text, int most) {
     int end = text.offsetByCodePoints(0, Math.min(most, text.codePointCount(0, text.length())));
-    StringBuilder clean = new StringBuilder(end);
-    text.substring(0, end)
-        .codePoints()
-        .map(c -> c == 0 || (c >= 0xd800 && c <= 0xdfff) ? 0xfffd : c)
-        .forEach(clean::appendCodePoint);
-    return clean.toString();
+    return Text.mended(text.substring(0, end));
   }
 }

@@ -9,10 +9,10 @@ import java.util.Optional;
  * Which items a page holds, as SQL. Items are numbered densely, messages among them too, so an
  * offset is a number to start from and the deepest page costs what the first one costs.
  */
-record PageSql(String conditions, Tuple parameters) {
+record PageSql(String items, String order, Tuple parameters) {
 
   static PageSql of(FindItems question) {
-    StringBuilder sql = new StringBuilder();
+    StringBuilder sql = new StringBuilder("select i.* from item i where i.conversation = $1");
     Tuple parameters = Tuple.of(question.conversation(), question.caller());
     boolean messages = question.type().equals(Optional.of(ItemType.MESSAGE));
     if (messages) {
@@ -32,12 +32,18 @@ record PageSql(String conditions, Tuple parameters) {
     if (byNumber) {
       sql.append(" and ").append(number).append(skipped(question, parameters, messages));
     }
-    sql.append(" order by ").append(number).append(question.ascending() ? " asc" : " desc");
+    String order = number + (question.ascending() ? " asc" : " desc");
+    sql.append(" order by ").append(order);
     sql.append(" limit ").append(next(parameters, (long) question.limit() + 1));
     if (question.offset() > 0 && !byNumber) {
       sql.append(" offset ").append(next(parameters, question.offset()));
     }
-    return new PageSql(sql.toString(), parameters);
+    return new PageSql(sql.toString(), order, parameters);
+  }
+
+  /** The same items, each with whether those before it leave room for it. */
+  String weighed() {
+    return "select i.*, %s as fits from (%s) i".formatted(Rows.fits(order), items);
   }
 
   private static String skipped(FindItems question, Tuple parameters, boolean messages) {

@@ -78,7 +78,7 @@ final class Previews {
       ) i on true
       order by mine.active_at desc, mine.id desc
       """
-          .formatted(Rows.ITEM, Rows.READERS);
+          .formatted(Rows.ITEM_IN_PASSING, Rows.READERS);
 
   private final Database database;
 
@@ -197,7 +197,7 @@ final class Previews {
                 .filter(party -> contact == null ? party.id() != caller : party.id() == contact)
                 .findFirst();
     Optional<Item> latest =
-        row.getLong("seq") == null ? Optional.empty() : Optional.of(Rows.item(row));
+        row.getLong("seq") == null ? Optional.empty() : Optional.of(Rows.item(row).inPassing());
     return new Preview(conversation, counterpart, latest, row.getLong("unread"));
   }
 

@@ -26,13 +26,49 @@ import org.jspecify.annotations.Nullable;
 
 /** Rows of the timeline's tables as what they mean. */
 final class Rows {
+  /** How many bytes the content of a page may have, but for its last item. */
+  static final int MOST_OF_A_PAGE = 4 << 20;
+
+  private static final int ORDINARY_BODY = 16 * 1024;
+  private static final int ORDINARY_PAYLOAD = 2_000;
+
+  /** About how many bytes the content of an item {@code i} has: nothing is read to know it. */
+  static final String SIZE =
+      """
+      (coalesce(octet_length(i.body), 0)
+        + case when pg_column_size(i.payload) > %d then octet_length(i.payload::text) else 0 end)\
+      """
+          .formatted(ORDINARY_PAYLOAD);
+
   /**
    * An item {@code i} by its author {@code p}; whoever selects it adds {@code read}. What a
    * transfer needs is looked up for transfers only.
    */
-  static final String ITEM =
-      """
-      i.conversation, i.seq, i.rev, i.message_no, i.type, i.channel, i.direction, i.body, i.payload, i.reply_to, i.reactions, i.client_id,
+  static final String ITEM = item("i.body, i.payload, false as truncated");
+
+  /** The same as it is told in passing. */
+  static final String ITEM_IN_PASSING = itemWhere(SIZE + " <= " + Item.MOST_IN_PASSING);
+
+  /** The same without what is longer than most: two hundred of these make no long page. */
+  static final String ORDINARY_ITEM =
+      item(
+          """
+          case when octet_length(i.body) > %1$d then null else i.body end as body,
+          case when pg_column_size(i.payload) > %2$d then null else i.payload end as payload,
+          coalesce(octet_length(i.body) > %1$d or pg_column_size(i.payload) > %2$d, false) as truncated\
+          """
+              .formatted(ORDINARY_BODY, ORDINARY_PAYLOAD));
+
+  /** The same, with its content only where {@code whole} holds. */
+  static String itemWhere(String whole) {
+    return item(
+        "case when %1$s then i.body end as body, case when %1$s then i.payload end as payload, not (%1$s) as truncated"
+            .formatted(whole));
+  }
+
+  private static String item(String content) {
+    return """
+      i.conversation, i.seq, i.rev, i.message_no, i.type, i.channel, i.direction, i.reply_to, i.reactions, i.client_id, %s,
       i.created_at, i.updated_at, i.deleted,
       p.id as author_id, p.kind as author_kind, p.handle as author_handle, p.name as author_name,
       case when i.type = 'transfer' then (
@@ -44,7 +80,15 @@ final class Rows {
         from transfer t where t.conversation = i.conversation and t.seq = i.seq
       ) end as transfer,
       case when i.routed then deliveries_of(i.conversation, i.seq) end as deliveries\
-      """;
+      """
+        .formatted(content);
+  }
+
+  /** Whether the content of those before it leaves room for that of {@code i}, in that order. */
+  static String fits(String order) {
+    return "coalesce(sum(%s) over (order by %s rows between unbounded preceding and 1 preceding), 0) < %d"
+        .formatted(SIZE, order, MOST_OF_A_PAGE);
+  }
 
   /** The kinds of party that have an account and so can read. */
   static final String READERS = "('person', 'company', 'influencer')";
@@ -82,7 +126,8 @@ final class Rows {
         created,
         instant(row, "updated_at"),
         row.getBoolean("deleted"),
-        read);
+        read,
+        row.getBoolean("truncated"));
   }
 
   static Instant instant(Row row, String column) {

@@ -47,15 +47,18 @@ final class Searches {
           and ($4::timestamptz is null or (t.created_at, t.conversation, t.seq) < ($4, $5::bigint, $6::bigint))
         order by t.created_at desc, t.conversation desc, t.seq desc limit $7
       ), present as materialized (
-        select h.conversation as hit_conversation, h.seq as hit_seq, h.created_at as hit_at,
-          not i.deleted and (i.rev = h.rev or item_words(i.conversation, i.body, i.payload) @@ a.words) as holds,
+        select i.hit_conversation, i.hit_seq, i.hit_at,
+          not i.deleted and (i.rev = i.hit_rev or item_words(i.conversation, i.body, i.payload) @@ a.words) as holds,
           %s,
           coalesce((
             select min(m.read_seq) from member m join party r on r.id = m.party
             where m.conversation = i.conversation and m.party <> i.author and r.kind in %s
           ) >= i.seq, false) as read
-        from hits h cross join asked a
-        join item i on i.conversation = h.conversation and i.seq = h.seq join party p on p.id = i.author
+        from (
+          select i.*, h.conversation as hit_conversation, h.seq as hit_seq, h.rev as hit_rev, h.created_at as hit_at,
+            %s as fits
+          from hits h join item i on i.conversation = h.conversation and i.seq = h.seq
+        ) i cross join asked a join party p on p.id = i.author
       )
       select s.*, p.* from (
         select (select words is not null from asked) as asked, (select count(*) from mine) as places, (
@@ -66,7 +69,11 @@ final class Searches {
       left join present p on true
       order by p.hit_at desc, p.hit_conversation desc, p.hit_seq desc
       """
-          .formatted(PLACES, Rows.ITEM, Rows.READERS);
+          .formatted(
+              PLACES,
+              Rows.itemWhere("i.fits"),
+              Rows.READERS,
+              Rows.fits("h.created_at desc, h.conversation desc, h.seq desc"));
 
   private final Database database;
   private final Turnstile turnstile;
@@ -109,7 +116,7 @@ final class Searches {
       if (row.getLong("hit_seq") == null) {
         continue;
       }
-      if (hits++ == question.limit()) {
+      if (hits++ == question.limit() || row.getBoolean("truncated")) {
         next = last;
         break;
       }

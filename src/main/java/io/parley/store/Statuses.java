@@ -1,17 +1,14 @@
 package io.parley.store;
 
-import io.parley.bus.Outage;
 import io.parley.channel.DeliveryState;
 import io.parley.channel.DispatchVerbs.ReceiveStatus;
 import io.parley.channel.DispatchVerbs.StatusReceived;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -30,12 +27,10 @@ final class Statuses {
   private static final int BOUND = 10_000;
   private static final int KEPT = 100_000;
 
-  private record Waiting(ReceiveStatus status, Promise<StatusReceived> answer) {}
-
   private final Database database;
   private final Deliveries deliveries;
-  private final Deque<Waiting> waiting = new ArrayDeque<>();
-  private boolean busy;
+  private final Gathering<ReceiveStatus, StatusReceived> gathering =
+      new Gathering<>(BATCH, BOUND, this::apply);
 
   Statuses(Database database, Deliveries deliveries) {
     this.database = database;
@@ -43,40 +38,10 @@ final class Statuses {
   }
 
   Future<StatusReceived> receive(ReceiveStatus status) {
-    if (waiting.size() >= BOUND) {
-      return Future.failedFuture(Outage.unavailable("too many callbacks at once"));
-    }
-    Promise<StatusReceived> answer = Promise.promise();
-    waiting.add(new Waiting(status, answer));
-    next();
-    return answer.future();
+    return gathering.ask(status);
   }
 
-  private void next() {
-    if (busy || waiting.isEmpty()) {
-      return;
-    }
-    busy = true;
-    List<Waiting> batch = new ArrayList<>();
-    while (batch.size() < BATCH && !waiting.isEmpty()) {
-      batch.add(waiting.remove());
-    }
-    apply(batch.stream().map(Waiting::status).toList())
-        .onComplete(
-            (moved, failure) -> {
-              busy = false;
-              for (Waiting each : batch) {
-                if (failure == null) {
-                  each.answer().complete(new StatusReceived(moved > 0));
-                } else {
-                  each.answer().fail(failure);
-                }
-              }
-              next();
-            });
-  }
-
-  private Future<Integer> apply(List<ReceiveStatus> statuses) {
+  private Future<List<StatusReceived>> apply(List<ReceiveStatus> statuses) {
     return resolve(statuses)
         .compose(
             ids -> {
@@ -91,7 +56,8 @@ final class Statuses {
                 }
               }
               return keep(early).compose(kept -> deliveries.move(moves));
-            });
+            })
+        .map(moved -> Collections.nCopies(statuses.size(), new StatusReceived(moved > 0)));
   }
 
   private Future<List<@Nullable Long>> resolve(List<ReceiveStatus> statuses) {

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param transfer where a transfer is, with all its moves
  * @param passage by which channel it came, and what became of it on its way out
  * @param read whether every other user who is a member now has read up to it
+ * @param truncated its content is too long for where it is told, and left out
  */
 public record Item(
     long conversation,
@@ -30,20 +31,52 @@ public record Item(
     Instant createdAt,
     Instant updatedAt,
     boolean deleted,
-    boolean read)
+    boolean read,
+    boolean truncated)
     implements JsonBytes.Part {
+  /** As JSON, what is longer is told in passing without its content. */
+  public static final int MOST_IN_PASSING = 32 * 1024 - 256;
+
+  private static final int LONGEST_ESCAPE = 6;
+
+  /** The same without its content. */
+  public Item shortened() {
+    return new Item(
+        conversation,
+        seq,
+        rev,
+        messageNo,
+        author,
+        content,
+        transfer,
+        reactions,
+        passage,
+        clientId,
+        createdAt,
+        updatedAt,
+        deleted,
+        read,
+        true);
+  }
+
+  /** As it is told where others are the subject: without its content if that is long. */
+  public Item inPassing() {
+    return mayBeLong() && JsonBytes.of(this).length() > MOST_IN_PASSING ? shortened() : this;
+  }
+
+  // what is plainly short need not be written to be measured
+  private boolean mayBeLong() {
+    boolean text =
+        content.attachments().isEmpty()
+            && content.post().isEmpty()
+            && reactions.isEmpty()
+            && passage.deliveries().size() < 2;
+    int characters = content.body().map(String::length).orElse(0) + passage.shown().length();
+    return !text || characters > MOST_IN_PASSING / LONGEST_ESCAPE / 2;
+  }
 
   @Override
   public void writeTo(JsonGenerator json) throws IOException {
-    writeTo(json, true);
-  }
-
-  /** The same without what may be long. */
-  public void writeShortTo(JsonGenerator json) throws IOException {
-    writeTo(json, false);
-  }
-
-  private void writeTo(JsonGenerator json, boolean whole) throws IOException {
     json.writeStartObject();
     json.writeStringField("id", conversation + ":" + seq);
     json.writeNumberField("conversation_id", conversation);
@@ -54,7 +87,7 @@ public record Item(
     author.writeTo(json);
     json.writeStringField("channel", passage.channel());
     json.writeStringField("direction", passage.direction());
-    if (!deleted && whole) {
+    if (!deleted && !truncated) {
       if (content.body().isPresent()) {
         json.writeStringField("body", content.body().get());
       }
@@ -86,6 +119,9 @@ public record Item(
     json.writeStringField("updated_at", Times.text(updatedAt));
     json.writeBooleanField("deleted", deleted);
     json.writeBooleanField("read", read);
+    if (truncated) {
+      json.writeBooleanField("truncated", true);
+    }
     json.writeEndObject();
   }
 }

@@ -32,6 +32,10 @@ public record Mail(
     public static final Shown NOTHING =
         new Shown(Optional.empty(), Optional.empty(), Optional.empty());
 
+    int length() {
+      return subject.map(String::length).orElse(0) + html.map(String::length).orElse(0);
+    }
+
     void writeTo(JsonGenerator json) throws IOException {
       write(json, "subject", subject);
       write(json, "html", html);

@@ -53,8 +53,25 @@ public final class TimelineVerbs {
       boolean ascending,
       int limit) {}
 
-  /** {@code messages} is how many messages the conversation has in all. */
-  public record Items(List<Item> items, boolean more, long messages) {}
+  /**
+   * {@code messages} is how many messages the conversation has in all. Where the items are more
+   * than can be told at once, the last of them are told without their content.
+   */
+  public record Items(List<Item> items, boolean more, long messages) {
+    /** Whether some are without their content. */
+    public boolean isCut() {
+      return items.stream().anyMatch(Item::truncated);
+    }
+
+    /** The same up to the first that is without its content. */
+    public Items whole() {
+      int count = 0;
+      while (count < items.size() && !items.get(count).truncated()) {
+        count++;
+      }
+      return count == items.size() ? this : new Items(items.subList(0, count), true, messages);
+    }
+  }
 
   public static final Endpoint<FindItems, Result<Items>> FIND_ITEMS =
       Result.endpoint("timeline.find-items", FindItems.class);

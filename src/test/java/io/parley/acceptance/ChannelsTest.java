@@ -7,19 +7,24 @@ import io.parley.store.TestDatabase;
 import io.parley.store.TimelineInvariants;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Phones and mailboxes, as programs use them in the sandbox: without credentials, on two nodes. */
 class ChannelsTest {
   private static final String OURS = "+12016661234";
   private static final String CONTACT = "+18045551234";
+  private static final int MIB = 1 << 20;
+  private static final int PAGE = 4 * MIB;
   private static final String AT = "2024-11-01T14:00:00Z";
 
   private String url;
@@ -363,6 +368,181 @@ class ChannelsTest {
       assertThat(item.getString("subject")).isEqualTo("long");
     }
     one.post("", "/api/webhooks/email", "{\"from\":\"" + "x".repeat(1_400_000)).is(413);
+  }
+
+  /** What {@code path} lists, page by page; no page is much longer than it may be. */
+  private List<Long> pages(String path) {
+    List<Long> seqs = new ArrayList<>();
+    String cursor = "";
+    do {
+      String rest =
+          cursor.isEmpty() ? path : path.replaceAll("&(after|order|cursor)=[^&]*", "") + cursor;
+      Reply page = one.get("", rest).is(200);
+      assertThat(page.body().length()).isLessThan(PAGE + 2 * MIB);
+      page.data().forEach(each -> seqs.add(((JsonObject) each).getLong("seq")));
+      String next = page.json().getString("next");
+      cursor = next == null ? "" : "&cursor=" + next;
+    } while (!cursor.isEmpty());
+    return seqs;
+  }
+
+  @Test
+  void longMailsAreToldInPagesThatEndEarly() {
+    String half = "<i>needle</i> " + "x".repeat(MIB / 2);
+    for (int i = 1; i <= 9; i++) {
+      receiveMail(mail("ann@example.org", "desk@example.org", half + i), "m" + i).is(200);
+    }
+    JsonObject latest =
+        one.get("", "/api/conversations")
+            .is(200)
+            .data()
+            .getJsonObject(0)
+            .getJsonObject("latest_item");
+    assertThat(latest.getBoolean("truncated")).isTrue();
+    assertThat(latest.getLong("seq")).isEqualTo(9);
+    assertThat(latest.containsKey("body") || latest.containsKey("html")).isFalse();
+    List<Long> all = LongStream.rangeClosed(1, 9).boxed().toList();
+    assertThat(pages("/api/conversations/1/items?limit=200")).isEqualTo(all);
+    assertThat(pages("/api/conversations/1/messages?limit=4&after=2")).isEqualTo(all.subList(2, 9));
+    assertThat(pages("/api/conversations/1/items?limit=200&order=desc")).isEqualTo(all.reversed());
+    JsonObject detail = one.get("", "/api/conversations/1").is(200).json();
+    assertThat(detail.getJsonObject("latest_item").getBoolean("truncated")).isTrue();
+    JsonObject newest = detail.getJsonObject("items");
+    List<Long> seqs = new ArrayList<>(seqs(newest.getJsonArray("data")));
+    seqs.addAll(
+        0,
+        pages("/api/conversations/1/items?limit=50&cursor=" + newest.getString("next")).reversed());
+    assertThat(seqs).isEqualTo(all);
+    while (one.get("", "/api/search?q=needle&limit=1").is(200).json().getLong("behind") > 0) {
+      Thread.onSpinWait();
+    }
+    assertThat(pages("/api/search?q=needle&limit=200")).isEqualTo(all.reversed());
+  }
+
+  private static List<Long> seqs(JsonArray items) {
+    return items.stream().map(each -> ((JsonObject) each).getLong("seq")).toList();
+  }
+
+  @Test
+  void historyHasAsManyMessagesAsWereAskedForHoweverLong() {
+    for (int i = 1; i <= 6; i++) {
+      receiveMail(mail("ann@example.org", "desk@example.org", "x".repeat(MIB - 1) + i), "m" + i)
+          .is(200);
+    }
+    List<JsonObject> page =
+        one.get("", "/history/1?limit=200").is(200).data().stream()
+            .map(JsonObject.class::cast)
+            .toList();
+    assertThat(page.stream().map(each -> each.getString("id")))
+        .containsExactly("1:1", "1:2", "1:3", "1:4", "1:5", "1:6");
+    assertThat(page.stream().map(each -> each.getString("text").length()))
+        .containsExactly(MIB, MIB, MIB, MIB, 0, 0);
+    assertThat(page.stream().map(each -> each.getBoolean("truncated", false)))
+        .containsExactly(false, false, false, false, true, true);
+    JsonArray rest = one.get("", "/history/1?limit=200&offset=4").is(200).data();
+    assertThat(rest.getJsonObject(1).getString("text")).endsWith("x6");
+  }
+
+  @Test
+  void theFeedOfLongMailsIsToldInParts() {
+    for (int i = 1; i <= 140; i++) {
+      receiveMail(mail("ann@example.org", "desk@example.org", "x".repeat(31_000)), "m" + i).is(200);
+    }
+    List<Long> revs = new ArrayList<>();
+    long since = 0;
+    boolean more = true;
+    int parts = 0;
+    while (more) {
+      Reply feed = one.get("", "/api/conversations/1/changes?since=" + since).is(200);
+      assertThat(feed.body().length()).isLessThan(PAGE + MIB);
+      feed.data().forEach(each -> revs.add(((JsonObject) each).getLong("rev")));
+      since = feed.json().getLong("rev");
+      more = feed.json().getBoolean("more", false);
+      parts++;
+    }
+    assertThat(parts).isEqualTo(2);
+    assertThat(revs).isEqualTo(LongStream.rangeClosed(1, 141).boxed().toList());
+  }
+
+  @Test
+  @Timeout(60)
+  void aMailOfHalfTagsHoldsUpNobody() {
+    receiveMail(mail("ann@example.org", "desk@example.org", "<a".repeat(MIB / 2)), "m").is(200);
+  }
+
+  private Reply receiveRaw(String path, String json) {
+    byte[] bytes = json.getBytes(StandardCharsets.ISO_8859_1);
+    return one.send("POST", "", path, bytes, "Content-Type", "application/json");
+  }
+
+  @Test
+  void whatProvidersSendIsNeverRefusedForItsCharacters() {
+    String sms =
+        "{\"from\":\"%s\",\"to\":\"%s\",\"messaging_provider_id\":\"\\u0000%%s\",\"body\":\"%%s\",\"\\ud800\":[{\"\\u0000\":{}}]}"
+            .formatted(CONTACT, OURS);
+    List<String> bodies =
+        List.of(
+            "a\\u0000b",
+            "a\\ud800b",
+            "a\\udc00\\ud800b",
+            "a\u00ffb",
+            "a\u0000b",
+            "a\tb",
+            "a\",\"body\":\"b");
+    for (int i = 0; i < bodies.size(); i++) {
+      receiveRaw("/api/webhooks/sms?route=1", sms.formatted("m" + i, bodies.get(i))).is(200);
+    }
+    receiveRaw("/api/webhooks/sms", sms.formatted("m0", "again")).is(200);
+    assertThat(bodies(one.get("", "/api/conversations/1/messages")))
+        .containsExactly(
+            "a\ufffdb", "a\ufffdb", "a\ufffd\ufffdb", "a\ufffdb", "a\ufffdb", "a\tb", "b");
+    receiveRaw(
+            "/api/webhooks/email",
+            "{\"from\":\"\u00e4\\u0000 <ann@example.org>\",\"to\":\"desk@example.org\",\"xillio_id\":\"\\ud800\",\"subject\":\"\\ud800\u00ff\",\"body\":\"<b>\\u0000</b>\"}")
+        .is(200);
+    JsonObject mail = one.get("", "/api/conversations/2/items/1").is(200).json();
+    assertThat(mail.getString("subject")).isEqualTo("\ufffd\ufffd");
+    assertThat(mail.getString("html")).isEqualTo("<b>&#xfffd;</b>");
+    receiveRaw(
+            "/api/webhooks/status",
+            "{\"provider\":\"none\",\"id\":\"\\u0000\",\"state\":\"failed\",\"state\":\"sent\",\"message\":\"\u00ff\\ud800\"}")
+        .is(204);
+  }
+
+  @Test
+  void aTimeMayHaveAnyOffset() {
+    Map<String, String> times =
+        Map.of(
+            "2024-11-01T14:00:00Z", "2024-11-01T14:00:00.000Z",
+            "2024-11-01t14:00:00.123456z", "2024-11-01T14:00:00.123Z",
+            "2024-11-01T14:00:00-00:00", "2024-11-01T14:00:00.000Z",
+            "2024-11-01T19:45:00+05:45", "2024-11-01T14:00:00.000Z",
+            "2024-11-01T00:00:00-1400", "2024-11-01T14:00:00.000Z",
+            "2024-11-01T16:00+02", "2024-11-01T14:00:00.000Z");
+    int seq = 0;
+    for (Map.Entry<String, String> each : times.entrySet()) {
+      JsonObject message = sms(CONTACT, OURS, "x").put("timestamp", each.getKey());
+      receive(one, message, each.getKey()).is(200);
+      assertThat(one.get("", "/api/conversations/1/items/" + ++seq).json().getString("sent_at"))
+          .isEqualTo(each.getValue());
+    }
+    for (String bad :
+        List.of("2024-11-01T14:00:00", "+12024-11-01T14:00:00Z", "-0001-11-01T14:00:00Z")) {
+      receive(one, sms(CONTACT, OURS, "x").put("timestamp", bad), bad).is(400);
+    }
+  }
+
+  @Test
+  void attachmentsMayBeThereOrEmptyOrNullOrAbsent() {
+    JsonObject sms = sms(CONTACT, OURS, "");
+    receive(one, sms, "null").is(200);
+    receive(one, sms.copy().put("attachments", new JsonArray()), "empty").is(200);
+    sms.remove("attachments");
+    receive(one, sms, "absent").is(200);
+    sms.remove("body");
+    receive(one, sms.copy().put("attachments", new JsonArray().add("https://example.com/a")), "one")
+        .is(200);
+    assertThat(one.get("", "/api/conversations/1/messages").data()).hasSize(4);
   }
 
   @Test

@@ -112,7 +112,10 @@ public final class Node implements AutoCloseable {
     return sendAsync(method, authorization, path, body, headers).join();
   }
 
-  /** {@code body} is text as it is, or a JSON object; {@code authorization} may be empty. */
+  /**
+   * {@code body} is text or bytes as they are, or a JSON object; {@code authorization} may be
+   * empty.
+   */
   public CompletableFuture<Reply> sendAsync(
       String method, String authorization, String path, Object body, String... headers) {
     HttpRequest.Builder request = HttpRequest.newBuilder(uri(path));
@@ -126,7 +129,12 @@ public final class Node implements AutoCloseable {
       request.header("Content-Type", "application/json");
     }
     request.method(
-        method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.toString()));
+        method,
+        switch (body) {
+          case null -> BodyPublishers.noBody();
+          case byte[] bytes -> BodyPublishers.ofByteArray(bytes);
+          default -> BodyPublishers.ofString(body.toString());
+        });
     return CLIENT
         .sendAsync(request.build(), BodyHandlers.ofString())
         .thenApply(

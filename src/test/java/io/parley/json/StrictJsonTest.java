@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.buffer.Buffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +84,30 @@ class StrictJsonTest {
       assertThatThrownBy(() -> StrictJson.parse(Buffer.buffer(bytes)))
           .isInstanceOf(MalformedText.class);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"a\\u0000b\"",
+        "\"a\u0000b\"",
+        "\"a\\ud800b\"",
+        "\"a\\udc00b\"",
+        "\"a\u00ffb\"",
+        "\"a\u00e2\u0082b\""
+      })
+  void mendsTheTextOfThoseWhoCannotBeTold(String text) throws MalformedText {
+    Buffer bytes = Buffer.buffer(text.getBytes(StandardCharsets.ISO_8859_1));
+    assertThat(StrictJson.parseMended(bytes)).isEqualTo("a\ufffdb");
+  }
+
+  @Test
+  void mendsNamesAndLeavesWhatIsWhole() throws MalformedText {
+    assertThat(
+            StrictJson.parseMended(
+                Buffer.buffer(
+                    "{\"\\u0000\":1,\"a\":1,\"a\":\"\u200f \ud83d\ude00 \\ud83d\\ude00\"}")))
+        .isEqualTo(Map.of("\ufffd", 1L, "a", "\u200f \ud83d\ude00 \ud83d\ude00"));
   }
 
   @Test

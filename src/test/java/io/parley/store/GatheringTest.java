@@ -7,73 +7,66 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class GatheringTest {
   private final List<List<Integer>> asked = new ArrayList<>();
-  private final List<Promise<Map<Integer, String>>> answers = new ArrayList<>();
+  private final List<Promise<List<String>>> answers = new ArrayList<>();
   private final Gathering<Integer, String> gathering =
       new Gathering<>(
           10,
           25,
-          keys -> {
-            asked.add(keys.stream().sorted().toList());
+          questions -> {
+            asked.add(questions);
             answers.add(Promise.promise());
             return answers.getLast().future();
           });
 
-  private List<Future<Optional<String>>> find(int first, int last) {
-    return IntStream.rangeClosed(first, last).mapToObj(gathering::find).toList();
+  private List<Future<String>> ask(int first, int last) {
+    return IntStream.rangeClosed(first, last).mapToObj(gathering::ask).toList();
+  }
+
+  private void answer(int number) {
+    answers.get(number).complete(asked.get(number).stream().map(each -> "a" + each).toList());
   }
 
   @Test
-  void whatComesWhileTwoAreUnderWayGoesTogether() {
-    find(1, 6);
-    assertThat(asked).containsExactly(List.of(1), List.of(2));
-    answers.get(0).complete(Map.of());
-    assertThat(asked.getLast()).containsExactly(3, 4, 5, 6);
-  }
-
-  @Test
-  void whoWaitsForTheSameIsLookedUpOnceButNeverJoinsWhatIsUnderWay() {
-    find(1, 2);
-    List<Future<Optional<String>>> same =
-        List.of(gathering.find(1), gathering.find(3), gathering.find(3));
-    answers.get(1).complete(Map.of());
-    assertThat(asked.getLast()).containsExactly(1, 3);
-    answers.get(2).complete(Map.of(3, "three"));
-    assertThat(same.stream().map(Future::result))
-        .containsExactly(Optional.empty(), Optional.of("three"), Optional.of("three"));
+  void whatComesWhileOneIsUnderWayGoesTogether() {
+    List<Future<String>> wanted = ask(1, 6);
+    assertThat(asked).containsExactly(List.of(1));
+    answer(0);
+    assertThat(asked.getLast()).containsExactly(2, 3, 4, 5, 6);
+    answer(1);
+    assertThat(wanted.stream().map(Future::result))
+        .containsExactly("a1", "a2", "a3", "a4", "a5", "a6");
   }
 
   @Test
   void aQuestionIsNeverLargerThanItMayBe() {
-    find(1, 27);
-    answers.get(0).complete(Map.of());
-    answers.get(1).complete(Map.of());
-    answers.get(2).complete(Map.of());
-    assertThat(asked.stream().map(List::size)).containsExactly(1, 1, 10, 10, 5);
+    ask(1, 26);
+    answer(0);
+    answer(1);
+    answer(2);
+    assertThat(asked.stream().map(List::size)).containsExactly(1, 10, 10, 5);
   }
 
   @Test
   void moreThanMayWaitAreToldToComeAgain() {
-    List<Future<Optional<String>>> wanted = find(1, 28);
+    List<Future<String>> wanted = ask(1, 27);
     assertThat(wanted.getLast().cause()).isInstanceOf(Outage.class);
-    assertThat(wanted.get(26).isComplete()).isFalse();
-    answers.get(0).complete(Map.of());
-    assertThat(gathering.find(29).isComplete()).isFalse();
+    assertThat(wanted.get(25).isComplete()).isFalse();
+    answer(0);
+    assertThat(gathering.ask(28).isComplete()).isFalse();
   }
 
   @Test
   void aQuestionThatFailsFailsThoseWhoWaitedForItAndNobodyElse() {
-    List<Future<Optional<String>>> wanted = find(1, 4);
+    List<Future<String>> wanted = ask(1, 3);
     answers.get(0).fail(Outage.unavailable("the database is not there"));
-    answers.get(2).complete(Map.of(3, "three"));
+    answer(1);
     assertThat(wanted.get(0).failed()).isTrue();
-    assertThat(wanted.get(2).result()).contains("three");
-    assertThat(wanted.get(1).isComplete()).isFalse();
+    assertThat(wanted.get(1).result()).isEqualTo("a2");
+    assertThat(wanted.get(2).result()).isEqualTo("a3");
   }
 }

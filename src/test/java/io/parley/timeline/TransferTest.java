@@ -44,6 +44,7 @@ class TransferTest {
         MONDAY,
         MONDAY,
         false,
+        false,
         false);
   }
 

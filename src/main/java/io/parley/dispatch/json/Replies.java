@@ -59,7 +59,7 @@ final class Replies {
 
   private static Optional<String> field(Buffer body, String name) {
     try {
-      return StrictJson.parse(body) instanceof Map<?, ?> fields
+      return StrictJson.parseMended(body) instanceof Map<?, ?> fields
               && (fields.get(name) instanceof String || fields.get(name) instanceof Long)
           ? Optional.of(String.valueOf(fields.get(name)))
           : Optional.empty();

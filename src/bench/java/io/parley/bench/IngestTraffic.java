@@ -1,0 +1,106 @@
+package io.parley.bench;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * SMS as a provider brings them, signed: of some thousand pairs of addresses, one in a hundred of a
+ * pair that is new, one in ten brought before, lately. A message is wholly known by its number.
+ */
+final class IngestTraffic implements Traffic {
+  static final int PAIRS = 4_000;
+  static final int NEW_ONE_IN = 100;
+  static final int AGAIN_ONE_IN = 10;
+  private static final int LATELY = 20_000;
+  private static final int SIDES = 20;
+  private static final String TEXT = "x".repeat(160);
+
+  private final SecretKeySpec secret;
+  private final AtomicLong next = new AtomicLong();
+  private final long[] numbers;
+  private final Map<Long, String> acknowledged = new ConcurrentHashMap<>();
+
+  IngestTraffic(int lines, byte[] secret) {
+    this.numbers = new long[lines];
+    this.secret = new SecretKeySpec(secret, "HmacSHA256");
+  }
+
+  @Override
+  public ByteBuf next(int line) {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    long last = next.get();
+    long number =
+        last > 0 && random.nextInt(AGAIN_ONE_IN) == 0
+            ? last - random.nextLong(Math.min(last, LATELY))
+            : next.incrementAndGet();
+    numbers[line] = number;
+    String body = body(number);
+    String at = Long.toString(Instant.now().getEpochSecond());
+    String head = Requests.postHead("/api/webhooks/sms", "", body.length());
+    String signed =
+        head.substring(0, head.length() - 2)
+            + "webhook-id: w\r\nwebhook-timestamp: "
+            + at
+            + "\r\nwebhook-signature: v1,"
+            + signature("w." + at + "." + body)
+            + "\r\n\r\n";
+    return Unpooled.copiedBuffer(signed + body, StandardCharsets.US_ASCII);
+  }
+
+  private static String body(long number) {
+    long pair =
+        number % NEW_ONE_IN == 0
+            ? PAIRS + number / NEW_ONE_IN
+            : Long.remainderUnsigned(number * 0x9E3779B97F4A7C15L, PAIRS);
+    return "{\"from\":\"+1201"
+        + padded(pair, 7)
+        + "\",\"to\":\"+1202555"
+        + padded(pair % SIDES, 4)
+        + "\",\"type\":\"sms\",\"messaging_provider_id\":\"m"
+        + number
+        + "\",\"body\":\""
+        + TEXT
+        + "\",\"attachments\":null,\"timestamp\":\"2026-01-31T12:00:00Z\"}";
+  }
+
+  private static String padded(long number, int digits) {
+    return Long.toString(10_000_000L + number).substring(8 - digits);
+  }
+
+  private String signature(String text) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(secret);
+      byte[] bytes = mac.doFinal(text.getBytes(StandardCharsets.US_ASCII));
+      return Base64.getEncoder().encodeToString(bytes);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void answered(int line, ByteBuf body) {
+    String text = body.toString(StandardCharsets.US_ASCII);
+    int from = text.indexOf("\"id\":\"") + 6;
+    String place = text.substring(from, text.indexOf('"', from));
+    String before = acknowledged.putIfAbsent(numbers[line], place);
+    if (before != null && !before.equals(place)) {
+      throw new IllegalStateException(numbers[line] + " is " + before + ", and " + place);
+    }
+  }
+
+  /** Where each message is, as the answers said, by the provider's name for it. */
+  Map<Long, String> acknowledged() {
+    return acknowledged;
+  }
+}
