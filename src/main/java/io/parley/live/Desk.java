@@ -41,6 +41,7 @@ final class Desk implements Sockets {
   private static final long LEAVE_MS = 100;
   private static final long AGAIN_MS = 1_000;
   private static final long GRACE_MS = 2_000;
+  private static final long BUSY_FLUSHES = 8;
   private static final long LEAST_REST_NANOS = 200_000;
   private static final long MOST_REST_NANOS = 8_000_000;
   private static final int SEND_BUFFER = 64 * 1024;
@@ -241,16 +242,18 @@ final class Desk implements Sockets {
   /**
    * Flushes {@code wire} when this turn of the loop is over, however much is written until then. A
    * second turn is waited for: what was committed together is published while the first of it is
-   * being written, and would else be flushed apart. And whoever flushed to many rests for twice as
-   * long as that took: what comes meanwhile costs no system calls of its own.
+   * being written, and would else be flushed apart. And whoever has just flushed to many waits as
+   * long again as that took: nearly all of the cost is system calls, and what comes meanwhile shares
+   * them.
    */
   void flushLater(Wire wire) {
     dirty.add(wire);
     if (!flushing) {
       flushing = true;
       EventLoop loop = context.nettyEventLoop();
-      long rest = Math.min(2 * flushTook, MOST_REST_NANOS) - (System.nanoTime() - flushedAt);
-      if (rest > LEAST_REST_NANOS) {
+      boolean isBusy = System.nanoTime() - flushedAt < BUSY_FLUSHES * flushTook;
+      if (isBusy && flushTook > LEAST_REST_NANOS) {
+        long rest = Math.min(flushTook, MOST_REST_NANOS);
         var _ = loop.schedule(this::flush, rest, TimeUnit.NANOSECONDS);
       } else {
         loop.execute(() -> loop.execute(this::flush));
