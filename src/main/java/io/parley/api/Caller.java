@@ -1,6 +1,7 @@
 package io.parley.api;
 
 import io.parley.identity.Account;
+import io.parley.identity.Party;
 import io.parley.identity.Role;
 import java.time.Instant;
 import java.util.Optional;
@@ -63,6 +64,15 @@ public sealed interface Caller {
         case USER, ADMIN -> Optional.of(Problem.forbidden("A signature is for webhooks."));
       };
     }
+  }
+
+  /** Who this caller is in conversations, for operations that the contract opens to those. */
+  default Party party() {
+    return switch (this) {
+      case User user -> user.account().party();
+      case Nobody nobody -> throw new IllegalStateException("the contract lets nobody in here");
+      case Signatory signatory -> throw new IllegalStateException("a signature is no party");
+    };
   }
 
   /** The account behind this caller, for operations that the contract opens to users only. */

@@ -114,7 +114,7 @@ public final class InsightOperations {
     String list = "search " + conversation.map(String::valueOf).orElse("") + " " + words;
     SearchItems question =
         new SearchItems(
-            caller.account().id(),
+            caller.party().id(),
             words,
             conversation,
             input.optionalText("cursor").map(text -> position(text, list)),

@@ -167,7 +167,7 @@ final class Connection {
   }
 
   private Future<Void> listen() {
-    return desk.audience().enter(this, caller.account()).map(this::entered);
+    return desk.audience().enter(this, caller).map(this::entered);
   }
 
   private @Nullable Void entered(Audience.Entry found) {
@@ -317,8 +317,8 @@ final class Connection {
   /** From here on this is {@code known}; whoever listened as somebody else listens anew. */
   private void become(Caller known) {
     boolean was = isKnown();
-    boolean other = was && known.account().id() != caller.account().id();
-    boolean changed = other || (was && known.account().role() != caller.account().role());
+    boolean other = was && known.party().id() != caller.party().id();
+    boolean changed = other || (was && Audience.isAgent(known) != Audience.isAgent(caller));
     if (other) {
       desk.presence().went(this);
     }
