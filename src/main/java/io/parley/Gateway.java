@@ -13,6 +13,7 @@ import io.parley.api.FileOperations;
 import io.parley.api.IdentityOperations;
 import io.parley.api.InsightOperations;
 import io.parley.api.ItemOperations;
+import io.parley.api.KeyOperations;
 import io.parley.api.Operations;
 import io.parley.api.ReactionOperations;
 import io.parley.api.Seal;
@@ -261,6 +262,7 @@ public final class Gateway {
             contract,
             List.of(
                 identity.operations(),
+                new KeyOperations(bus, authenticator, random).operations(),
                 new ConversationOperations(bus, settings.channels().region()).operations(),
                 new ItemOperations(bus, links).operations(),
                 new InsightOperations(bus, settings.analyticsOpen() ? Access.USER : Access.ADMIN)
@@ -279,8 +281,7 @@ public final class Gateway {
             metrics::text,
             caller -> settings.metricsOpen() ? Optional.empty() : caller.stopped(Access.ADMIN));
     LiveVerticle live =
-        new LiveVerticle(
-            bus, operations, authenticator::authenticate, InstantSource.system(), socketsCounted());
+        new LiveVerticle(bus, operations, authenticator::authenticate, InstantSource.system(), socketsCounted());
     authenticator.onChange(live::doubt);
     List<HttpVerticle> instances = new ArrayList<>();
     return deploy(() -> live, 1)

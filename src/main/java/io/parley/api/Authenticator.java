@@ -7,6 +7,8 @@ import io.parley.identity.Identity.ChangesSince;
 import io.parley.identity.Identity.CheckLogin;
 import io.parley.identity.Identity.CheckPassword;
 import io.parley.identity.Identity.Login;
+import io.parley.identity.KeyVerbs;
+import io.parley.identity.KeyVerbs.CheckKey;
 import io.parley.json.MalformedText;
 import io.parley.json.Utf8;
 import io.vertx.core.Future;
@@ -15,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
@@ -90,8 +93,32 @@ public final class Authenticator {
     return refused("Only Bearer and Basic credentials are known here.");
   }
 
-  /** The caller behind an access token. */
+  /** The caller behind an access token, or a key. */
   public Future<Caller> bearer(String token) {
+    return token.startsWith(Secret.KEY) ? key(Secret.hash(token)) : token(token);
+  }
+
+  private Future<Caller> key(byte[] hash) {
+    String name = HexFormat.of().formatHex(hash);
+    Caller known = remembered(name);
+    return known != null ? Future.succeededFuture(known) : once(name, () -> key(name, hash));
+  }
+
+  private Future<Caller> key(String name, byte[] hash) {
+    long before = changes.get();
+    return bus.request(KeyVerbs.CHECK_KEY, new CheckKey(hash))
+        .compose(
+            found -> {
+              if (found.key().isEmpty()) {
+                return refused("This key is not known here, or no longer.");
+              }
+              Caller caller = new Caller.Program(found.key().get());
+              remember(name, caller, TRUST_NANOS, before);
+              return Future.succeededFuture(caller);
+            });
+  }
+
+  private Future<Caller> token(String token) {
     Caller known = remembered(token);
     return known != null
         ? Future.succeededFuture(known)
@@ -184,7 +211,7 @@ public final class Authenticator {
     return null;
   }
 
-  /** Drops what is remembered of an account that this node just changed. */
+  /** Drops what is remembered of an account, or a key, that this node just changed. */
   public void forget(long account) {
     drop(Set.of(account), Set.of());
   }
@@ -199,13 +226,7 @@ public final class Authenticator {
   private void drop(Set<Long> accounts, Set<UUID> logins) {
     changes.incrementAndGet();
     underWay.clear();
-    verified
-        .values()
-        .removeIf(
-            each ->
-                each.caller() instanceof Caller.User user
-                    && (accounts.contains(user.account().id())
-                        || user.login().filter(logins::contains).isPresent()));
+    verified.values().removeIf(each -> each.caller().dependsOn(accounts, logins));
     listener.accept(accounts, logins);
   }
 

@@ -1,5 +1,6 @@
 package io.parley.live;
 
+import io.parley.api.Access;
 import io.parley.api.Answer;
 import io.parley.api.Caller;
 import io.parley.api.Contract;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Connection {
   private static final String INBOX = "inbox";
+  private static final Set<String> OURS = Set.of("resume", "typing", "presence");
   private static final int MOST_UNDER_WAY = 64;
   private static final int MOST_BACKLOG = 256 * 1024;
 
@@ -69,7 +72,7 @@ final class Connection {
   }
 
   boolean isKnown() {
-    return caller instanceof Caller.User;
+    return !(caller instanceof Caller.Nobody);
   }
 
   boolean isGone() {
@@ -161,9 +164,16 @@ final class Connection {
       wire.frame(Frames.denied(address));
     } else if (!on) {
       stopListening();
-    } else if (entry == null) {
+    } else if (entry == null && !stops(Optional.of(INBOX))) {
       alone(Optional.of(INBOX), listen(), done -> {});
     }
+  }
+
+  /** What is for people is for keys that may be among them. */
+  private boolean stops(Optional<String> reply) {
+    Optional<Problem> stopped = caller.stopped(Access.USER);
+    stopped.ifPresent(problem -> wrong(reply, problem));
+    return stopped.isPresent();
   }
 
   private Future<Void> listen() {
@@ -218,6 +228,9 @@ final class Connection {
 
   private void send(String address, Optional<String> reply, Map<?, ?> frame) throws MalformedText {
     Map<String, @Nullable Object> body = object(frame, "body");
+    if (OURS.contains(address) && stops(reply)) {
+      return;
+    }
     switch (address) {
       case "authenticate" -> authenticate(reply, body);
       case "resume" ->
@@ -293,7 +306,7 @@ final class Connection {
 
   private void authenticate(Optional<String> reply, Map<String, @Nullable Object> body) {
     if (!(body.get("token") instanceof String token) || token.isEmpty()) {
-      answer(reply, Problem.invalid("token", "must be an access token"));
+      answer(reply, Problem.invalid("token", "must be an access token or a key"));
       return;
     }
     String credentials = "Bearer " + token;
@@ -308,8 +321,13 @@ final class Connection {
               Answer.ok(
                   JsonBytes.object(
                       json -> {
-                        json.writeFieldName("user");
-                        known.account().writeTo(json);
+                        if (known instanceof Caller.User user) {
+                          json.writeFieldName("user");
+                          user.account().writeTo(json);
+                        } else {
+                          json.writeFieldName("party");
+                          known.party().writeTo(json);
+                        }
                       })));
         });
   }

@@ -283,14 +283,8 @@ final class Desk implements Sockets {
     context.runOnContext(
         here ->
             List.copyOf(connections).stream()
-                .filter(connection -> isDoubtful(connection.caller(), accounts, logins))
+                .filter(connection -> connection.caller().dependsOn(accounts, logins))
                 .forEach(Connection::judgeAgain));
-  }
-
-  private static boolean isDoubtful(Caller caller, Set<Long> accounts, Set<UUID> logins) {
-    return caller instanceof Caller.User user
-        && (accounts.contains(user.account().id())
-            || user.login().filter(logins::contains).isPresent());
   }
 
   private void lookAgain() {

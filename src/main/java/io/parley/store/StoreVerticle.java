@@ -10,6 +10,7 @@ import io.parley.channel.DispatchVerbs;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.file.FileVerbs;
 import io.parley.identity.Identity;
+import io.parley.identity.KeyVerbs;
 import io.parley.insight.InsightVerbs;
 import io.parley.settings.AuthSettings;
 import io.parley.settings.DatabaseSettings;
@@ -34,7 +35,7 @@ public final class StoreVerticle extends VerticleBase {
   private static final int LARGE_QUESTIONS = 2;
   private static final int LARGE_QUESTIONS_WAITING = 100;
   private static final long SWEEP_MS = 3_000;
-  private static final long FILES_MS = 60_000;
+  private static final long MINUTE_MS = 60_000;
 
   private final DatabaseSettings settings;
   private final AuthSettings auth;
@@ -78,6 +79,8 @@ public final class StoreVerticle extends VerticleBase {
   private void open(Database opened) {
     database = opened;
     serve(Readiness.CHECK, question -> readiness(opened));
+    Sweeps rounds = new Sweeps(vertx);
+    sweeps = rounds;
     serveIdentity(opened);
     Chores behind = new Chores(vertx, opened);
     chores = behind;
@@ -86,8 +89,8 @@ public final class StoreVerticle extends VerticleBase {
           bus.publish(TimelineChanged.TOPIC, change);
           behind.heard();
         };
-    serveConversations(opened, news);
-    serveDeliveries(opened, news);
+    serveConversations(opened, news, rounds);
+    serveDeliveries(opened, news, rounds);
     serveInsight(opened);
   }
 
@@ -99,7 +102,7 @@ public final class StoreVerticle extends VerticleBase {
     serve(InsightVerbs.SEARCH_ITEMS, new Searches(opened, turnstile)::find);
   }
 
-  private void serveDeliveries(Database opened, Consumer<TimelineChanged> news) {
+  private void serveDeliveries(Database opened, Consumer<TimelineChanged> news, Sweeps rounds) {
     Outbox outbox = new Outbox(opened);
     Deliveries deliveries =
         new Deliveries(opened, news, made -> bus.publish(DeliveriesMade.TOPIC, made));
@@ -113,15 +116,13 @@ public final class StoreVerticle extends VerticleBase {
     serve(DispatchVerbs.REDRIVE, deliveries::redrive);
     serve(DispatchVerbs.REDRIVE_ALL, deliveries::redrive);
     serve(DispatchVerbs.RECEIVE_STATUS, statuses::receive);
-    Sweeps chores = new Sweeps(vertx);
-    sweeps = chores;
-    chores.every(SWEEP_MS, "expired deliveries", deliveries::expire);
-    chores.every(SWEEP_MS, "parked deliveries", outbox::unpark);
-    chores.every(SWEEP_MS, "early callbacks", statuses::sweep);
-    chores.every(FILES_MS, "files nobody has", new Files(opened)::sweep);
+    rounds.every(SWEEP_MS, "expired deliveries", deliveries::expire);
+    rounds.every(SWEEP_MS, "parked deliveries", outbox::unpark);
+    rounds.every(SWEEP_MS, "early callbacks", statuses::sweep);
+    rounds.every(MINUTE_MS, "files nobody has", new Files(opened)::sweep);
   }
 
-  private void serveConversations(Database opened, Consumer<TimelineChanged> news) {
+  private void serveConversations(Database opened, Consumer<TimelineChanged> news, Sweeps rounds) {
     Items items = new Items(opened, news);
     Previews previews = new Previews(opened);
     Appender appender =
@@ -135,6 +136,7 @@ public final class StoreVerticle extends VerticleBase {
             this::tellMade);
     Directs directs = new Directs(opened, appender, previews, news);
     Groups groups = new Groups(opened, previews, news);
+    rounds.every(SWEEP_MS, "ended keys in groups", () -> new Keys(opened).leave(groups));
     Files files = new Files(opened);
     serve(FileVerbs.BEGIN_FILE, files::begin);
     serve(FileVerbs.PUT_CHUNK, files::put);
@@ -196,6 +198,11 @@ public final class StoreVerticle extends VerticleBase {
     serve(Identity.CHECK_LOGIN, logins::check);
     serve(Identity.CHANGES_SINCE, logins::changes);
     serve(Identity.SIGNING_KEYS, logins::keys);
+    Keys keys = new Keys(opened);
+    serve(KeyVerbs.CREATE_KEY, keys::create);
+    serve(KeyVerbs.FIND_KEYS, keys::find);
+    serve(KeyVerbs.CHECK_KEY, keys::check);
+    serve(KeyVerbs.END_KEY, keys::end);
   }
 
   private static Future<Readiness> readiness(Database opened) {
