@@ -13,3 +13,17 @@ create table api_key (
   ended_at timestamptz
 );
 --rollback drop table api_key; delete from account where email is null; alter table account alter column email set not null;
+
+--changeset parley:0013-ticket
+-- Tickets for sockets, by their hash: who they are for, and by which credentials. Using one deletes it. "changed": where no
+-- login is named, the account has to be as it was.
+create table ticket (
+  hash bytea primary key,
+  account bigint not null references account (id) on delete cascade,
+  login uuid references login (id) on delete cascade,
+  until timestamptz,
+  changed xid8 not null,
+  expires_at timestamptz not null
+);
+create index ticket_expires on ticket (expires_at);
+--rollback drop table ticket;

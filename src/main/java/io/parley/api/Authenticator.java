@@ -9,6 +9,9 @@ import io.parley.identity.Identity.CheckPassword;
 import io.parley.identity.Identity.Login;
 import io.parley.identity.KeyVerbs;
 import io.parley.identity.KeyVerbs.CheckKey;
+import io.parley.identity.TicketVerbs;
+import io.parley.identity.TicketVerbs.Holder;
+import io.parley.identity.TicketVerbs.RedeemTicket;
 import io.parley.json.MalformedText;
 import io.parley.json.Utf8;
 import io.vertx.core.Future;
@@ -188,6 +191,39 @@ public final class Authenticator {
               remember(key, caller, TRUST_NANOS, before);
               return Future.succeededFuture(caller);
             });
+  }
+
+  /** The caller that a ticket was made for; it is good once. */
+  public Future<Caller> redeem(String ticket) {
+    return bus.request(TicketVerbs.REDEEM_TICKET, new RedeemTicket(Secret.hash(ticket)))
+        .compose(
+            redeemed ->
+                redeemed.holder().isPresent()
+                    ? Future.succeededFuture(caller(redeemed.holder().get()))
+                    : refused("The ticket is not valid, or no longer."));
+  }
+
+  private static Caller caller(Holder holder) {
+    return holder.key().isPresent()
+        ? new Caller.Program(holder.key().get())
+        : new Caller.User(holder.account().orElseThrow(), holder.login(), holder.until());
+  }
+
+  /**
+   * Whoever redeemed a ticket, now that something of theirs has changed: only of a login can be
+   * said that it is still good.
+   */
+  public Future<Caller> again(Caller caller) {
+    return caller instanceof Caller.User user && user.login().isPresent()
+        ? bus.request(Identity.CHECK_LOGIN, new CheckLogin(user.login().get()))
+            .compose(
+                found ->
+                    found.login().isPresent()
+                        ? Future.succeededFuture(
+                            new Caller.User(
+                                found.login().get().account(), user.login(), user.until()))
+                        : refused("This login is over."))
+        : refused("What this was let in by may have changed.");
   }
 
   /** Hears what changed since it last asked; call it twice a second. Asks one at a time. */

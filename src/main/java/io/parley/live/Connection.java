@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,7 @@ final class Connection {
   private final String id;
   private final long openedAt;
   private final ArrayDeque<byte[]> waiting = new ArrayDeque<>(0);
-  private Optional<String> authorization;
+  private Optional<Supplier<Future<Caller>>> again;
   private Caller caller;
   private long heardAt;
   private long askedAt;
@@ -48,12 +49,12 @@ final class Connection {
   private @Nullable Holds holds;
   private List<Long> watched = List.of();
 
-  Connection(Desk desk, Wire wire, String id, Caller caller, Optional<String> authorization) {
+  Connection(Desk desk, Wire wire, String id, Admitted guest) {
     this.desk = desk;
     this.wire = wire;
     this.id = id;
-    this.caller = caller;
-    this.authorization = authorization;
+    this.caller = guest.caller();
+    this.again = guest.again();
     this.openedAt = desk.now();
     this.heardAt = openedAt;
     this.askedAt = openedAt;
@@ -61,10 +62,6 @@ final class Connection {
 
   Caller caller() {
     return caller;
-  }
-
-  Optional<String> authorization() {
-    return authorization;
   }
 
   Desk desk() {
@@ -314,7 +311,7 @@ final class Connection {
         reply,
         desk.authenticate(credentials),
         known -> {
-          authorization = Optional.of(credentials);
+          again = Optional.of(() -> desk.authenticate(credentials));
           become(known);
           answer(
               reply,
@@ -357,12 +354,12 @@ final class Connection {
 
   /** What it was let in by may be good no more. */
   void judgeAgain() {
-    authorization.ifPresent(
-        credentials ->
+    again.ifPresent(
+        judge ->
             desk.home(
-                desk.authenticate(credentials),
+                judge.get(),
                 (known, failure) -> {
-                  if (gone || !authorization.equals(Optional.of(credentials))) {
+                  if (gone || !again.equals(Optional.of(judge))) {
                     return;
                   }
                   if (failure == null) {

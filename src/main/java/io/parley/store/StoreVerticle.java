@@ -11,6 +11,7 @@ import io.parley.conversation.ConversationVerbs;
 import io.parley.file.FileVerbs;
 import io.parley.identity.Identity;
 import io.parley.identity.KeyVerbs;
+import io.parley.identity.TicketVerbs;
 import io.parley.insight.InsightVerbs;
 import io.parley.settings.AuthSettings;
 import io.parley.settings.DatabaseSettings;
@@ -81,7 +82,7 @@ public final class StoreVerticle extends VerticleBase {
     serve(Readiness.CHECK, question -> readiness(opened));
     Sweeps rounds = new Sweeps(vertx);
     sweeps = rounds;
-    serveIdentity(opened);
+    serveIdentity(opened, rounds);
     Chores behind = new Chores(vertx, opened);
     chores = behind;
     Consumer<TimelineChanged> news =
@@ -179,7 +180,7 @@ public final class StoreVerticle extends VerticleBase {
         .forEach(route -> bus.publish(DeliveriesMade.TOPIC, new DeliveriesMade(route)));
   }
 
-  private void serveIdentity(Database opened) {
+  private void serveIdentity(Database opened, Sweeps rounds) {
     Accounts accounts =
         new Accounts(opened, new Passwords(vertx, auth), ThreadLocalRandom.current());
     Logins logins = new Logins(opened, accounts);
@@ -203,6 +204,10 @@ public final class StoreVerticle extends VerticleBase {
     serve(KeyVerbs.FIND_KEYS, keys::find);
     serve(KeyVerbs.CHECK_KEY, keys::check);
     serve(KeyVerbs.END_KEY, keys::end);
+    Tickets tickets = new Tickets(opened);
+    serve(TicketVerbs.ISSUE_TICKET, tickets::issue);
+    serve(TicketVerbs.REDEEM_TICKET, tickets::redeem);
+    rounds.every(MINUTE_MS, "tickets that nobody used", tickets::sweep);
   }
 
   private static Future<Readiness> readiness(Database opened) {

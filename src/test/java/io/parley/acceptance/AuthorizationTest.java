@@ -129,6 +129,7 @@ class AuthorizationTest {
         201);
     row("listKeys", "GET", "/api/keys", null, 401, 403, 403, 403, 403, 200);
     row("deleteKey", "DELETE", "/api/keys/999999", null, 401, 403, 403, 403, 403, 404);
+    row("createTicket", "POST", "/api/live/tickets", null, 401, 201, 201, 201, 201, 201);
     row(
         "createConversation",
         "POST",
@@ -306,6 +307,7 @@ class AuthorizationTest {
       createKey           403 403 403 403 201
       listKeys            403 403 403 403 200
       deleteKey           403 403 403 403 404
+      createTicket        201 201 403 403 201
       createConversation  201 403 403 403 403
       listConversations   200 200 403 403 200
       getConversation     200 404 403 403 404
