@@ -13,9 +13,11 @@ import io.parley.api.FileOperations;
 import io.parley.api.IdentityOperations;
 import io.parley.api.InsightOperations;
 import io.parley.api.ItemOperations;
+import io.parley.api.KeyOperations;
 import io.parley.api.Operations;
 import io.parley.api.ReactionOperations;
 import io.parley.api.Seal;
+import io.parley.api.TicketOperations;
 import io.parley.api.Tokens;
 import io.parley.api.TransferOperations;
 import io.parley.api.WebhookSignature;
@@ -283,6 +285,8 @@ public final class Gateway {
             contract,
             List.of(
                 identity.operations(),
+                new KeyOperations(bus, authenticator, random).operations(),
+                new TicketOperations(bus, random).operations(),
                 new ConversationOperations(bus, settings.channels().region()).operations(),
                 new ItemOperations(bus, links).operations(),
                 new InsightOperations(bus, settings.analyticsOpen() ? Access.USER : Access.ADMIN)
@@ -301,8 +305,7 @@ public final class Gateway {
             metrics::text,
             caller -> settings.metricsOpen() ? Optional.empty() : caller.stopped(Access.ADMIN));
     LiveVerticle live =
-        new LiveVerticle(
-            bus, operations, authenticator::authenticate, InstantSource.system(), socketsCounted());
+        new LiveVerticle(bus, operations, authenticator, InstantSource.system(), socketsCounted());
     authenticator.onChange(live::doubt);
     List<HttpVerticle> instances = new ArrayList<>();
     return deploy(() -> live, 1)

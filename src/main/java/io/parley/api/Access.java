@@ -1,5 +1,9 @@
 package io.parley.api;
 
+import io.parley.identity.Scope;
+import java.util.EnumSet;
+import java.util.Set;
+
 /**
  * Who may ask for an operation at all; what they may do with a particular thing is the operation's
  * to decide.
@@ -8,5 +12,15 @@ public enum Access {
   ANYONE,
   USER,
   AGENT,
-  ADMIN
+  ADMIN;
+
+  /** Keys may ask that have one of these, unless the contract names others. */
+  Set<Scope> scopes() {
+    return switch (this) {
+      case ANYONE -> EnumSet.allOf(Scope.class);
+      case USER -> EnumSet.of(Scope.CHAT, Scope.MESSAGES);
+      case AGENT -> EnumSet.of(Scope.MESSAGES);
+      case ADMIN -> EnumSet.of(Scope.ADMIN);
+    };
+  }
 }

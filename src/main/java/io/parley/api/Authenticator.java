@@ -7,6 +7,11 @@ import io.parley.identity.Identity.ChangesSince;
 import io.parley.identity.Identity.CheckLogin;
 import io.parley.identity.Identity.CheckPassword;
 import io.parley.identity.Identity.Login;
+import io.parley.identity.KeyVerbs;
+import io.parley.identity.KeyVerbs.CheckKey;
+import io.parley.identity.TicketVerbs;
+import io.parley.identity.TicketVerbs.Holder;
+import io.parley.identity.TicketVerbs.RedeemTicket;
 import io.parley.json.MalformedText;
 import io.parley.json.Utf8;
 import io.vertx.core.Future;
@@ -15,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
@@ -90,8 +96,32 @@ public final class Authenticator {
     return refused("Only Bearer and Basic credentials are known here.");
   }
 
-  /** The caller behind an access token. */
+  /** The caller behind an access token, or a key. */
   public Future<Caller> bearer(String token) {
+    return token.startsWith(Secret.KEY) ? key(Secret.hash(token)) : token(token);
+  }
+
+  private Future<Caller> key(byte[] hash) {
+    String name = HexFormat.of().formatHex(hash);
+    Caller known = remembered(name);
+    return known != null ? Future.succeededFuture(known) : once(name, () -> key(name, hash));
+  }
+
+  private Future<Caller> key(String name, byte[] hash) {
+    long before = changes.get();
+    return bus.request(KeyVerbs.CHECK_KEY, new CheckKey(hash))
+        .compose(
+            found -> {
+              if (found.key().isEmpty()) {
+                return refused("This key is not known here, or no longer.");
+              }
+              Caller caller = new Caller.Program(found.key().get());
+              remember(name, caller, TRUST_NANOS, before);
+              return Future.succeededFuture(caller);
+            });
+  }
+
+  private Future<Caller> token(String token) {
     Caller known = remembered(token);
     return known != null
         ? Future.succeededFuture(known)
@@ -163,6 +193,39 @@ public final class Authenticator {
             });
   }
 
+  /** The caller that a ticket was made for; it is good once. */
+  public Future<Caller> redeem(String ticket) {
+    return bus.request(TicketVerbs.REDEEM_TICKET, new RedeemTicket(Secret.hash(ticket)))
+        .compose(
+            redeemed ->
+                redeemed.holder().isPresent()
+                    ? Future.succeededFuture(caller(redeemed.holder().get()))
+                    : refused("The ticket is not valid, or no longer."));
+  }
+
+  private static Caller caller(Holder holder) {
+    return holder.key().isPresent()
+        ? new Caller.Program(holder.key().get())
+        : new Caller.User(holder.account().orElseThrow(), holder.login(), holder.until());
+  }
+
+  /**
+   * Whoever redeemed a ticket, now that something of theirs has changed: only of a login can be
+   * said that it is still good.
+   */
+  public Future<Caller> again(Caller caller) {
+    return caller instanceof Caller.User user && user.login().isPresent()
+        ? bus.request(Identity.CHECK_LOGIN, new CheckLogin(user.login().get()))
+            .compose(
+                found ->
+                    found.login().isPresent()
+                        ? Future.succeededFuture(
+                            new Caller.User(
+                                found.login().get().account(), user.login(), user.until()))
+                        : refused("This login is over."))
+        : refused("What this was let in by may have changed.");
+  }
+
   /** Hears what changed since it last asked; call it twice a second. Asks one at a time. */
   public Future<Void> refresh() {
     if (!asking.compareAndSet(false, true)) {
@@ -184,7 +247,7 @@ public final class Authenticator {
     return null;
   }
 
-  /** Drops what is remembered of an account that this node just changed. */
+  /** Drops what is remembered of an account, or a key, that this node just changed. */
   public void forget(long account) {
     drop(Set.of(account), Set.of());
   }
@@ -199,13 +262,7 @@ public final class Authenticator {
   private void drop(Set<Long> accounts, Set<UUID> logins) {
     changes.incrementAndGet();
     underWay.clear();
-    verified
-        .values()
-        .removeIf(
-            each ->
-                each.caller() instanceof Caller.User user
-                    && (accounts.contains(user.account().id())
-                        || user.login().filter(logins::contains).isPresent()));
+    verified.values().removeIf(each -> each.caller().dependsOn(accounts, logins));
     listener.accept(accounts, logins);
   }
 

@@ -1,12 +1,15 @@
 package io.parley.api;
 
+import io.parley.identity.Scope;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,7 @@ public final class Contract {
       String method,
       String path,
       Access access,
+      Set<Scope> scopes,
       boolean idempotent,
       boolean httpOnly,
       boolean signed,
@@ -37,6 +41,11 @@ public final class Contract {
       boolean bodyRequired,
       Set<String> mediaTypes,
       Map<String, Shape> bodyFields) {
+
+    /** Why {@code caller} may not even ask for this; empty when they may. */
+    public Optional<Problem> stops(Caller caller) {
+      return caller.stopped(access, scopes);
+    }
 
     /**
      * Everything wrong with {@code fields}, path, query and body together; fills in defaults where
@@ -142,12 +151,15 @@ public final class Contract {
         content.isEmpty() ? Map.of() : map(cast(content.values().iterator().next()), "schema");
     Map<String, Shape> bodyFields = bodyFields(schema);
     refuseNamesUsedTwice(id, parameters.keySet(), bodyFields.keySet());
+    Access access =
+        Access.valueOf(
+            String.valueOf(operation.getOrDefault("x-access", "user")).toUpperCase(Locale.ROOT));
     return new Verb(
         id,
         method.toUpperCase(Locale.ROOT),
         path,
-        Access.valueOf(
-            String.valueOf(operation.getOrDefault("x-access", "user")).toUpperCase(Locale.ROOT)),
+        access,
+        operation.containsKey("x-scopes") ? scopes(operation) : access.scopes(),
         Boolean.TRUE.equals(operation.get("x-idempotent")),
         Boolean.TRUE.equals(operation.get("x-http-only")),
         Boolean.TRUE.equals(operation.get("x-signed")),
@@ -157,6 +169,12 @@ public final class Contract {
         Boolean.TRUE.equals(requestBody.get("required")),
         new LinkedHashSet<>(content.keySet()),
         bodyFields);
+  }
+
+  private static Set<Scope> scopes(Map<String, Object> operation) {
+    Set<Scope> scopes = EnumSet.noneOf(Scope.class);
+    list(operation, "x-scopes").forEach(each -> scopes.add(Scope.of(String.valueOf(each))));
+    return scopes;
   }
 
   private void parameter(Map<String, Parameter> parameters, Object declared) {

@@ -18,12 +18,12 @@ import io.parley.conversation.ConversationVerbs.Opened;
 import io.parley.conversation.ConversationVerbs.Outsider;
 import io.parley.conversation.ConversationVerbs.Position;
 import io.parley.conversation.ConversationVerbs.Previews;
-import io.parley.conversation.ConversationVerbs.RequestKey;
 import io.parley.conversation.ConversationVerbs.UpdateGroup;
 import io.parley.conversation.ConversationVerbs.UserRef;
 import io.parley.conversation.Member;
 import io.parley.conversation.Preview;
 import io.parley.identity.Party;
+import io.parley.identity.RequestKey;
 import io.parley.json.JsonBytes;
 import io.parley.timeline.Content;
 import io.parley.timeline.TimelineChanged;
@@ -83,7 +83,7 @@ public final class ConversationOperations {
     List<UserRef> members = users(input, "members");
     CreateGroup wanted =
         new CreateGroup(
-            caller.account().party(),
+            caller.party(),
             name,
             members,
             outsiders(caller, input, "members"),
@@ -110,8 +110,7 @@ public final class ConversationOperations {
     return direct.conversation().isPresent() && key.isEmpty()
         ? Future.succeededFuture(new Opened(direct.conversation().get(), false, false))
         : bus.request(
-                ConversationVerbs.OPEN_DIRECT,
-                new OpenDirect(caller.account().party(), direct.other(), key))
+                ConversationVerbs.OPEN_DIRECT, new OpenDirect(caller.party(), direct.other(), key))
             .map(Refusals::value);
   }
 
@@ -173,7 +172,7 @@ public final class ConversationOperations {
 
   private Future<Preview> found(long conversation, Caller caller) {
     return bus.request(
-            ConversationVerbs.FIND_PREVIEW, new FindPreview(conversation, caller.account().id()))
+            ConversationVerbs.FIND_PREVIEW, new FindPreview(conversation, caller.party().id()))
         .map(Refusals::value);
   }
 
@@ -189,7 +188,7 @@ public final class ConversationOperations {
             + input.optionalText("search").orElse("");
     FindPreviews question =
         new FindPreviews(
-            caller.account().id(),
+            caller.party().id(),
             input.optionalText("kind").map(ConversationKind::of),
             input.optionalText("search"),
             position(input, list),
@@ -241,7 +240,7 @@ public final class ConversationOperations {
     FindItems newest =
         new FindItems(
             conversation,
-            caller.account().id(),
+            caller.party().id(),
             Optional.empty(),
             OptionalLong.empty(),
             OptionalLong.empty(),
@@ -267,7 +266,7 @@ public final class ConversationOperations {
   private Future<Members> firstMembers(long conversation, Caller caller) {
     FindMembers question =
         new FindMembers(
-            conversation, caller.account().id(), Optional.empty(), Optional.empty(), FIRST_PAGE);
+            conversation, caller.party().id(), Optional.empty(), Optional.empty(), FIRST_PAGE);
     return bus.request(ConversationVerbs.FIND_MEMBERS, question).map(Refusals::value);
   }
 
@@ -291,7 +290,7 @@ public final class ConversationOperations {
             ConversationKind.DIRECT,
             Optional.empty(),
             Optional.empty(),
-            List.of(caller.account().party(), direct.other()),
+            List.of(caller.party(), direct.other()),
             2,
             0,
             0,
@@ -330,7 +329,7 @@ public final class ConversationOperations {
       List<UserRef> remove) {
     return bus.request(
             ConversationVerbs.UPDATE_GROUP,
-            new UpdateGroup(conversation, caller.account().party(), name, add, outside, remove))
+            new UpdateGroup(conversation, caller.party(), name, add, outside, remove))
         .map(updated -> Refusals.value(updated).changes());
   }
 
@@ -346,7 +345,7 @@ public final class ConversationOperations {
                                 ConversationVerbs.FIND_MEMBERS,
                                 new FindMembers(
                                     conversation,
-                                    caller.account().id(),
+                                    caller.party().id(),
                                     Optional.empty(),
                                     Optional.of(user),
                                     1))))
@@ -377,7 +376,7 @@ public final class ConversationOperations {
               FindMembers question =
                   new FindMembers(
                       conversation,
-                      caller.account().id(),
+                      caller.party().id(),
                       position(input, list(conversation)),
                       Optional.empty(),
                       (int) input.number("limit"));
@@ -412,7 +411,7 @@ public final class ConversationOperations {
                 bus.request(
                     ConversationVerbs.FIND_CHANGES,
                     new FindChanges(
-                        conversation, caller.account().id(), input.number("since"), MOST_CHANGES)))
+                        conversation, caller.party().id(), input.number("since"), MOST_CHANGES)))
         .map(found -> Refusals.answer(found, changes -> Answer.ok(told(changes))));
   }
 

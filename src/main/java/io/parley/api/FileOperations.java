@@ -68,7 +68,7 @@ public final class FileOperations {
   }
 
   static Future<List<StoredFile>> find(Bus bus, List<UUID> ids, Caller caller) {
-    return bus.request(FileVerbs.FIND_FILES, new FindFiles(ids, Optional.of(caller.account().id())))
+    return bus.request(FileVerbs.FIND_FILES, new FindFiles(ids, Optional.of(caller.party().id())))
         .map(FileVerbs.Files::files);
   }
 

@@ -99,7 +99,7 @@ public final class IdentityOperations {
             + input.optionalText("kind").orElse("");
     FindUsers question =
         new FindUsers(
-            caller.account().id(),
+            caller.party().id(),
             input.optionalText("search"),
             input.optionalText("kind").map(PartyKind::of),
             input.optionalText("cursor").map(cursor -> Cursor.read(cursor, list, 1).getFirst()),

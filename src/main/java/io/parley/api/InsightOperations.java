@@ -2,6 +2,7 @@ package io.parley.api;
 
 import io.parley.bus.Bus;
 import io.parley.bus.Endpoint;
+import io.parley.identity.Scope;
 import io.parley.insight.InsightVerbs;
 import io.parley.insight.InsightVerbs.Found;
 import io.parley.insight.InsightVerbs.Position;
@@ -19,6 +20,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Who wrote most, where most was written, and where a word fell. */
 public final class InsightOperations {
@@ -45,7 +47,7 @@ public final class InsightOperations {
 
   private Future<Answer> top(
       Endpoint<Top, Ranking> endpoint, String what, Caller caller, Input input) {
-    Optional<Problem> stopped = caller.stopped(analytics);
+    Optional<Problem> stopped = caller.stopped(analytics, Set.of(Scope.ANALYTICS));
     if (stopped.isPresent()) {
       return Future.succeededFuture(stopped.get());
     }
@@ -114,7 +116,7 @@ public final class InsightOperations {
     String list = "search " + conversation.map(String::valueOf).orElse("") + " " + words;
     SearchItems question =
         new SearchItems(
-            caller.account().id(),
+            caller.party().id(),
             words,
             conversation,
             input.optionalText("cursor").map(text -> position(text, list)),

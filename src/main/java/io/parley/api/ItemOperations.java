@@ -106,13 +106,12 @@ public final class ItemOperations {
                     ? append(caller, direct.conversation().get(), input, content)
                     : bus.request(
                             ConversationVerbs.WRITE_TO,
-                            new WriteTo(
-                                caller.account().party(), direct.other(), input.key(), content))
+                            new WriteTo(caller.party(), direct.other(), input.key(), content))
                         .map(ItemOperations::appended));
   }
 
   private Future<Answer> append(Caller caller, long conversation, Input input, Content content) {
-    AppendItem item = AppendItem.of(conversation, caller.account().party(), input.key(), content);
+    AppendItem item = AppendItem.of(conversation, caller.party(), input.key(), content);
     return bus.request(TimelineVerbs.APPEND_ITEM, item).map(ItemOperations::appended);
   }
 
@@ -219,7 +218,7 @@ public final class ItemOperations {
                     TimelineVerbs.FIND_ITEM,
                     new FindItem(
                         conversation,
-                        caller.account().id(),
+                        caller.party().id(),
                         input.number("seq"),
                         caller.settlesTransfers())))
         .map(found -> Refusals.answer(found, Answer::ok));
@@ -231,7 +230,7 @@ public final class ItemOperations {
             conversation ->
                 bus.request(
                     TimelineVerbs.CHANGE_ITEM,
-                    new ChangeItem(conversation, caller.account().id(), input.number("seq"), body)))
+                    new ChangeItem(conversation, caller.party().id(), input.number("seq"), body)))
         .map(changed -> Refusals.answer(changed, Answer::ok));
   }
 
@@ -241,7 +240,7 @@ public final class ItemOperations {
             conversation ->
                 bus.request(
                     TimelineVerbs.MARK_READ,
-                    new MarkRead(conversation, caller.account().party(), input.number("seq"))))
+                    new MarkRead(conversation, caller.party(), input.number("seq"))))
         .map(
             marked ->
                 Refusals.answer(
@@ -258,7 +257,7 @@ public final class ItemOperations {
     FindItems question =
         new FindItems(
             input.number("chat_id"),
-            caller.account().id(),
+            caller.party().id(),
             Optional.of(ItemType.MESSAGE),
             OptionalLong.empty(),
             OptionalLong.empty(),

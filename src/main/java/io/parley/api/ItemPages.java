@@ -21,7 +21,7 @@ final class ItemPages {
     if (cursor.isEmpty()) {
       return new FindItems(
           conversation,
-          caller.account().id(),
+          caller.party().id(),
           type,
           input.optionalNumber("after"),
           input.optionalNumber("before"),
@@ -38,7 +38,7 @@ final class ItemPages {
     List<String> position = Cursor.read(cursor.get(), list(conversation, type), 3);
     return new FindItems(
         conversation,
-        caller.account().id(),
+        caller.party().id(),
         type,
         bound(position.get(1)),
         bound(position.get(2)),

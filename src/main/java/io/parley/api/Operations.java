@@ -79,7 +79,7 @@ public final class Operations {
 
   private Future<Answer> admitted(Request request) {
     Contract.Verb verb = request.verb();
-    Optional<Problem> stopped = request.caller().stopped(verb.access());
+    Optional<Problem> stopped = verb.stops(request.caller());
     if (stopped.isPresent()) {
       return Future.succeededFuture(stopped.get());
     }

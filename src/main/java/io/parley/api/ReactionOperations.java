@@ -40,6 +40,6 @@ public final class ReactionOperations {
                 bus.request(
                     TimelineVerbs.REACT,
                     new React(
-                        conversation, caller.account().id(), input.number("seq"), emoji, there)));
+                        conversation, caller.party().id(), input.number("seq"), emoji, there)));
   }
 }

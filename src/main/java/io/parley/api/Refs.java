@@ -40,8 +40,7 @@ public final class Refs {
    */
   Future<Direct> direct(Caller caller, String name) {
     return bus.request(
-            ConversationVerbs.FIND_DIRECT,
-            new FindDirect(caller.account().party(), new UserRef(name)))
+            ConversationVerbs.FIND_DIRECT, new FindDirect(caller.party(), new UserRef(name)))
         .map(Refusals::value);
   }
 

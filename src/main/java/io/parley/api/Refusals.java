@@ -56,7 +56,8 @@ final class Refusals {
       case GROUP_FULL -> Problem.rule("group_full", "A group has at most 10000 members.");
       case NOT_FOR_GROUPS ->
           Problem.rule(
-              "not_for_groups", "Companies and influencers talk in pairs, never in groups.");
+              "not_for_groups",
+              "Companies and influencers talk in pairs, never in groups; a key needs the scope chat.");
       case ADDRESS_IN_USE ->
           Problem.conflict(
               "address_in_use", "Another group reaches this address from the same side already.");

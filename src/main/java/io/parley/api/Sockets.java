@@ -23,6 +23,9 @@ public interface Sockets {
     /** What the caller was known by; they may have to be judged again. */
     Optional<String> authorization();
 
+    /** What a visitor brought who cannot set headers; it decides who they are. */
+    Optional<String> ticket();
+
     /** Turns the visitor away, or answers otherwise than with a connection that stays open. */
     void answer(Answer answer);
 

@@ -30,7 +30,7 @@ public final class TransferOperations {
                     TimelineVerbs.MOVE_TRANSFER,
                     new MoveTransfer(
                         conversation,
-                        caller.account().party(),
+                        caller.party(),
                         caller.settlesTransfers(),
                         input.number("seq"),
                         wanted)))

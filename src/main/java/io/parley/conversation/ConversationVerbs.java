@@ -2,6 +2,7 @@ package io.parley.conversation;
 
 import io.parley.bus.Endpoint;
 import io.parley.identity.Party;
+import io.parley.identity.RequestKey;
 import io.parley.timeline.Content;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 
 /** What can be asked about conversations and who is in them. */
 public final class ConversationVerbs {
@@ -42,9 +42,6 @@ public final class ConversationVerbs {
 
   public static final Endpoint<WriteTo, Result<Appended>> WRITE_TO =
       Result.endpoint("conversation.write-to", WriteTo.class);
-
-  /** A request that must be done once, whatever it is repeated. */
-  public record RequestKey(String key, UUID request) {}
 
   public record CreateGroup(
       Party caller,

@@ -97,7 +97,7 @@ final class FileEdge {
           } else {
             connections.bodyRead(request);
             uploads++;
-            new Upload(vertx, bus, exchange, caller.account(), links, quota, () -> uploads--)
+            new Upload(vertx, bus, exchange, caller.party(), links, quota, () -> uploads--)
                 .run(name(query.get("name")));
           }
         });
@@ -163,8 +163,7 @@ final class FileEdge {
 
   private void find(Exchange exchange, UUID id, Optional<Caller> caller) {
     bus.request(
-            FileVerbs.FIND_FILES,
-            new FindFiles(List.of(id), caller.map(each -> each.account().id())))
+            FileVerbs.FIND_FILES, new FindFiles(List.of(id), caller.map(each -> each.party().id())))
         .onComplete(
             (found, failure) -> {
               if (failure != null) {

@@ -122,7 +122,7 @@ final class RestEdge {
   private void performAs(
       Exchange exchange, Verb verb, Map<String, String> path, Buffer body, Caller caller) {
     // whoever may not ask is told so before their input is judged
-    Answer stopped = caller.stopped(verb.access()).orElse(null);
+    Answer stopped = verb.stops(caller).orElse(null);
     if (stopped != null) {
       exchange.answer(stopped);
       return;

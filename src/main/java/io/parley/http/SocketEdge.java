@@ -2,7 +2,6 @@ package io.parley.http;
 
 import io.parley.api.Answer;
 import io.parley.api.Caller;
-import io.parley.api.Problem;
 import io.parley.api.Sockets;
 import io.parley.json.MalformedText;
 import io.vertx.core.Future;
@@ -32,29 +31,31 @@ final class SocketEdge {
   }
 
   void handle(Exchange exchange) throws MalformedText {
-    if (hasTicket(exchange.request())) {
-      exchange.answer(Problem.unauthorized("The ticket is not valid, or no longer."));
-      return;
-    }
+    Optional<String> ticket = ticket(exchange.request());
     rest.withBody(
         exchange,
         body ->
-            rest.withCaller(exchange, caller -> sockets.accept(new Guest(exchange, body, caller))));
+            rest.withCaller(
+                exchange, caller -> sockets.accept(new Guest(exchange, body, caller, ticket))));
   }
 
-  private static boolean hasTicket(HttpServerRequest request) throws MalformedText {
-    return request.query() != null && Percent.pairs(request.query()).containsKey("ticket");
+  private static Optional<String> ticket(HttpServerRequest request) throws MalformedText {
+    return request.query() == null
+        ? Optional.empty()
+        : Optional.ofNullable(Percent.pairs(request.query()).get("ticket"));
   }
 
   private final class Guest implements Sockets.Visit {
     private final Exchange exchange;
     private final Buffer body;
     private final Caller caller;
+    private final Optional<String> ticket;
 
-    Guest(Exchange exchange, Buffer body, Caller caller) {
+    Guest(Exchange exchange, Buffer body, Caller caller, Optional<String> ticket) {
       this.exchange = exchange;
       this.body = body;
       this.caller = caller;
+      this.ticket = ticket;
     }
 
     @Override
@@ -80,6 +81,11 @@ final class SocketEdge {
     @Override
     public Optional<String> authorization() {
       return Optional.ofNullable(exchange.request().getHeader(HttpHeaders.AUTHORIZATION));
+    }
+
+    @Override
+    public Optional<String> ticket() {
+      return ticket;
     }
 
     @Override

@@ -11,7 +11,7 @@ import io.parley.file.FileVerbs.DropFile;
 import io.parley.file.FileVerbs.EndFile;
 import io.parley.file.FileVerbs.PutChunk;
 import io.parley.file.FileVerbs.StoredFile;
-import io.parley.identity.Account;
+import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -41,7 +41,7 @@ final class Upload {
   private final Vertx vertx;
   private final Bus bus;
   private final Exchange exchange;
-  private final Account owner;
+  private final Party owner;
   private final FileLinks links;
   private final long quota;
   private final Runnable over;
@@ -63,7 +63,7 @@ final class Upload {
       Vertx vertx,
       Bus bus,
       Exchange exchange,
-      Account owner,
+      Party owner,
       FileLinks links,
       long quota,
       Runnable over) {

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.parley.json.JsonBytes;
 import java.io.IOException;
 
-/** Anyone who can be in a conversation. The handle is a username, a +E.164 number or a mailbox. */
+/**
+ * Anyone who can be in a conversation. The handle is a username, a +E.164 number, a mailbox, or
+ * {@code key:} and a number: no two of these look alike.
+ */
 public record Party(long id, PartyKind kind, String name, String handle) implements JsonBytes.Part {
   /**
    * Somebody known by an address alone.

@@ -2,12 +2,12 @@ package io.parley.live;
 
 import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
+import io.parley.api.Access;
+import io.parley.api.Caller;
 import io.parley.bus.Bus;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.FindAudience;
 import io.parley.conversation.ConversationVerbs.Standing;
-import io.parley.identity.Account;
-import io.parley.identity.Role;
 import io.parley.timeline.TimelineChanged;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -40,9 +40,9 @@ final class Audience {
     private List<Moved> meanwhile = new ArrayList<>(0);
     private boolean ready;
 
-    Entry(Account account) {
-      this.account = account.id();
-      this.agent = account.role().includes(Role.AGENT);
+    Entry(Caller caller) {
+      this.account = caller.party().id();
+      this.agent = isAgent(caller);
     }
 
     boolean isReady() {
@@ -69,12 +69,13 @@ final class Audience {
     this.reach = new Reach(desk, bus);
   }
 
-  /** {@code connection} listens as {@code account} as soon as this is done. */
-  Future<Entry> enter(Connection connection, Account account) {
-    Entry known = entries.get(account.id());
-    if (known == null || known.agent != account.role().includes(Role.AGENT)) {
-      known = new Entry(account);
-      entries.put(account.id(), known);
+  /** {@code connection} listens as {@code caller} as soon as this is done. */
+  Future<Entry> enter(Connection connection, Caller caller) {
+    long account = caller.party().id();
+    Entry known = entries.get(account);
+    if (known == null || known.agent != isAgent(caller)) {
+      known = new Entry(caller);
+      entries.put(account, known);
       unasked.add(known);
       ask();
     }
@@ -88,6 +89,11 @@ final class Audience {
               ready.connections.add(connection);
               return ready;
             });
+  }
+
+  /** Whether {@code caller} hears of what is held with people outside. */
+  static boolean isAgent(Caller caller) {
+    return caller.stopped(Access.AGENT).isEmpty();
   }
 
   void leave(Connection connection, Entry entry) {

@@ -1,5 +1,6 @@
 package io.parley.live;
 
+import io.parley.api.Access;
 import io.parley.api.Answer;
 import io.parley.api.Caller;
 import io.parley.api.Contract;
@@ -16,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Connection {
   private static final String INBOX = "inbox";
+  private static final Set<String> OURS = Set.of("resume", "typing", "presence");
   private static final int MOST_UNDER_WAY = 64;
   private static final int MOST_BACKLOG = 256 * 1024;
 
@@ -32,7 +36,7 @@ final class Connection {
   private final String id;
   private final long openedAt;
   private final ArrayDeque<byte[]> waiting = new ArrayDeque<>(0);
-  private Optional<String> authorization;
+  private Optional<Supplier<Future<Caller>>> again;
   private Caller caller;
   private long heardAt;
   private long askedAt;
@@ -45,12 +49,12 @@ final class Connection {
   private @Nullable Holds holds;
   private List<Long> watched = List.of();
 
-  Connection(Desk desk, Wire wire, String id, Caller caller, Optional<String> authorization) {
+  Connection(Desk desk, Wire wire, String id, Admitted guest) {
     this.desk = desk;
     this.wire = wire;
     this.id = id;
-    this.caller = caller;
-    this.authorization = authorization;
+    this.caller = guest.caller();
+    this.again = guest.again();
     this.openedAt = desk.now();
     this.heardAt = openedAt;
     this.askedAt = openedAt;
@@ -60,16 +64,12 @@ final class Connection {
     return caller;
   }
 
-  Optional<String> authorization() {
-    return authorization;
-  }
-
   Desk desk() {
     return desk;
   }
 
   boolean isKnown() {
-    return caller instanceof Caller.User;
+    return !(caller instanceof Caller.Nobody);
   }
 
   boolean isGone() {
@@ -161,13 +161,20 @@ final class Connection {
       wire.frame(Frames.denied(address));
     } else if (!on) {
       stopListening();
-    } else if (entry == null) {
+    } else if (entry == null && !stops(Optional.of(INBOX))) {
       alone(Optional.of(INBOX), listen(), done -> {});
     }
   }
 
+  /** What is for people is for keys that may be among them. */
+  private boolean stops(Optional<String> reply) {
+    Optional<Problem> stopped = caller.stopped(Access.USER);
+    stopped.ifPresent(problem -> wrong(reply, problem));
+    return stopped.isPresent();
+  }
+
   private Future<Void> listen() {
-    return desk.audience().enter(this, caller.account()).map(this::entered);
+    return desk.audience().enter(this, caller).map(this::entered);
   }
 
   private @Nullable Void entered(Audience.Entry found) {
@@ -218,6 +225,9 @@ final class Connection {
 
   private void send(String address, Optional<String> reply, Map<?, ?> frame) throws MalformedText {
     Map<String, @Nullable Object> body = object(frame, "body");
+    if (OURS.contains(address) && stops(reply)) {
+      return;
+    }
     switch (address) {
       case "authenticate" -> authenticate(reply, body);
       case "resume" ->
@@ -293,7 +303,7 @@ final class Connection {
 
   private void authenticate(Optional<String> reply, Map<String, @Nullable Object> body) {
     if (!(body.get("token") instanceof String token) || token.isEmpty()) {
-      answer(reply, Problem.invalid("token", "must be an access token"));
+      answer(reply, Problem.invalid("token", "must be an access token or a key"));
       return;
     }
     String credentials = "Bearer " + token;
@@ -301,15 +311,20 @@ final class Connection {
         reply,
         desk.authenticate(credentials),
         known -> {
-          authorization = Optional.of(credentials);
+          again = Optional.of(() -> desk.authenticate(credentials));
           become(known);
           answer(
               reply,
               Answer.ok(
                   JsonBytes.object(
                       json -> {
-                        json.writeFieldName("user");
-                        known.account().writeTo(json);
+                        if (known instanceof Caller.User user) {
+                          json.writeFieldName("user");
+                          user.account().writeTo(json);
+                        } else {
+                          json.writeFieldName("party");
+                          known.party().writeTo(json);
+                        }
                       })));
         });
   }
@@ -317,8 +332,8 @@ final class Connection {
   /** From here on this is {@code known}; whoever listened as somebody else listens anew. */
   private void become(Caller known) {
     boolean was = isKnown();
-    boolean other = was && known.account().id() != caller.account().id();
-    boolean changed = other || (was && known.account().role() != caller.account().role());
+    boolean other = was && known.party().id() != caller.party().id();
+    boolean changed = other || (was && Audience.isAgent(known) != Audience.isAgent(caller));
     if (other) {
       desk.presence().went(this);
     }
@@ -339,12 +354,12 @@ final class Connection {
 
   /** What it was let in by may be good no more. */
   void judgeAgain() {
-    authorization.ifPresent(
-        credentials ->
+    again.ifPresent(
+        judge ->
             desk.home(
-                desk.authenticate(credentials),
+                judge.get(),
                 (known, failure) -> {
-                  if (gone || !authorization.equals(Optional.of(credentials))) {
+                  if (gone || !again.equals(Optional.of(judge))) {
                     return;
                   }
                   if (failure == null) {

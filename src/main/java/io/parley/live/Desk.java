@@ -6,6 +6,7 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.parley.api.Answer;
+import io.parley.api.Authenticator;
 import io.parley.api.Caller;
 import io.parley.api.Operations;
 import io.parley.api.Problem;
@@ -28,7 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.function.Consumer;
 
 /** The sockets of one event loop, and what they need. Confined to that loop. */
 final class Desk implements Sockets {
@@ -50,7 +51,7 @@ final class Desk implements Sockets {
   private final ContextInternal context;
   private final Bus bus;
   private final Operations operations;
-  private final Function<String, Future<Caller>> authenticate;
+  private final Authenticator authenticator;
   private final InstantSource clock;
   private final LiveVerticle.Listener listener;
   private final Audience audience;
@@ -70,7 +71,7 @@ final class Desk implements Sockets {
       Vertx vertx,
       Bus bus,
       Operations operations,
-      Function<String, Future<Caller>> authenticate,
+      Authenticator authenticator,
       InstantSource clock,
       LiveVerticle.Listener listener,
       SockJs.Sessions sessions) {
@@ -78,7 +79,7 @@ final class Desk implements Sockets {
     this.context = (ContextInternal) vertx.getOrCreateContext();
     this.bus = bus;
     this.operations = operations;
-    this.authenticate = authenticate;
+    this.authenticator = authenticator;
     this.clock = clock;
     this.listener = listener;
     this.audience = new Audience(this, bus);
@@ -118,7 +119,7 @@ final class Desk implements Sockets {
   }
 
   Future<Caller> authenticate(String authorization) {
-    return authenticate.apply(authorization);
+    return authenticator.authenticate(authorization);
   }
 
   /** Milliseconds, of a clock that only ever goes on. */
@@ -179,19 +180,42 @@ final class Desk implements Sockets {
       visit.answer(wrong.get());
       return;
     }
+    admit(visit, guest -> upgrade(visit, guest, inSockJs));
+  }
+
+  private void upgrade(Visit visit, Admitted guest, boolean inSockJs) {
     Handshake.prepare(visit.request());
     home(
         visit.upgrade(),
         (socket, failure) -> {
           if (failure == null) {
-            opened(visit, socket, inSockJs);
+            opened(visit, guest, socket, inSockJs);
           } else {
             visit.departure().run();
           }
         });
   }
 
-  private void opened(Visit visit, NetSocket socket, boolean inSockJs) {
+  /** Goes on with whom the visitor's ticket was made for; without one, with who they are. */
+  void admit(Visit visit, Consumer<Admitted> next) {
+    if (visit.ticket().isEmpty()) {
+      next.accept(
+          new Admitted(
+              visit.caller(), visit.authorization().map(shown -> () -> authenticate(shown))));
+      return;
+    }
+    home(
+        authenticator.redeem(visit.ticket().get()),
+        (caller, failure) -> {
+          if (failure == null) {
+            next.accept(new Admitted(caller, Optional.of(() -> authenticator.again(caller))));
+          } else {
+            visit.answer(Problem.of(failure, visit.id()));
+          }
+        });
+  }
+
+  private void opened(Visit visit, Admitted guest, NetSocket socket, boolean inSockJs) {
     ChannelHandlerContext last = ((NetSocketInternal) socket).channelHandlerContext();
     WebSocketWire wire = new WebSocketWire(this, context, inSockJs, visit.departure());
     last.channel().config().setOption(ChannelOption.SO_SNDBUF, SEND_BUFFER);
@@ -210,7 +234,7 @@ final class Desk implements Sockets {
     // to the framework it has ended: what it keeps for each connection is more than all of ours
     last.pipeline().context(wire).fireChannelInactive();
     last.pipeline().remove(last.name());
-    wire.open(connected(wire, visit));
+    wire.open(connected(wire, visit.id(), guest));
     last.channel().config().setAutoRead(true);
     last.channel().read();
     if (!last.channel().isActive()) {
@@ -219,9 +243,8 @@ final class Desk implements Sockets {
   }
 
   /** Somebody is here. */
-  Connection connected(Wire wire, Visit visit) {
-    Connection connection =
-        new Connection(this, wire, visit.id(), visit.caller(), visit.authorization());
+  Connection connected(Wire wire, String id, Admitted guest) {
+    Connection connection = new Connection(this, wire, id, guest);
     connections.add(connection);
     listener.sockets(1);
     presence.came(connection);
@@ -291,14 +314,8 @@ final class Desk implements Sockets {
     context.runOnContext(
         here ->
             List.copyOf(connections).stream()
-                .filter(connection -> isDoubtful(connection.caller(), accounts, logins))
+                .filter(connection -> connection.caller().dependsOn(accounts, logins))
                 .forEach(Connection::judgeAgain));
-  }
-
-  private static boolean isDoubtful(Caller caller, Set<Long> accounts, Set<UUID> logins) {
-    return caller instanceof Caller.User user
-        && (accounts.contains(user.account().id())
-            || user.login().filter(logins::contains).isPresent());
   }
 
   private void lookAgain() {

@@ -1,6 +1,6 @@
 package io.parley.live;
 
-import io.parley.api.Caller;
+import io.parley.api.Authenticator;
 import io.parley.api.Operations;
 import io.parley.api.Sockets;
 import io.parley.bus.Bus;
@@ -25,7 +25,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 
 /**
  * What the sockets of a node have in common: who is online, and who was when. Opens a desk for each
@@ -56,7 +55,7 @@ public final class LiveVerticle extends VerticleBase {
 
   private final Bus bus;
   private final Operations operations;
-  private final Function<String, Future<Caller>> authenticate;
+  private final Authenticator authenticator;
   private final InstantSource clock;
   private final Listener listener;
   private final SockJs.Sessions sessions = new SockJs.Sessions();
@@ -67,19 +66,19 @@ public final class LiveVerticle extends VerticleBase {
   public LiveVerticle(
       Bus bus,
       Operations operations,
-      Function<String, Future<Caller>> authenticate,
+      Authenticator authenticator,
       InstantSource clock,
       Listener listener) {
     this.bus = bus;
     this.operations = operations;
-    this.authenticate = authenticate;
+    this.authenticator = authenticator;
     this.clock = clock;
     this.listener = listener;
   }
 
   /** A desk for the event loop this is called on. */
   public Sockets openDesk(Vertx vertx) {
-    Desk desk = new Desk(vertx, bus, operations, authenticate, clock, listener, sessions);
+    Desk desk = new Desk(vertx, bus, operations, authenticator, clock, listener, sessions);
     desks.add(desk);
     return desk;
   }

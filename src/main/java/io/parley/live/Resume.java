@@ -50,7 +50,7 @@ final class Resume {
   private Resume(Connection connection, Map<Long, Long> positions, boolean complete) {
     this.connection = connection;
     this.bus = connection.desk().bus();
-    this.caller = connection.caller().account().id();
+    this.caller = connection.caller().party().id();
     this.positions = positions;
     this.complete = complete;
   }

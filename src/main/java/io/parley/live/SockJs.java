@@ -104,26 +104,29 @@ final class SockJs {
       return;
     }
     SockSession known = sessions.byId.get(id);
-    if (known == null) {
-      if (sessions.byId.size() >= MOST_SESSIONS) {
-        visit.answer(Problem.of(503, "unavailable", "Not now", "There are too many sessions."));
-        return;
-      }
-      known = open(visit, id);
+    if (known != null) {
+      // a ticket was used when this began
+      receive(visit, kind, known);
+    } else if (sessions.byId.size() >= MOST_SESSIONS) {
+      visit.answer(Problem.of(503, "unavailable", "Not now", "There are too many sessions."));
+    } else {
+      desk.admit(visit, guest -> receive(visit, kind, open(visit, guest, id)));
     }
-    SockSession session = known;
+  }
+
+  private void receive(Visit visit, SockReceiver.Kind kind, SockSession session) {
     SockReceiver receiver = new SockReceiver(visit.request(), kind, desk.context(), session);
     session.onItsLoop(() -> session.attach(receiver));
   }
 
-  private SockSession open(Visit visit, String id) {
+  private SockSession open(Visit visit, Admitted guest, String id) {
     SockSession session = new SockSession(desk, id);
     SockSession other = sessions.byId.putIfAbsent(id, session);
     if (other != null) {
       return other;
     }
     mine.add(session);
-    session.open(desk.connected(session, visit));
+    session.open(desk.connected(session, visit.id(), guest));
     return session;
   }
 

@@ -83,7 +83,7 @@ final class Typing {
   }
 
   private Future<Void> member(Connection connection, long conversation) {
-    long caller = connection.caller().account().id();
+    long caller = connection.caller().party().id();
     if (desk.audience().isIn(caller, conversation)) {
       return Future.succeededFuture();
     }
@@ -110,7 +110,7 @@ final class Typing {
       }
     } else if (known == null) {
       makeRoom(connection);
-      Party party = connection.caller().account().party();
+      Party party = connection.caller().party();
       writing.put(place, new Writing(party, now));
       tell(conversation, party, true);
     } else {

@@ -169,7 +169,7 @@ final class Accounts {
     String sql =
         """
         select %s from account a join party p using (id)
-        where p.id <> $1
+        where p.id <> $1 and p.kind <> 'service'
           and ($2::text is null or lower(p.name) like lower($2) or p.handle like lower($2) or lower(a.email) like lower($2))
           and ($3::text is null or p.kind = $3)
           and ($4::text is null or p.handle > $4)
@@ -204,7 +204,8 @@ final class Accounts {
       return Future.succeededFuture(new MaybeUser(Optional.empty()));
     }
     String sql =
-        "select %s from account a join party p using (id) where ".formatted(COLUMNS)
+        "select %s from account a join party p using (id) where p.kind <> 'service' and "
+                .formatted(COLUMNS)
             + (byId ? "p.id = $1" : "p.handle = $1");
     Object key =
         byId ? (Object) Long.valueOf(question.ref()) : question.ref().toLowerCase(Locale.ROOT);

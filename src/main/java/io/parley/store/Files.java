@@ -142,7 +142,9 @@ final class Files {
         delete from file where id in (
           select f.id from file f
           where (f.sha256 is null and f.created_at < clock_timestamp() - interval '1 hour')
-            or (f.created_at < clock_timestamp() - interval '1 day' and not exists (select from file_use u where u.file = f.id))
+            or (f.created_at < clock_timestamp() - interval '1 day'
+              and coalesce(f.let_go_at < clock_timestamp() - interval '1 day', true)
+              and not exists (select from file_use u where u.file = f.id))
           limit %d for update skip locked)
         """
             .formatted(SWEPT);

@@ -124,11 +124,13 @@ final class Groups {
     }
     String sql =
         """
-        select r.ref, p.id, p.kind from unnest($1::text[]) r (ref)
+        select r.ref, p.id, p.kind, p.kind = 'service' and not exists (
+          select from api_key k where k.id = p.id and k.ended_at is null and 'chat' = any (k.scopes)) as mute
+        from unnest($1::text[]) r (ref)
         left join party p on (r.ref ~ '^[0-9]{1,18}$' and p.id = case when r.ref ~ '^[0-9]{1,18}$' then r.ref::bigint end)
           or (r.ref !~ '^[0-9]+$' and p.handle = lower(r.ref))
         left join account a on a.id = p.id
-        where a.id is not null or p.id is null or p.kind = 'service' or $2
+        where a.id is not null or p.id is null or $2
         """;
     String[] refs = users.stream().map(UserRef::text).distinct().toArray(String[]::new);
     return connection
@@ -143,7 +145,9 @@ final class Groups {
       if (row.getLong("id") == null) {
         return Future.failedFuture(new Undone(Refusal.UNKNOWN_MEMBER));
       }
-      if (!anybody && !Counterparts.mayJoinGroups(PartyKind.of(row.getString("kind")))) {
+      if (!anybody
+          && (row.getBoolean("mute")
+              || !Counterparts.mayJoinGroups(PartyKind.of(row.getString("kind"))))) {
         return Future.failedFuture(new Undone(Refusal.NOT_FOR_GROUPS));
       }
       ids.add(row.getLong("id"));

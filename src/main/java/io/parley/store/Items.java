@@ -30,6 +30,24 @@ import java.util.function.Consumer;
  * Appender}'s.
  */
 final class Items {
+  // of the files of an item $1, $2: those that no other of the conversation holds it holds no more
+  private static final String LET_GO =
+      """
+      , r as (
+        delete from reaction where conversation = $1 and seq = $2
+      ), f as (
+        select distinct (a ->> 'id')::uuid as file
+        from item x cross join lateral jsonb_array_elements(x.payload -> 'attachments') a
+        where x.conversation = $1 and x.seq = $2 and a ? 'id'
+      ), fewer as (
+        update file_use u set items = u.items - 1 from f where u.conversation = $1 and u.file = f.file and u.items > 1
+      ), none as (
+        delete from file_use u using f where u.conversation = $1 and u.file = f.file and u.items = 1 returning u.file
+      ), free as (
+        update file set let_go_at = clock_timestamp() from none where file.id = none.file
+      )\
+      """;
+
   /** The two members who have read least. */
   static final String LOW =
       """
@@ -232,8 +250,6 @@ final class Items {
     }
     return item.deleted()
         ? Future.succeededFuture()
-        : change.write(
-            ", r as (delete from reaction where conversation = $1 and seq = $2)",
-            ", deleted = true, body = null, payload = null, reactions = null");
+        : change.write(LET_GO, ", deleted = true, body = null, payload = null, reactions = null");
   }
 }

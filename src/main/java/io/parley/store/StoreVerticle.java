@@ -10,6 +10,8 @@ import io.parley.channel.DispatchVerbs;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.file.FileVerbs;
 import io.parley.identity.Identity;
+import io.parley.identity.KeyVerbs;
+import io.parley.identity.TicketVerbs;
 import io.parley.insight.InsightVerbs;
 import io.parley.settings.AuthSettings;
 import io.parley.settings.DatabaseSettings;
@@ -34,7 +36,7 @@ public final class StoreVerticle extends VerticleBase {
   private static final int LARGE_QUESTIONS = 2;
   private static final int LARGE_QUESTIONS_WAITING = 100;
   private static final long SWEEP_MS = 3_000;
-  private static final long FILES_MS = 60_000;
+  private static final long MINUTE_MS = 60_000;
 
   private final DatabaseSettings settings;
   private final AuthSettings auth;
@@ -78,7 +80,9 @@ public final class StoreVerticle extends VerticleBase {
   private void open(Database opened) {
     database = opened;
     serve(Readiness.CHECK, question -> readiness(opened));
-    serveIdentity(opened);
+    Sweeps rounds = new Sweeps(vertx);
+    sweeps = rounds;
+    serveIdentity(opened, rounds);
     Chores behind = new Chores(vertx, opened);
     chores = behind;
     Consumer<TimelineChanged> news =
@@ -86,8 +90,8 @@ public final class StoreVerticle extends VerticleBase {
           bus.publish(TimelineChanged.TOPIC, change);
           behind.heard();
         };
-    serveConversations(opened, news);
-    serveDeliveries(opened, news);
+    serveConversations(opened, news, rounds);
+    serveDeliveries(opened, news, rounds);
     serveInsight(opened);
   }
 
@@ -99,7 +103,7 @@ public final class StoreVerticle extends VerticleBase {
     serve(InsightVerbs.SEARCH_ITEMS, new Searches(opened, turnstile)::find);
   }
 
-  private void serveDeliveries(Database opened, Consumer<TimelineChanged> news) {
+  private void serveDeliveries(Database opened, Consumer<TimelineChanged> news, Sweeps rounds) {
     Outbox outbox = new Outbox(opened);
     Deliveries deliveries =
         new Deliveries(opened, news, made -> bus.publish(DeliveriesMade.TOPIC, made));
@@ -113,15 +117,13 @@ public final class StoreVerticle extends VerticleBase {
     serve(DispatchVerbs.REDRIVE, deliveries::redrive);
     serve(DispatchVerbs.REDRIVE_ALL, deliveries::redrive);
     serve(DispatchVerbs.RECEIVE_STATUS, statuses::receive);
-    Sweeps chores = new Sweeps(vertx);
-    sweeps = chores;
-    chores.every(SWEEP_MS, "expired deliveries", deliveries::expire);
-    chores.every(SWEEP_MS, "parked deliveries", outbox::unpark);
-    chores.every(SWEEP_MS, "early callbacks", statuses::sweep);
-    chores.every(FILES_MS, "files nobody has", new Files(opened)::sweep);
+    rounds.every(SWEEP_MS, "expired deliveries", deliveries::expire);
+    rounds.every(SWEEP_MS, "parked deliveries", outbox::unpark);
+    rounds.every(SWEEP_MS, "early callbacks", statuses::sweep);
+    rounds.every(MINUTE_MS, "files nobody has", new Files(opened)::sweep);
   }
 
-  private void serveConversations(Database opened, Consumer<TimelineChanged> news) {
+  private void serveConversations(Database opened, Consumer<TimelineChanged> news, Sweeps rounds) {
     Items items = new Items(opened, news);
     Previews previews = new Previews(opened);
     Appender appender =
@@ -135,6 +137,7 @@ public final class StoreVerticle extends VerticleBase {
             this::tellMade);
     Directs directs = new Directs(opened, appender, previews, news);
     Groups groups = new Groups(opened, previews, news);
+    rounds.every(SWEEP_MS, "ended keys in groups", () -> new Keys(opened).leave(groups));
     Files files = new Files(opened);
     serve(FileVerbs.BEGIN_FILE, files::begin);
     serve(FileVerbs.PUT_CHUNK, files::put);
@@ -179,7 +182,7 @@ public final class StoreVerticle extends VerticleBase {
         .forEach(route -> bus.publish(DeliveriesMade.TOPIC, new DeliveriesMade(route)));
   }
 
-  private void serveIdentity(Database opened) {
+  private void serveIdentity(Database opened, Sweeps rounds) {
     Accounts accounts =
         new Accounts(opened, new Passwords(vertx, auth), ThreadLocalRandom.current());
     Logins logins = new Logins(opened, accounts);
@@ -198,6 +201,15 @@ public final class StoreVerticle extends VerticleBase {
     serve(Identity.CHECK_LOGIN, logins::check);
     serve(Identity.CHANGES_SINCE, logins::changes);
     serve(Identity.SIGNING_KEYS, logins::keys);
+    Keys keys = new Keys(opened);
+    serve(KeyVerbs.CREATE_KEY, keys::create);
+    serve(KeyVerbs.FIND_KEYS, keys::find);
+    serve(KeyVerbs.CHECK_KEY, keys::check);
+    serve(KeyVerbs.END_KEY, keys::end);
+    Tickets tickets = new Tickets(opened);
+    serve(TicketVerbs.ISSUE_TICKET, tickets::issue);
+    serve(TicketVerbs.REDEEM_TICKET, tickets::redeem);
+    rounds.every(MINUTE_MS, "tickets that nobody used", tickets::sweep);
   }
 
   private static Future<Readiness> readiness(Database opened) {

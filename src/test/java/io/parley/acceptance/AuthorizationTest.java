@@ -117,6 +117,20 @@ class AuthorizationTest {
         200,
         200);
     row(
+        "createKey",
+        "POST",
+        "/api/keys",
+        json("name", "Robot", "scopes", new JsonArray().add("chat")),
+        401,
+        403,
+        403,
+        403,
+        403,
+        201);
+    row("listKeys", "GET", "/api/keys", null, 401, 403, 403, 403, 403, 200);
+    row("deleteKey", "DELETE", "/api/keys/999999", null, 401, 403, 403, 403, 403, 404);
+    row("createTicket", "POST", "/api/live/tickets", null, 401, 201, 201, 201, 201, 201);
+    row(
         "createConversation",
         "POST",
         "/api/conversations",
@@ -279,7 +293,71 @@ class AuthorizationTest {
         204);
   }
 
+  /** The verdicts on keys, by their one scope. The first of them is in the group. */
+  private static final String KEYS =
+      """
+                         chat messages transfers analytics admin
+      createUser          201 201 201 201 201
+      issueToken          200 200 200 200 200
+      revokeToken         200 200 200 200 200
+      listUsers           200 200 403 403 200
+      getUser             200 200 403 403 200
+      getMe               403 403 403 403 403
+      updateMe            403 403 403 403 403
+      createKey           403 403 403 403 201
+      listKeys            403 403 403 403 200
+      deleteKey           403 403 403 403 404
+      createTicket        201 201 403 403 201
+      createConversation  201 403 403 403 403
+      listConversations   200 200 403 403 200
+      getConversation     200 404 403 403 404
+      postToConversation  201 404 403 403 404
+      sendMessage         201 404 403 403 404
+      appendItem          201 404 403 403 404
+      listItems           200 404 403 403 404
+      listMessages        200 404 403 403 404
+      getItem             200 404 404 403 404
+      editItem            403 404 403 403 404
+      deleteItem          403 404 403 403 404
+      moveTransfer        403 404 403 403 404
+      addReaction         200 404 403 403 404
+      removeReaction      204 404 403 403 404
+      markRead            200 404 403 403 404
+      listReceipts        200 404 403 403 404
+      listChanges         200 404 403 403 404
+      history             200 404 403 403 404
+      listMembers         200 404 403 403 404
+      addMember           403 403 403 403 403
+      updateConversation  403 403 403 403 403
+      removeMember        403 403 403 403 403
+      topUsers            403 403 403 200 200
+      topConversations    403 403 403 200 200
+      searchItems         200 404 403 403 404
+      listDeliveries      403 200 403 403 200
+      redriveDeliveries   403 202 403 403 202
+      redriveDelivery     403 404 403 403 404
+      listProviders       403 200 403 403 200
+      uploadAttachment    201 201 403 403 201
+      getAttachment       404 404 403 403 404
+      linkAttachment      404 404 403 403 404
+      sendSms             403 422 403 403 422
+      sendEmail           403 422 403 403 422
+      receiveSms          403 200 403 403 200
+      receiveEmail        403 200 403 403 200
+      receiveStatus       403 204 403 403 204
+      """;
+
+  private static final Map<String, List<String>> KEY_TABLE = new LinkedHashMap<>();
+
+  static {
+    KEYS.lines()
+        .skip(1)
+        .map(line -> List.of(line.strip().split(" +", -1)))
+        .forEach(cells -> KEY_TABLE.put(cells.getFirst(), cells.subList(1, cells.size())));
+  }
+
   private static long group;
+  private static long groupWithAKey;
 
   @BeforeAll
   static void start() {
@@ -299,6 +377,30 @@ class AuthorizationTest {
             "/api/conversations/" + group,
             json("remove", new JsonArray().add("exmember")))
         .is(200);
+    makeKeys(callers.get("owner"));
+  }
+
+  private static void makeKeys(String owner) {
+    groupWithAKey = node.group(owner, "with a key", "member", "spare");
+    String path = "/api/conversations/" + groupWithAKey;
+    node.say(owner, groupWithAKey, "first").is(201);
+    node.say(owner, groupWithAKey, "second").is(201);
+    node.post(owner, path + "/items", TRANSFER).is(201);
+    for (String scope : scopes()) {
+      JsonObject key = node.key(callers.get("admin"), scope);
+      callers.put(keyFor(scope), "Bearer " + key.getString("secret"));
+      if (scope.equals("chat")) {
+        node.send("PUT", owner, path + "/members/" + key.getLong("id"), null).is(200);
+      }
+    }
+  }
+
+  private static String keyFor(String scope) {
+    return "key for " + scope;
+  }
+
+  private static List<String> scopes() {
+    return List.of(KEYS.lines().findFirst().orElseThrow().strip().split(" +", -1));
   }
 
   @AfterAll
@@ -311,6 +413,7 @@ class AuthorizationTest {
     Set<String> missing = new HashSet<>(ContractCheck.contract().verbs().keySet());
     missing.removeAll(TABLE.keySet());
     assertThat(missing).isEmpty();
+    assertThat(KEY_TABLE.keySet()).isEqualTo(TABLE.keySet());
   }
 
   @TestFactory
@@ -324,6 +427,23 @@ class AuthorizationTest {
           tests.add(verdict(id, row, "admin", row.admin()));
           tests.add(verdict(id, row, "member", row.member()));
           tests.add(verdict(id, row, "owner", row.owner()));
+        });
+    return tests;
+  }
+
+  @TestFactory
+  List<DynamicTest> everyKeyGetsItsVerdict() {
+    List<DynamicTest> tests = new ArrayList<>();
+    KEY_TABLE.forEach(
+        (id, verdicts) -> {
+          for (int i = 0; i < verdicts.size(); i++) {
+            String scope = scopes().get(i);
+            int expected = Integer.parseInt(verdicts.get(i));
+            tests.add(
+                DynamicTest.dynamicTest(
+                    id + " by a " + keyFor(scope) + ": " + expected,
+                    () -> ask(TABLE.get(id), keyFor(scope), groupWithAKey).is(expected)));
+          }
         });
     return tests;
   }

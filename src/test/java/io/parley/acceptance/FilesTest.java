@@ -203,6 +203,68 @@ class FilesTest {
     one.post(ann, "/api/conversations/bob/messages", other).is(422, "unknown_attachment");
   }
 
+  private static long attached(String who, long group, JsonObject file) {
+    JsonObject item =
+        new JsonObject()
+            .put("type", "attachment")
+            .put(
+                "attachments",
+                new JsonArray().add(new JsonObject().put("id", file.getString("id"))));
+    return one.post(who, "/api/conversations/" + group + "/items", item)
+        .is(201)
+        .json()
+        .getLong("seq");
+  }
+
+  private static int found(String who, JsonObject file) {
+    return get(two, who, path(file)).statusCode();
+  }
+
+  @Test
+  void withTheLastItemThatHoldsItAConversationLosesAFile() {
+    long group = one.group(ann, "holders", "bob");
+    long other = one.group(ann, "others", "cleo");
+    String items = "/api/conversations/" + group + "/items/";
+    JsonObject file = uploaded(ann, bytes(3_000));
+    long first = attached(ann, group, file);
+    long second = attached(bob, group, file);
+    long elsewhere = attached(ann, other, file);
+    one.delete(ann, items + first).is(200);
+    assertThat(found(bob, file)).isEqualTo(200);
+    one.delete(bob, items + second).is(200);
+    assertThat(found(bob, file)).isEqualTo(404);
+    assertThat(found(cleo, file)).isEqualTo(200);
+    assertThat(found(ann, file)).isEqualTo(200);
+    one.delete(bob, items + second).is(200);
+    attached(ann, group, file);
+    assertThat(found(bob, file)).isEqualTo(200);
+    one.delete(ann, "/api/conversations/" + other + "/items/" + elsewhere).is(200);
+    assertThat(found(cleo, file)).isEqualTo(404);
+  }
+
+  @Test
+  void whoeverDeletesAndAttachesAtOnceLosesNothing() {
+    long group = one.group(ann, "at once", "bob");
+    String items = "/api/conversations/" + group + "/items";
+    JsonObject file = uploaded(ann, bytes(4_000));
+    JsonObject item =
+        new JsonObject()
+            .put("type", "attachment")
+            .put(
+                "attachments",
+                new JsonArray().add(new JsonObject().put("id", file.getString("id"))));
+    for (int i = 0; i < 20; i++) {
+      long old = attached(ann, group, file);
+      CompletableFuture<?> deleted = two.sendAsync("DELETE", ann, items + "/" + old, null);
+      CompletableFuture<Node.Reply> again = one.sendAsync("POST", ann, items, item);
+      deleted.join();
+      long seq = again.join().is(201).json().getLong("seq");
+      assertThat(found(bob, file)).isEqualTo(200);
+      one.delete(ann, items + "/" + seq).is(200);
+      assertThat(found(bob, file)).isEqualTo(404);
+    }
+  }
+
   @Test
   void aLinkLetsAnybodyInUntilItIsOver() {
     JsonObject file = uploaded(ann, bytes(1_000));

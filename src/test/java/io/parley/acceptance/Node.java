@@ -16,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
@@ -170,13 +171,20 @@ public final class Node implements AutoCloseable {
     return post("", "/api/auth/token", grant).is(200).json();
   }
 
+  /** A new key with these scopes, and its secret. */
+  JsonObject key(String administrator, String... scopes) {
+    JsonObject wanted =
+        new JsonObject().put("name", "Robot").put("scopes", new JsonArray(List.of(scopes)));
+    return post(administrator, "/api/keys", wanted).is(201).json();
+  }
+
   /** A group of the caller's, its id. */
   public long group(String authorization, String name, String... members) {
     JsonObject wanted =
         new JsonObject()
             .put("kind", "group")
             .put("name", name)
-            .put("members", new JsonArray(java.util.List.of(members)));
+            .put("members", new JsonArray(List.of(members)));
     return post(authorization, "/api/conversations", wanted).is(201).json().getLong("id");
   }
 

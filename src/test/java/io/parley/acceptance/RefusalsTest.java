@@ -159,7 +159,9 @@ class RefusalsTest {
   }
 
   private static boolean isForAgents(AuthorizationTest.Row row) {
-    return row.path().startsWith("/api/messages/") || row.path().startsWith("/api/webhooks/");
+    return row.path().startsWith("/api/keys")
+        || row.path().startsWith("/api/messages/")
+        || row.path().startsWith("/api/webhooks/");
   }
 
   private static void refuses(AuthorizationTest.Row row, Bad bad) throws Exception {

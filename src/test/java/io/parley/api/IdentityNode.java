@@ -76,6 +76,8 @@ final class IdentityNode implements AutoCloseable {
         contract,
         List.of(
             identity.operations(),
+            new KeyOperations(bus, authenticator, new SecureRandom()).operations(),
+            new TicketOperations(bus, new SecureRandom()).operations(),
             new ConversationOperations(bus, "US").operations(),
             new ItemOperations(bus, LINKS).operations(),
             new FileOperations(bus, LINKS, InstantSource.system()).operations(),

@@ -2,6 +2,7 @@ package io.parley.store;
 
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -27,6 +28,11 @@ public final class TestDatabase {
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Past the gateway. */
+  public static Connection connect(String url) throws SQLException {
+    return Migrations.connect(DatabaseAddress.of(url));
   }
 
   private static void start() throws Exception {
