@@ -3,8 +3,10 @@ package io.parley.http;
 import io.parley.api.Problem;
 import io.parley.bus.Bus;
 import io.parley.file.FileVerbs;
+import io.parley.file.FileVerbs.Chunk;
 import io.parley.file.FileVerbs.GetChunk;
 import io.parley.file.FileVerbs.StoredFile;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -14,8 +16,9 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** One file on its way out: the next chunk is fetched when the one before has been taken. */
+/** One file on its way out: while a chunk is being taken the next one is fetched, and no more. */
 final class Download {
   private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{0,18})-([0-9]{0,18})");
 
@@ -23,6 +26,7 @@ final class Download {
   private final Exchange exchange;
   private final StoredFile file;
   private final HttpServerResponse response;
+  private @Nullable Future<Chunk> ahead;
   private long at;
   private long end;
 
@@ -104,17 +108,22 @@ final class Download {
       response.end();
       return;
     }
+    Future<Chunk> wanted = ahead == null ? fetched() : ahead;
+    ahead = null;
+    wanted.onComplete(
+        (chunk, failure) -> {
+          if (failure == null && chunk.bytes().length() > 0) {
+            write(chunk.bytes());
+          } else if (!response.closed()) {
+            // the head is out: only the end of the connection can say that this is not all
+            exchange.request().connection().close();
+          }
+        });
+  }
+
+  private Future<Chunk> fetched() {
     int number = (int) (at / FileVerbs.CHUNK);
-    bus.request(FileVerbs.GET_CHUNK, new GetChunk(file.id(), number))
-        .onComplete(
-            (chunk, failure) -> {
-              if (failure == null && chunk.bytes().length() > 0) {
-                write(chunk.bytes());
-              } else if (!response.closed()) {
-                // the head is out: only the end of the connection can say that this is not all
-                exchange.request().connection().close();
-              }
-            });
+    return bus.request(FileVerbs.GET_CHUNK, new GetChunk(file.id(), number));
   }
 
   private void write(Buffer chunk) {
@@ -124,6 +133,9 @@ final class Download {
       return;
     }
     at += until - from;
+    if (at < end) {
+      ahead = fetched();
+    }
     response.write(from == 0 && until == chunk.length() ? chunk : chunk.slice(from, until));
     if (response.writeQueueFull()) {
       response.drainHandler(

@@ -17,18 +17,20 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.streams.ReadStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One file on its way in. Not more of it is in memory than a chunk that is being stored and what
- * has come meanwhile; whoever sends faster waits, whoever sends nothing for long is let go, and
- * what does not become whole leaves nothing.
+ * One file on its way in. Not more of it is in memory than two chunks that are being stored and
+ * what has come meanwhile; whoever sends faster waits, whoever sends nothing for long is let go,
+ * and what does not become whole leaves nothing.
  */
 final class Upload {
   /** What multipart may put around a file. */
@@ -37,6 +39,7 @@ final class Upload {
   private static final long SILENCE_MS = 20_000;
   private static final long LONGEST_MS = TimeUnit.MINUTES.toMillis(15);
   private static final long LOOK_MS = 1_000;
+  private static final int AT_ONCE = 2;
 
   private final Vertx vertx;
   private final Bus bus;
@@ -49,13 +52,14 @@ final class Upload {
   private final long began = now();
   private long heardAt = began;
   private long timer;
+  private final ArrayDeque<Buffer> full = new ArrayDeque<>(AT_ONCE);
   private Buffer gathered = Buffer.buffer();
   private Buffer beginning = Buffer.buffer();
   private @Nullable UUID id;
   private @Nullable ReadStream<Buffer> source;
   private long size;
   private int chunks;
-  private boolean storing;
+  private int storing;
   private boolean ended;
   private boolean done;
 
@@ -166,54 +170,63 @@ final class Upload {
       answer(tooLarge());
       return;
     }
-    digest.update(part.getBytes());
+    digest.update(((BufferInternal) part).getByteBuf().nioBuffer());
     if (beginning.length() < FileType.LOOK) {
       beginning.appendBuffer(part, 0, Math.min(part.length(), FileType.LOOK - beginning.length()));
     }
-    gathered.appendBuffer(part);
-    if (gathered.length() >= FileVerbs.CHUNK) {
-      if (storing && source != null) {
-        source.pause();
-      } else {
-        store(gathered.length() / FileVerbs.CHUNK * FileVerbs.CHUNK);
+    gather(part);
+    store();
+    if (!full.isEmpty() && source != null) {
+      source.pause();
+    }
+  }
+
+  private void gather(Buffer part) {
+    for (int from = 0; from < part.length(); ) {
+      int fits = Math.min(FileVerbs.CHUNK - gathered.length(), part.length() - from);
+      gathered.appendBuffer(part, from, fits);
+      from += fits;
+      if (gathered.length() == FileVerbs.CHUNK) {
+        full.add(gathered);
+        gathered = Buffer.buffer(FileVerbs.CHUNK);
       }
     }
   }
 
   private void ended() {
     ended = true;
-    if (!storing) {
-      store(gathered.length());
+    if (gathered.length() > 0) {
+      full.add(gathered);
     }
+    store();
   }
 
-  /** Stores the first so many bytes of what has come, a chunk after the other. */
-  private void store(int until) {
+  /** Stores what is full, as much of it as may be under way, and goes on when that is done. */
+  private void store() {
     UUID file = id;
     if (done || file == null) {
       return;
     }
-    int length = Math.min(until, FileVerbs.CHUNK);
-    if (length == 0) {
-      if (ended) {
-        finish(file);
-      }
-      return;
+    while (storing < AT_ONCE && !full.isEmpty()) {
+      put(file, full.poll());
     }
-    Buffer chunk = gathered.getBuffer(0, length);
-    gathered = gathered.getBuffer(length, gathered.length());
-    storing = true;
+    if (storing == 0 && ended) {
+      finish(file);
+    }
+  }
+
+  private void put(UUID file, Buffer chunk) {
+    storing++;
     bus.request(FileVerbs.PUT_CHUNK, new PutChunk(file, chunks++, chunk))
         .onComplete(
             (put, failure) -> {
-              storing = false;
+              storing--;
               if (failure != null) {
                 fail(failure);
-              } else if (ended) {
-                store(gathered.length());
-              } else if (gathered.length() >= FileVerbs.CHUNK) {
-                store(FileVerbs.CHUNK);
-              } else if (source != null && !done) {
+                return;
+              }
+              store();
+              if (full.isEmpty() && source != null && !ended && !done) {
                 source.resume();
               }
             });
@@ -254,7 +267,7 @@ final class Upload {
 
   private void look() {
     long now = now();
-    boolean silent = !storing && now - heardAt > SILENCE_MS;
+    boolean silent = storing == 0 && now - heardAt > SILENCE_MS;
     if (silent || now - began > LONGEST_MS) {
       answer(Problem.of(408, "too_slow", "Too slow", "The file did not come in time."));
     }

@@ -1,0 +1,221 @@
+package io.parley.bench;
+
+import io.parley.bench.Report.Samples;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Files in and out, some at a time, beside the framework alone, which neither keeps them durably
+ * nor asks who may have them; and what many large ones at once take of memory. Every byte that
+ * comes back is compared.
+ */
+final class FilesScenario {
+  private static final int MIB = 1024 * 1024;
+  private static final int SIZE = 8 * MIB;
+  private static final int LARGEST = 25 * MIB;
+  private static final int BUFFER = 64 * 1024;
+  private static final int AT_ONCE = 4;
+  private static final int MANY = 50;
+  private static final int USERS = 2; // their quota is a GiB each
+  private static final double GOAL = 0.5;
+  private static final double MOST_GROWTH = 400;
+  private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+([0-9]+) kB");
+
+  private final Bench bench;
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final byte[] content = new byte[LARGEST];
+
+  /** One file that was taken: where it is, who may have it, and what it must be. */
+  private record Kept(String url, String token, int number, int size) {}
+
+  @FunctionalInterface
+  private interface Work<T> {
+    T run(int number) throws Exception;
+  }
+
+  FilesScenario(Bench bench) {
+    this.bench = bench;
+    new Random(8).nextBytes(content);
+  }
+
+  void run() throws Exception {
+    int port = Child.freePort();
+    try (Child _ = BareFiles.start(port)) {
+      beside("http://127.0.0.1:" + port + "/");
+    }
+    memory();
+    http.close();
+  }
+
+  private void beside(String bare) throws Exception {
+    int files = bench.quick() ? 16 : 48;
+    Samples[] samples = new Samples[4];
+    Arrays.setAll(samples, each -> new Samples());
+    String gateway = "http://127.0.0.1:" + bench.server().port() + "/api/attachments";
+    // the first round warms both up
+    for (int round = 0; round <= bench.rounds(); round++) {
+      String token = bench.server().user("uploader" + round);
+      measured(round, files, samples[0], samples[1], number -> upload(gateway, token, number, SIZE));
+      measured(round, files, samples[2], samples[3], number -> put(bare + number, number));
+    }
+    Report report = bench.report();
+    report.title("Files of 8 MiB, " + AT_ONCE + " at a time, MB/s");
+    report.row("in", samples[0]);
+    report.row("out", samples[1]);
+    report.row("bare Vert.x, to a file on the disk, not flushed", samples[2]);
+    report.row("bare Vert.x, sendfile", samples[3]);
+    report.atLeast("in, against bare", samples[0].median() / samples[2].median(), GOAL, "×");
+    report.atLeast("out, against bare", samples[1].median() / samples[3].median(), GOAL, "×");
+  }
+
+  private void measured(int round, int files, Samples in, Samples out, Work<Kept> upload)
+      throws Exception {
+    long began = System.nanoTime();
+    List<Kept> kept = each(files, AT_ONCE, upload);
+    double takenIn = rate(files, began);
+    began = System.nanoTime();
+    List<Boolean> _ = each(files, AT_ONCE, number -> compare(kept.get(number)));
+    if (round > 0) {
+      in.add(takenIn);
+      out.add(rate(files, began));
+    }
+  }
+
+  private static double rate(int files, long began) {
+    return (double) files * SIZE / 1e6 / ((System.nanoTime() - began) / 1e9);
+  }
+
+  private void memory() throws Exception {
+    List<String> tokens = new ArrayList<>();
+    for (int i = 0; i < USERS; i++) {
+      tokens.add(bench.server().user("hoarder" + i));
+    }
+    String gateway = "http://127.0.0.1:" + bench.server().port() + "/api/attachments";
+    double before = resident();
+    List<Kept> kept = new ArrayList<>();
+    double peak = before;
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Kept>> all = new ArrayList<>();
+      for (int i = 0; i < MANY; i++) {
+        int number = i;
+        all.add(
+            threads.submit(
+                () -> upload(gateway, tokens.get(number % USERS), number, LARGEST)));
+      }
+      while (!all.stream().allMatch(Future::isDone)) {
+        peak = Math.max(peak, resident());
+        TimeUnit.MILLISECONDS.sleep(20);
+      }
+      for (Future<Kept> one : all) {
+        kept.add(one.get());
+      }
+    }
+    List<Boolean> _ = each(MANY, AT_ONCE, number -> compare(kept.get(number)));
+    Report report = bench.report();
+    report.title(MANY + " files of 25 MiB in at once, MiB of the gateway's memory");
+    report.row("resident before", before / MIB);
+    report.row("resident at the most", peak / MIB);
+    report.atMost("growth", (peak - before) / MIB, MOST_GROWTH, " MiB");
+  }
+
+  private double resident() throws IOException {
+    String status = Files.readString(Path.of("/proc", Long.toString(bench.server().pid()), "status"));
+    Matcher line = RESIDENT.matcher(status);
+    if (!line.find()) {
+      throw new IllegalStateException("the kernel does not tell");
+    }
+    return Double.parseDouble(line.group(1)) * 1024;
+  }
+
+  private static <T> List<T> each(int count, int atOnce, Work<T> work) throws Exception {
+    try (ExecutorService threads = Executors.newFixedThreadPool(atOnce)) {
+      List<Future<T>> all = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        int number = i;
+        all.add(threads.submit(() -> work.run(number)));
+      }
+      List<T> done = new ArrayList<>();
+      for (Future<T> one : all) {
+        done.add(one.get());
+      }
+      return done;
+    }
+  }
+
+  private Kept upload(String url, String token, int number, int size) throws Exception {
+    HttpResponse<String> response =
+        http.send(body(url, number, size, token), BodyHandlers.ofString());
+    if (response.statusCode() != 201) {
+      throw new IllegalStateException("an upload: " + response.statusCode() + " " + response.body());
+    }
+    String id = new JsonObject(response.body()).getString("id");
+    return new Kept(url + "/" + id, token, number, size);
+  }
+
+  private Kept put(String url, int number) throws Exception {
+    HttpResponse<Void> response =
+        http.send(body(url, number, SIZE, "none"), BodyHandlers.discarding());
+    if (response.statusCode() != 201) {
+      throw new IllegalStateException("a bare upload: " + response.statusCode());
+    }
+    return new Kept(url, "none", number, SIZE);
+  }
+
+  private HttpRequest body(String url, int number, int size, String token) {
+    return HttpRequest.newBuilder(URI.create(url))
+        .header("Authorization", token)
+        .header("Content-Type", "application/octet-stream")
+        .POST(
+            BodyPublishers.concat(
+                BodyPublishers.ofByteArray(stamp(number)),
+                BodyPublishers.ofByteArray(content, 0, size - Long.BYTES)))
+        .build();
+  }
+
+  // no two files are the same
+  private static byte[] stamp(int number) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
+  }
+
+  private boolean compare(Kept kept) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(kept.url()))
+            .header("Authorization", kept.token())
+            .build();
+    HttpResponse<InputStream> response = http.send(request, BodyHandlers.ofInputStream());
+    byte[] buffer = new byte[BUFFER];
+    try (InputStream in = response.body()) {
+      boolean same = Arrays.equals(in.readNBytes(Long.BYTES), stamp(kept.number()));
+      int at = 0;
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        same &= at + read <= content.length && Arrays.equals(buffer, 0, read, content, at, at + read);
+        at += read;
+      }
+      if (!same || at != kept.size() - Long.BYTES) {
+        throw new IllegalStateException(kept.url() + " came back other than it went in");
+      }
+    }
+    return true;
+  }
+}
