@@ -8,6 +8,7 @@ import io.vertx.core.file.OpenOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,8 @@ import java.util.stream.Stream;
 
 /** What the framework alone does with files: a body to the disk as it comes, a file sent back. */
 final class BareFiles {
+  private static final int READ = 256 * 1024;
+
   private BareFiles() {}
 
   static Child start(int port) throws InterruptedException {
@@ -81,7 +84,19 @@ final class BareFiles {
       Future<Void> _ =
           request.method().name().equals("POST")
               ? take(request, file)
-              : request.response().sendFile(file);
+              : give(request, file);
+    }
+
+    private Future<Void> give(HttpServerRequest request, String file) {
+      return vertx
+          .fileSystem()
+          .open(file, new OpenOptions().setWrite(false))
+          .compose(
+              open -> {
+                HttpServerResponse response = request.response();
+                response.putHeader("Content-Length", Long.toString(open.sizeBlocking()));
+                return open.setReadBufferSize(READ).pipeTo(response);
+              });
     }
 
     private Future<Void> take(HttpServerRequest request, String file) {

@@ -84,7 +84,7 @@ final class FilesScenario {
     report.row("in", samples[0]);
     report.row("out", samples[1]);
     report.row("bare Vert.x, to a file on the disk, not flushed", samples[2]);
-    report.row("bare Vert.x, sendfile", samples[3]);
+    report.row("bare Vert.x, from a file in memory", samples[3]);
     report.atLeast("in, against bare", samples[0].median() / samples[2].median(), GOAL, "×");
     report.atLeast("out, against bare", samples[1].median() / samples[3].median(), GOAL, "×");
   }

@@ -77,6 +77,7 @@ final class Database {
   private final List<Runnable> whenLost = new ArrayList<>();
   private final List<Runnable> whenDoubted = new ArrayList<>();
   private Connections connections;
+  private long heardAt = System.nanoTime();
   private boolean there = true;
   private boolean beating;
   private boolean closed;
@@ -184,6 +185,7 @@ final class Database {
             (result, failure) -> {
               underWay.remove(waiting);
               if (failure == null) {
+                heard();
                 answer.tryComplete(result);
               } else {
                 Throwable judged = Sql.judged(failure, changes);
@@ -226,15 +228,22 @@ final class Database {
               beating = false;
               if (failure == null) {
                 found();
-              } else if (!closed && !wasLate(began)) {
+              } else if (!closed && !isSlow(began)) {
                 lost(failure);
               }
             });
   }
 
-  // when this loop itself was held up, the answer may lie unread: the next beat tells
-  private static boolean wasLate(long began) {
-    return System.nanoTime() - began > TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS + LATE_MS);
+  // one that answers others is busy, not away; and when this loop itself was held up, the answer may
+  // lie unread: the next beat tells
+  private boolean isSlow(long began) {
+    long patience = TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS + LATE_MS);
+    return heardAt - began > 0 || System.nanoTime() - began > patience;
+  }
+
+  /** The database has answered. */
+  void heard() {
+    heardAt = System.nanoTime();
   }
 
   // the server ends a statement that takes too long; if it never said so, the connection is dead

@@ -15,6 +15,7 @@ import io.parley.file.FileVerbs.StoredFile;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -27,10 +28,19 @@ final class Files {
   private static final int SWEPT = 20;
   private static final String COLUMNS = "f.id, f.name, f.mime_type, f.size, f.sha256, f.created_at";
 
+  // what is large leaves half of the connections to what is small, and waits for its turn in peace
+  private static final int WRITERS = 2;
+  private static final int WRITERS_WAITING = 1_000;
+
   private final Database database;
+  private final Turnstile writers = new Turnstile(WRITERS, WRITERS_WAITING);
 
   Files(Database database) {
     this.database = database;
+  }
+
+  private Future<RowSet<Row>> write(String sql, Tuple parameters) {
+    return writers.enter(() -> database.write(sql, parameters));
   }
 
   // somebody who uploads much at once is judged again when each is whole
@@ -53,21 +63,16 @@ final class Files {
 
   Future<Put> put(PutChunk chunk) {
     String sql =
-        """
-        with c as (insert into file_chunk (file, number, bytes) values ($1, $2, $3) on conflict do nothing returning file)
-        update file set size = size + $4 where id in (select file from c)
-        """;
-    return database
-        .write(
-            sql, Tuple.of(chunk.id(), chunk.number(), chunk.bytes(), (long) chunk.bytes().length()))
-        .map(new Put());
+        "insert into file_chunk (file, number, bytes) values ($1, $2, $3) on conflict do nothing";
+    return write(sql, Tuple.of(chunk.id(), chunk.number(), chunk.bytes())).map(new Put());
   }
 
   Future<Ended> end(EndFile wanted) {
     String sql =
         """
-        update file f set sha256 = $3, mime_type = $4
-        where f.id = $1 and f.size = $2 and (select sum(o.size) from file o where o.owner = f.owner) <= $5
+        update file f set size = $2, sha256 = $3, mime_type = $4
+        where f.id = $1 and $2 = (select sum(octet_length(c.bytes)) from file_chunk c where c.file = f.id)
+          and $2 + (select sum(o.size) from file o where o.owner = f.owner) <= $5
         returning %s
         """
             .formatted(COLUMNS);
@@ -78,8 +83,7 @@ final class Files {
             Buffer.buffer(wanted.sha256()),
             wanted.mimeType(),
             wanted.quota());
-    return database
-        .write(sql, parameters)
+    return write(sql, parameters)
         .compose(
             rows ->
                 rows.size() == 0

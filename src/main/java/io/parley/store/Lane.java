@@ -123,6 +123,7 @@ final class Lane<Q, R> {
               }
               inFlight = List.of();
               if (failure == null) {
+                database.heard();
                 settle(batch, questions, before, rows);
               } else {
                 failed(batch, failure);
