@@ -71,7 +71,7 @@ public final class Refs {
                     ? Future.succeededFuture()
                     : bus.request(
                             ConversationVerbs.FIND_PREVIEW,
-                            new FindPreview(found.get(), caller.account().id()))
+                            new FindPreview(found.get(), caller.party().id()))
                         .map(Refusals::value)
                         .mapEmpty());
   }
