@@ -23,8 +23,8 @@ public final class Contract {
       String name, String in, Shape shape, boolean required, @Nullable Object byDefault) {}
 
   /**
-   * One operation: its place, its audience, its input; whether it is for HTTP alone, and whether
-   * providers call it, who sign and cannot be told to write better.
+   * One operation: its place, its audience, its input; whether it is for HTTP alone, is one of
+   * OAuth's, and whether providers call it, who sign and cannot be told to write better.
    */
   public record Verb(
       String id,
@@ -36,6 +36,7 @@ public final class Contract {
       boolean httpOnly,
       boolean signed,
       boolean streamed,
+      boolean oauth,
       Map<String, Parameter> parameters,
       @Nullable Shape body,
       boolean bodyRequired,
@@ -102,6 +103,13 @@ public final class Contract {
       };
     }
 
+    /** The same problem; where OAuth's clients ask, with the word they look for. */
+    public Problem inItsWords(Problem problem) {
+      return oauth && problem.status() == 400 && !problem.more().containsKey("error")
+          ? problem.with("error", "invalid_request")
+          : problem;
+    }
+
     public boolean takes(String mediaType) {
       return mediaTypes.contains(mediaType);
     }
@@ -164,6 +172,7 @@ public final class Contract {
         Boolean.TRUE.equals(operation.get("x-http-only")),
         Boolean.TRUE.equals(operation.get("x-signed")),
         Boolean.TRUE.equals(operation.get("x-streamed")),
+        Boolean.TRUE.equals(operation.get("x-oauth")),
         parameters,
         content.isEmpty() ? null : Shape.of(schema, this::resolve),
         Boolean.TRUE.equals(requestBody.get("required")),

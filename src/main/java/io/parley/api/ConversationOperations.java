@@ -26,6 +26,7 @@ import io.parley.identity.Party;
 import io.parley.identity.RequestKey;
 import io.parley.json.JsonBytes;
 import io.parley.timeline.Content;
+import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
 import io.parley.timeline.TimelineVerbs;
 import io.parley.timeline.TimelineVerbs.FindItems;
@@ -36,17 +37,20 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Conversations and who is in them. */
 public final class ConversationOperations {
   private static final int FIRST_PAGE = 50;
   private static final int MOST_CHANGES = 500;
+  private static final String MEMBERS = "members";
 
   private final Bus bus;
   private final Refs refs;
@@ -65,10 +69,10 @@ public final class ConversationOperations {
         "listConversations", this::list,
         "getConversation", this::get,
         "updateConversation", this::update,
-        "listMembers", (caller, input) -> members(caller, input, Member.class::cast),
+        "listMembers", (caller, input) -> members(caller, input, MEMBERS, Member.class::cast),
         "addMember", this::addMember,
         "removeMember", this::removeMember,
-        "listReceipts", (caller, input) -> members(caller, input, Member::receipt),
+        "listReceipts", (caller, input) -> members(caller, input, "receipts", Member::receipt),
         "listChanges", this::changes);
   }
 
@@ -79,21 +83,13 @@ public final class ConversationOperations {
   }
 
   private Future<Answer> createGroup(Caller caller, Input input) {
-    String name = input.text("name").strip();
-    List<UserRef> members = users(input, "members");
     CreateGroup wanted =
         new CreateGroup(
             caller.party(),
-            name,
-            members,
+            input.text("name").strip(),
+            users(input, "members"),
             outsiders(caller, input, "members"),
-            key(
-                input,
-                "group\u0000"
-                    + name
-                    + "\u0000"
-                    + members
-                    + input.list("members").stream().filter(each -> each instanceof Map).toList()));
+            input.key());
     return bus.request(ConversationVerbs.CREATE_GROUP, wanted)
         .map(Refusals::value)
         .compose(opened -> opened(opened, caller));
@@ -259,7 +255,7 @@ public final class ConversationOperations {
               return detail(
                   preview.result(),
                   Listing.of(oldestFirst, ItemPages.next(newest, items.result())),
-                  Listing.of(members.result().members(), next(conversation, members.result())));
+                  page(members.result(), list(MEMBERS, conversation), Member.class::cast));
             });
   }
 
@@ -297,12 +293,26 @@ public final class ConversationOperations {
             Instant.EPOCH,
             Instant.EPOCH);
     Preview preview = new Preview(conversation, Optional.of(direct.other()), Optional.empty(), 0);
-    JsonBytes.Part nothing = Listing.of(List.of(), Optional.empty());
-    return detail(preview, nothing, nothing);
+    return detail(
+        preview,
+        Listing.of(List.of(), Optional.empty()),
+        page(both(caller, direct, Optional.empty(), FIRST_PAGE), "", Member.class::cast));
+  }
+
+  /** Those who will be in it then. */
+  private static Members both(Caller caller, Direct direct, Optional<Position> after, int limit) {
+    List<Member> members =
+        Stream.of(caller.party(), direct.other())
+            .sorted(Comparator.comparingLong(Party::id))
+            .filter(party -> after.isEmpty() || party.id() > after.get().id())
+            .map(party -> new Member(party, false, "chat", Optional.empty(), Instant.EPOCH, 0, 0))
+            .toList();
+    return new Members(members.stream().limit(limit).toList(), members.size() > limit);
   }
 
   private Future<Answer> update(Caller caller, Input input) {
-    return refs.conversation(caller, input)
+    return mayBring(caller, input)
+        .compose(may -> refs.group(caller, input))
         .compose(
             conversation ->
                 change(
@@ -313,11 +323,25 @@ public final class ConversationOperations {
                         outsiders(caller, input, "add"),
                         users(input, "remove"))
                     .compose(
-                        // an owner who left in the same breath sees it no more
                         changes ->
-                            preview(conversation, caller)
-                                .<Answer>map(Answer::ok)
-                                .recover(gone -> Future.succeededFuture(Answer.noContent()))));
+                            bus.request(
+                                ConversationVerbs.FIND_PREVIEW,
+                                new FindPreview(conversation, caller.party().id()))))
+        .map(
+            found ->
+                switch (found) {
+                  case Result.Done<Preview> done -> Answer.ok(done.value());
+                  // an owner who left in the same breath sees it no more
+                  case Result.Refused<Preview> left -> Answer.noContent();
+                });
+  }
+
+  // only agents bring somebody from outside, but only who sees the conversation is told so
+  private Future<Void> mayBring(Caller caller, Input input) {
+    boolean brings = input.list("add").stream().anyMatch(each -> each instanceof Map);
+    return brings && caller.stopped(Access.AGENT).isPresent()
+        ? refs.seen(caller, input)
+        : Future.succeededFuture();
   }
 
   private Future<Integer> change(
@@ -335,7 +359,7 @@ public final class ConversationOperations {
 
   private Future<Answer> addMember(Caller caller, Input input) {
     UserRef user = new UserRef(input.text("user"));
-    return refs.conversation(caller, input)
+    return refs.group(caller, input)
         .compose(
             conversation ->
                 change(caller, conversation, Optional.empty(), List.of(user), List.of(), List.of())
@@ -361,7 +385,7 @@ public final class ConversationOperations {
 
   private Future<Answer> removeMember(Caller caller, Input input) {
     UserRef user = new UserRef(input.text("user"));
-    return refs.conversation(caller, input)
+    return refs.group(caller, input)
         .compose(
             conversation ->
                 change(caller, conversation, Optional.empty(), List.of(), List.of(), List.of(user)))
@@ -369,49 +393,73 @@ public final class ConversationOperations {
   }
 
   private Future<Answer> members(
-      Caller caller, Input input, Function<Member, JsonBytes.Part> told) {
-    return refs.conversation(caller, input)
+      Caller caller, Input input, String what, Function<Member, JsonBytes.Part> told) {
+    if (Refs.isNumber(input)) {
+      return members(caller, input, Refs.number(input), what, told);
+    }
+    return refs.direct(caller, input.text("ref"))
         .compose(
-            conversation -> {
-              FindMembers question =
-                  new FindMembers(
-                      conversation,
-                      caller.party().id(),
-                      position(input, list(conversation)),
-                      Optional.empty(),
-                      (int) input.number("limit"));
-              return bus.request(ConversationVerbs.FIND_MEMBERS, question)
-                  .map(
-                      found ->
-                          Refusals.answer(
-                              found,
-                              page ->
-                                  Answer.ok(
-                                      Listing.of(
-                                          page.members().stream().map(told).toList(),
-                                          next(conversation, page)))));
-            });
+            direct ->
+                direct.conversation().isPresent()
+                    ? members(caller, input, direct.conversation().get(), what, told)
+                    : Future.succeededFuture(Answer.ok(bothOf(caller, input, direct, what, told))));
   }
 
-  private static String list(long conversation) {
-    return "members " + conversation;
+  private Future<Answer> members(
+      Caller caller,
+      Input input,
+      long conversation,
+      String what,
+      Function<Member, JsonBytes.Part> told) {
+    String list = list(what, conversation);
+    FindMembers question =
+        new FindMembers(
+            conversation,
+            caller.party().id(),
+            position(input, list),
+            Optional.empty(),
+            (int) input.number("limit"));
+    return bus.request(ConversationVerbs.FIND_MEMBERS, question)
+        .map(found -> Refusals.answer(found, page -> Answer.ok(page(page, list, told))));
   }
 
-  private static Optional<Cursor> next(long conversation, Members page) {
-    return page.more()
-        ? Optional.of(page.members().getLast())
-            .map(last -> cursor(list(conversation), last.joinedAt(), last.party().id()))
-        : Optional.empty();
+  private static JsonBytes.Part bothOf(
+      Caller caller,
+      Input input,
+      Direct direct,
+      String what,
+      Function<Member, JsonBytes.Part> told) {
+    String list = what + " with " + direct.other().id();
+    int limit = (int) input.number("limit");
+    return page(both(caller, direct, position(input, list), limit), list, told);
+  }
+
+  private static String list(String what, long conversation) {
+    return what + " " + conversation;
+  }
+
+  private static JsonBytes.Part page(
+      Members page, String list, Function<Member, JsonBytes.Part> told) {
+    Optional<Cursor> next =
+        page.more()
+            ? Optional.of(page.members().getLast())
+                .map(last -> cursor(list, last.joinedAt(), last.party().id()))
+            : Optional.empty();
+    return Listing.of(page.members().stream().map(told).toList(), next);
   }
 
   private Future<Answer> changes(Caller caller, Input input) {
-    return refs.conversation(caller, input)
+    long since = input.number("since");
+    return refs.perhaps(caller, input)
         .compose(
             conversation ->
-                bus.request(
-                    ConversationVerbs.FIND_CHANGES,
-                    new FindChanges(
-                        conversation, caller.party().id(), input.number("since"), MOST_CHANGES)))
+                conversation.isEmpty()
+                    ? Future.succeededFuture(
+                        Result.done(new ConversationVerbs.Changes(List.of(), 0, since > 0, false)))
+                    : bus.request(
+                        ConversationVerbs.FIND_CHANGES,
+                        new FindChanges(
+                            conversation.get(), caller.party().id(), since, MOST_CHANGES)))
         .map(found -> Refusals.answer(found, changes -> Answer.ok(told(changes))));
   }
 

@@ -37,7 +37,9 @@ public final class FileOperations {
   }
 
   private Future<Answer> link(Caller caller, Input input) {
-    UUID id = id(input.text("attachment"));
+    UUID id =
+        FileVerbs.id(input.text("attachment"))
+            .orElseThrow(() -> new Problem.Refused(Problem.notFound()));
     return find(bus, List.of(id), caller)
         .map(
             files -> {
@@ -52,19 +54,6 @@ public final class FileOperations {
                         json.writeStringField("expires_at", Times.text(until));
                       }));
             });
-  }
-
-  /** The id of a file; what cannot be one is not there. */
-  static UUID id(String text) {
-    try {
-      UUID id = UUID.fromString(text);
-      if (id.toString().equals(text)) {
-        return id;
-      }
-    } catch (IllegalArgumentException noId) {
-      // told below
-    }
-    throw new Problem.Refused(Problem.notFound());
   }
 
   static Future<List<StoredFile>> find(Bus bus, List<UUID> ids, Caller caller) {

@@ -3,6 +3,7 @@ package io.parley.api;
 import io.parley.bus.Bus;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.WriteTo;
+import io.parley.file.FileVerbs;
 import io.parley.json.JsonBytes;
 import io.parley.json.Times;
 import io.parley.timeline.Attachment;
@@ -20,6 +21,7 @@ import io.parley.timeline.TimelineVerbs.FindItem;
 import io.parley.timeline.TimelineVerbs.FindItems;
 import io.parley.timeline.TimelineVerbs.Items;
 import io.parley.timeline.TimelineVerbs.MarkRead;
+import io.parley.timeline.TimelineVerbs.Marked;
 import io.parley.timeline.Transfer;
 import io.vertx.core.Future;
 import java.util.HashMap;
@@ -29,10 +31,15 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What is said in conversations: written, read, changed. */
 public final class ItemOperations {
+  /** What makes a text more than blank. */
+  private static final Pattern SAID = Pattern.compile("[^\\s\\p{Z}\\p{Cc}\\p{Cf}]");
+
   private final Bus bus;
   private final Refs refs;
   private final FileLinks links;
@@ -62,37 +69,42 @@ public final class ItemOperations {
   private Future<Answer> write(Caller caller, Input input, Content said) {
     Content content = said.inReplyTo(input.optionalNumber("reply_to"));
     return content.attachments().stream().anyMatch(each -> each.id().isPresent())
-        ? withFiles(caller, content).compose(whole -> put(caller, input, whole))
+        ? withFiles(caller, input, content).compose(whole -> put(caller, input, whole))
         : put(caller, input, content);
   }
 
   /** Files that were uploaded are what they are, whatever is said of them. */
-  private Future<Content> withFiles(Caller caller, Content content) {
+  private Future<Content> withFiles(Caller caller, Input input, Content content) {
     List<UUID> ids =
-        content.attachments().stream()
-            .flatMap(each -> each.id().stream())
-            .map(FileOperations::id)
-            .toList();
+        content.attachments().stream().flatMap(ItemOperations::upload).distinct().toList();
     return FileOperations.find(bus, ids, caller)
-        .map(
+        .compose(
             files -> {
-              Map<String, Attachment> known = new HashMap<>();
-              files.forEach(
-                  file -> known.put(file.id().toString(), FileOperations.attachment(file, links)));
-              return content.with(
+              Map<UUID, Attachment> known = new HashMap<>();
+              files.forEach(file -> known.put(file.id(), FileOperations.attachment(file, links)));
+              List<Attachment> whole =
                   content.attachments().stream()
-                      .map(each -> each.id().isEmpty() ? each : known(known, each.id().get()))
-                      .toList());
+                      .flatMap(
+                          each ->
+                              each.id().isEmpty()
+                                  ? Stream.of(each)
+                                  : upload(each).map(known::get).filter(Objects::nonNull))
+                      .toList();
+              return whole.size() == content.attachments().size()
+                  ? Future.succeededFuture(content.with(whole))
+                  : refs.seen(caller, input).compose(seen -> unknownFile());
             });
   }
 
-  private static Attachment known(Map<String, Attachment> files, String id) {
-    Attachment file = files.get(id);
-    if (file == null) {
-      throw new Problem.Refused(
-          Problem.rule("unknown_attachment", "There is no such file, or it is not yours to send."));
-    }
-    return file;
+  private static Stream<UUID> upload(Attachment said) {
+    return said.id().flatMap(FileVerbs::id).stream();
+  }
+
+  private static Future<Content> unknownFile() {
+    return Future.failedFuture(
+        new Problem.Refused(
+            Problem.rule(
+                "unknown_attachment", "There is no such file, or it is not yours to send.")));
   }
 
   private Future<Answer> put(Caller caller, Input input, Content content) {
@@ -137,12 +149,13 @@ public final class ItemOperations {
   }
 
   private static Content message(Input input) {
-    if (!input.has("body") && !input.has("attachments")) {
+    Optional<String> body = input.optionalText("body").filter(text -> SAID.matcher(text).find());
+    List<Attachment> attachments = attachments(input);
+    if (body.isEmpty() && attachments.isEmpty()) {
       throw new Problem.Refused(
           Problem.invalid("body", "is required where there are no attachments"));
     }
-    return new Content(
-        ItemType.MESSAGE, input.optionalText("body"), attachments(input), Optional.empty());
+    return new Content(ItemType.MESSAGE, body, attachments, Optional.empty());
   }
 
   @SuppressWarnings("unchecked")
@@ -192,10 +205,12 @@ public final class ItemOperations {
   private Future<Answer> list(Caller caller, Input input, Optional<ItemType> type) {
     return refs.perhaps(caller, input)
         .compose(
-            conversation ->
-                conversation.isEmpty()
-                    ? Future.succeededFuture(Answer.ok(Listing.of(List.of(), Optional.empty())))
-                    : page(ItemPages.question(conversation.get(), caller, type, input)));
+            conversation -> {
+              FindItems question = ItemPages.question(conversation.orElse(0L), caller, type, input);
+              return conversation.isEmpty()
+                  ? Future.succeededFuture(Answer.ok(Listing.of(List.of(), Optional.empty())))
+                  : page(question);
+            });
   }
 
   private Future<Answer> page(FindItems question) {
@@ -235,12 +250,14 @@ public final class ItemOperations {
   }
 
   private Future<Answer> markRead(Caller caller, Input input) {
-    return refs.conversation(caller, input)
+    return refs.perhaps(caller, input)
         .compose(
             conversation ->
-                bus.request(
-                    TimelineVerbs.MARK_READ,
-                    new MarkRead(conversation, caller.party(), input.number("seq"))))
+                conversation.isEmpty()
+                    ? Future.succeededFuture(Result.done(new Marked(0)))
+                    : bus.request(
+                        TimelineVerbs.MARK_READ,
+                        new MarkRead(conversation.get(), caller.party(), input.number("seq"))))
         .map(
             marked ->
                 Refusals.answer(

@@ -19,6 +19,9 @@ final class ItemPages {
     int limit = (int) input.number("limit");
     Optional<String> cursor = input.optionalText("cursor");
     if (cursor.isEmpty()) {
+      if (isInverted(input.optionalNumber("after"), input.optionalNumber("before"))) {
+        throw new Problem.Refused(Problem.invalid("before", "must not be smaller than after"));
+      }
       return new FindItems(
           conversation,
           caller.party().id(),
@@ -45,6 +48,10 @@ final class ItemPages {
         0,
         position.get(0).equals("asc"),
         limit);
+  }
+
+  private static boolean isInverted(OptionalLong after, OptionalLong before) {
+    return after.isPresent() && before.isPresent() && before.getAsLong() < after.getAsLong();
   }
 
   /** Where this page goes on. */

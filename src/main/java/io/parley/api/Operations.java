@@ -85,21 +85,24 @@ public final class Operations {
     }
     List<Fault> faults = verb.check(request.fields());
     if (!faults.isEmpty()) {
-      return Future.succeededFuture(Problem.invalid(faults));
+      return Future.succeededFuture(verb.inItsWords(Problem.invalid(faults)));
     }
-    Input input = new Input(request.fields(), key(request), request.id());
+    Input input =
+        new Input(request.fields(), key(verb, request.fields(), request.key()), request.id());
     return Objects.requireNonNull(operations.get(verb.id())).perform(request.caller(), input);
   }
 
-  private static Optional<String> key(Request request) {
-    if (!request.verb().idempotent()) {
+  /** What makes a request repeatable: named in a header, in the body, or the same in both. */
+  public static Optional<String> key(
+      Contract.Verb verb, Map<String, @Nullable Object> fields, @Nullable String inHeader) {
+    if (!verb.idempotent()) {
       return Optional.empty();
     }
-    Object inBody = request.fields().get("client_id");
-    String inHeader = request.key();
-    if (inHeader != null && !PRINTABLE_KEY.matcher(inHeader).matches()) {
+    Object inBody = fields.get("client_id");
+    if (inHeader != null && (!PRINTABLE_KEY.matcher(inHeader).matches() || inHeader.isBlank())) {
       throw new Problem.Refused(
-          Problem.invalid("Idempotency-Key", "must be 1 to 128 printable characters"));
+          Problem.invalid(
+              "Idempotency-Key", "must be 1 to 128 printable characters, and not blank"));
     }
     if (inHeader != null && inBody != null && !inHeader.equals(inBody)) {
       throw new Problem.Refused(Problem.invalid("client_id", "differs from the Idempotency-Key"));

@@ -59,7 +59,8 @@ public record Problem(
 
   public static Problem invalid(List<Fault> faults) {
     Fault first = faults.getFirst();
-    String detail = first.field() + " " + first.message();
+    String detail =
+        (first.field().isEmpty() ? "The request" : first.field()) + " " + first.message();
     return new Problem(
         400, "invalid", "The request is not valid", detail, faults, Map.of(), Map.of());
   }

@@ -4,8 +4,10 @@ import io.parley.bus.Bus;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.Direct;
 import io.parley.conversation.ConversationVerbs.FindDirect;
+import io.parley.conversation.ConversationVerbs.FindPreview;
 import io.parley.conversation.ConversationVerbs.UserRef;
 import io.parley.identity.Usernames;
+import io.parley.timeline.Refusal;
 import io.vertx.core.Future;
 import java.util.Optional;
 
@@ -49,6 +51,29 @@ public final class Refs {
     return isNumber(input)
         ? Future.succeededFuture(Optional.of(number(input)))
         : direct(caller, input.text("ref")).map(Direct::conversation);
+  }
+
+  /** The group meant; what somebody would say to somebody else is none. */
+  Future<Long> group(Caller caller, Input input) {
+    return perhaps(caller, input)
+        .map(
+            found ->
+                found.orElseThrow(
+                    () -> new Problem.Refused(Refusals.problem(Refusal.NOT_A_GROUP))));
+  }
+
+  /** Fails unless the caller sees the conversation meant: to others nothing else is told of it. */
+  Future<Void> seen(Caller caller, Input input) {
+    return perhaps(caller, input)
+        .compose(
+            found ->
+                found.isEmpty()
+                    ? Future.succeededFuture()
+                    : bus.request(
+                            ConversationVerbs.FIND_PREVIEW,
+                            new FindPreview(found.get(), caller.party().id()))
+                        .map(Refusals::value)
+                        .mapEmpty());
   }
 
   /** The conversation meant. */

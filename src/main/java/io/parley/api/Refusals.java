@@ -24,7 +24,7 @@ final class Refusals {
     };
   }
 
-  private static Problem problem(Refusal reason) {
+  static Problem problem(Refusal reason) {
     return switch (reason) {
       case NOT_THERE -> Problem.notFound();
       case NOT_THE_OWNER -> Problem.forbidden("Only the owner of the group may do this.");

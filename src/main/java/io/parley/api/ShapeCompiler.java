@@ -83,7 +83,9 @@ final class ShapeCompiler {
       case "maxItems" ->
           items(list -> list.size() <= integer(argument), atMost(integer(argument), "entry"));
       case "minProperties" ->
-          object(map -> map.size() >= integer(argument), atLeast(integer(argument), "field"));
+          object(
+              map -> map.size() >= integer(argument),
+              "must have at least " + argument + " of " + properties());
       case "items" -> eachItem(Shape.of(map(argument), resolve));
       case "required" -> required(list(argument));
       case "properties" -> properties(map(argument));
@@ -222,6 +224,12 @@ final class ShapeCompiler {
                 });
           }
         });
+  }
+
+  private String properties() {
+    return schema.get("properties") instanceof Map<?, ?> properties
+        ? String.join(", ", map(properties).keySet())
+        : "any fields";
   }
 
   private void unknownFields() {

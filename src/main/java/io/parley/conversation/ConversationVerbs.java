@@ -48,8 +48,8 @@ public final class ConversationVerbs {
       String name,
       List<UserRef> members,
       List<Outsider> outside,
-      Optional<RequestKey> key) {
-    public CreateGroup(Party caller, String name, List<UserRef> members, Optional<RequestKey> key) {
+      Optional<String> key) {
+    public CreateGroup(Party caller, String name, List<UserRef> members, Optional<String> key) {
       this(caller, name, members, List.of(), key);
     }
   }

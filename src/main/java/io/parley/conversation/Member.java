@@ -8,7 +8,11 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
 
-/** A party in a conversation. */
+/**
+ * A party in a conversation.
+ *
+ * @param joinedAt the epoch for whoever will be in it once somebody says something
+ */
 public record Member(
     Party party,
     boolean owner,
@@ -28,7 +32,9 @@ public record Member(
     if (via.isPresent()) {
       json.writeStringField("via", via.get());
     }
-    json.writeStringField("joined_at", Times.text(joinedAt));
+    if (!joinedAt.equals(Instant.EPOCH)) {
+      json.writeStringField("joined_at", Times.text(joinedAt));
+    }
     json.writeNumberField("read_seq", readSeq);
     json.writeNumberField("delivered_seq", deliveredSeq);
     json.writeEndObject();

@@ -14,8 +14,18 @@ public final class FileVerbs {
 
   private FileVerbs() {}
 
-  /** Makes room for a file that is about to come. */
-  public record BeginFile(long owner, String name, long quota) {}
+  /** The id that {@code text} spells, in letters of either case. */
+  public static Optional<UUID> id(String text) {
+    try {
+      UUID id = UUID.fromString(text);
+      return Optional.of(id).filter(same -> same.toString().equalsIgnoreCase(text));
+    } catch (IllegalArgumentException noId) {
+      return Optional.empty();
+    }
+  }
+
+  /** Makes room for a file that is about to come; for one that came before there is room. */
+  public record BeginFile(long owner, String name, long quota, Optional<String> key) {}
 
   /** Empty when the owner has too much already. */
   public record Begun(Optional<UUID> id) {}
@@ -30,10 +40,30 @@ public final class FileVerbs {
   public static final Endpoint<PutChunk, Put> PUT_CHUNK =
       new Endpoint<>("file.put-chunk", PutChunk.class, Put.class);
 
-  /** It is whole; empty when the owner has too much by now: then it is gone. */
-  public record EndFile(UUID id, long size, byte[] sha256, String mimeType, long quota) {}
+  /** It is whole. Under a key it is kept once, however often it comes. */
+  public record EndFile(
+      UUID id,
+      long owner,
+      String name,
+      long size,
+      byte[] sha256,
+      String mimeType,
+      long quota,
+      Optional<String> key) {}
 
-  public record Ended(Optional<StoredFile> file) {}
+  /** What became of it; it is gone if it was not kept. */
+  public sealed interface Ended {}
+
+  public record Kept(StoredFile file) implements Ended {}
+
+  /** An earlier upload under the same key brought this file. */
+  public record KeptBefore(StoredFile file) implements Ended {}
+
+  /** The owner has too much by now. */
+  public record OverQuota() implements Ended {}
+
+  /** The key was used for something else. */
+  public record KeyReused() implements Ended {}
 
   public static final Endpoint<EndFile, Ended> END_FILE =
       new Endpoint<>("file.end", EndFile.class, Ended.class);

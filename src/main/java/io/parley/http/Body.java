@@ -6,9 +6,14 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads a request's body into memory, up to a bound. */
 final class Body {
+  private static final Logger LOG = LoggerFactory.getLogger(Body.class);
+
   private Body() {}
 
   static boolean isExpected(HttpServerRequest request) {
@@ -17,9 +22,26 @@ final class Body {
         || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
   }
 
+  /** What is compressed is not unpacked here: it might become a thousand times as much. */
+  static Optional<Problem> wrapped(HttpServerRequest request) {
+    String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
+    return encoding == null || encoding.equalsIgnoreCase("identity")
+        ? Optional.empty()
+        : Optional.of(
+            Problem.of(
+                    415,
+                    "unsupported_media_type",
+                    "Not in this form",
+                    "Send it without a Content-Encoding.")
+                .header("Accept-Encoding", "identity"));
+  }
+
   static Future<Buffer> read(HttpServerRequest request, long bound) {
+    Optional<Problem> wrapped = wrapped(request);
+    if (wrapped.isPresent()) {
+      return Future.failedFuture(new Problem.Refused(wrapped.get()));
+    }
     if (declared(request) > bound) {
-      request.resume();
       return Future.failedFuture(tooLarge(bound));
     }
     Promise<Buffer> whole = Promise.promise();
@@ -33,8 +55,23 @@ final class Body {
           }
         });
     request.endHandler(end -> whole.tryComplete(body));
-    request.exceptionHandler(whole::tryFail);
+    request.exceptionHandler(
+        broken -> {
+          whole.tryFail(brokenOff(broken));
+          hangUp(request);
+        });
     return whole.future();
+  }
+
+  /** What comes of a body that ends in the middle, or cannot be told from noise. */
+  static Problem.Refused brokenOff(Throwable cause) {
+    LOG.atDebug().setCause(cause).log("body broke off");
+    return new Problem.Refused(Problem.malformed("The body breaks off, or cannot be read."));
+  }
+
+  /** Ends the connection, with what was answered still going out. */
+  static void hangUp(HttpServerRequest request) {
+    request.connection().close();
   }
 
   private static long declared(HttpServerRequest request) {

@@ -27,7 +27,7 @@ final class Connections {
   private final long bodyMs;
   private final int bound;
   private final LongSupplier clock;
-  private final Runnable departure = () -> sockets--;
+  private final Runnable departure = this::departed;
 
   Connections(long idleMs, long bodyMs, int bound, LongSupplier clock) {
     this.idleMs = idleMs;
@@ -80,6 +80,10 @@ final class Connections {
   /** What ends one of those. */
   Runnable departure() {
     return departure;
+  }
+
+  private void departed() {
+    sockets--;
   }
 
   void sweep() {

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One file on its way out: while a chunk is being taken the next one is fetched, and no more. */
 final class Download {
-  private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{0,18})-([0-9]{0,18})");
+  private static final Pattern RANGE = Pattern.compile("(?i)bytes=([0-9]*)-([0-9]*)");
+  private static final int LONGEST_NUMBER = 18;
 
   private final Bus bus;
   private final Exchange exchange;
@@ -69,7 +70,10 @@ final class Download {
     }
   }
 
-  /** Whether there is something to send; several ranges at once are sent as the whole. */
+  /**
+   * Whether there is something to send; several ranges at once, and those that are none, are sent
+   * as the whole.
+   */
   private boolean isRange(String wanted) {
     Matcher range = RANGE.matcher(wanted.strip());
     if (!range.matches() || (range.group(1).isEmpty() && range.group(2).isEmpty())) {
@@ -79,14 +83,16 @@ final class Download {
     long first;
     long last = size - 1;
     if (range.group(1).isEmpty()) {
-      first = Math.max(0, size - Long.parseLong(range.group(2)));
+      first = Math.max(0, size - number(range.group(2)));
     } else {
-      first = Long.parseLong(range.group(1));
-      last = range.group(2).isEmpty() ? last : Math.min(last, Long.parseLong(range.group(2)));
+      first = number(range.group(1));
+      long wantedLast = range.group(2).isEmpty() ? Long.MAX_VALUE : number(range.group(2));
+      if (wantedLast < first) {
+        return true;
+      }
+      last = Math.min(last, wantedLast);
     }
-    boolean nothing =
-        first >= size || last < first || (range.group(1).isEmpty() && range.group(2).matches("0*"));
-    if (nothing) {
+    if (first >= size) {
       exchange.answer(
           Problem.of(416, "range_not_satisfiable", "Not there", "The file ends before that.")
               .header("Content-Range", "bytes */" + size));
@@ -98,6 +104,11 @@ final class Download {
         .setStatusCode(206)
         .putHeader("Content-Range", "bytes " + first + "-" + last + "/" + size);
     return true;
+  }
+
+  /** What is beyond counting is beyond every file, and that is all that matters of it. */
+  private static long number(String digits) {
+    return digits.length() > LONGEST_NUMBER ? Long.MAX_VALUE : Long.parseLong(digits);
   }
 
   private void next() {

@@ -3,14 +3,20 @@ package io.parley.http;
 import io.parley.api.Answer;
 import io.parley.api.Problem;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /** One request and its one answer. */
 record Exchange(HttpServerRequest request, String id) {
+  // so long whoever still sends may take to hear that it is in vain
+  private static final long LINGER_SECONDS = 2;
+
   private static final Pattern KEPT_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
   private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("X-Request-Id");
   private static final CharSequence NOSNIFF_NAME =
@@ -50,10 +56,24 @@ record Exchange(HttpServerRequest request, String id) {
     }
     response.putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE);
     answer.headers().forEach(response::putHeader);
-    if (!request.isEnded()) {
-      // the rest of the body is not worth reading
+    if (Body.isExpected(request) && !request.isEnded()) {
+      // the rest of the body is not worth keeping
       response.putHeader(HttpHeaders.CONNECTION, "close");
+      request.connection().shutdown(LINGER_SECONDS, TimeUnit.SECONDS);
+      request.resume();
     }
     response.end(answer.body());
+  }
+
+  /** What a path takes: told to whoever asks, and to whoever used another method. */
+  void allows(Collection<String> methods) {
+    String allowed = String.join(", ", methods);
+    if (HttpMethod.OPTIONS.equals(request.method())) {
+      request.response().setStatusCode(204).putHeader(HttpHeaders.ALLOW, allowed).end();
+    } else {
+      answer(
+          Problem.of(405, "method_not_allowed", "Not like this", "This path takes " + allowed + ".")
+              .header("Allow", allowed));
+    }
   }
 }

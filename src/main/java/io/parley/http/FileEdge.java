@@ -13,6 +13,7 @@ import io.parley.json.MalformedText;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,9 +62,7 @@ final class FileEdge {
             end -> {
               connections.ended(exchange.request());
               operations.carried(
-                  operation,
-                  exchange.request().response().getStatusCode(),
-                  System.nanoTime() - start);
+                  operation, status(exchange.request().response()), System.nanoTime() - start);
             });
     // the body is bytes: nothing to judge there
     Map<String, @Nullable Object> fields = RequestFields.of(exchange.request(), verb, path, null);
@@ -71,21 +70,29 @@ final class FileEdge {
     if (wrong.isPresent()) {
       exchange.answer(wrong.get());
     } else if (operation.equals(UPLOAD)) {
-      upload(exchange);
+      upload(
+          exchange,
+          Operations.key(verb, fields, exchange.request().getHeader(RestEdge.IDEMPOTENCY_KEY)));
     } else {
       download(exchange, path.getOrDefault("attachment", ""));
     }
   }
 
+  // whoever went away before an answer broke off what they asked for
+  private static int status(HttpServerResponse response) {
+    return response.headWritten() ? response.getStatusCode() : 400;
+  }
+
   // whoever is not let in is told before a byte of it is read
-  private void upload(Exchange exchange) throws MalformedText {
+  private void upload(Exchange exchange, Optional<String> key) throws MalformedText {
     HttpServerRequest request = exchange.request();
     request.pause();
     Map<String, String> query = query(request);
     rest.withCaller(
         exchange,
         caller -> {
-          Optional<Problem> stopped = caller.stopped(io.parley.api.Access.USER);
+          Optional<Problem> stopped =
+              caller.stopped(io.parley.api.Access.USER).or(() -> Body.wrapped(request));
           if (stopped.isPresent()) {
             exchange.answer(stopped.get());
           } else if (Upload.declared(request) > FileVerbs.LARGEST + Upload.WRAPPING) {
@@ -97,7 +104,7 @@ final class FileEdge {
           } else {
             connections.bodyRead(request);
             uploads++;
-            new Upload(vertx, bus, exchange, caller.party(), links, quota, () -> uploads--)
+            new Upload(vertx, bus, exchange, caller.party(), links, quota, key, () -> uploads--)
                 .run(name(query.get("name")));
           }
         });
@@ -122,13 +129,12 @@ final class FileEdge {
   }
 
   private void download(Exchange exchange, String text) throws MalformedText {
-    UUID id;
-    try {
-      id = UUID.fromString(text);
-    } catch (IllegalArgumentException noId) {
+    Optional<UUID> known = FileVerbs.id(text);
+    if (known.isEmpty()) {
       exchange.answer(Problem.notFound());
       return;
     }
+    UUID id = known.get();
     Map<String, String> query = query(exchange.request());
     if (query.containsKey("signature") || query.containsKey("expires")) {
       if (isGood(id, query)) {
@@ -171,12 +177,13 @@ final class FileEdge {
               } else if (found.files().isEmpty()) {
                 exchange.answer(Problem.notFound());
               } else {
-                send(exchange, found.files().getFirst());
+                send(exchange, found.files().getFirst(), caller.isEmpty());
               }
             });
   }
 
-  private void send(Exchange exchange, StoredFile file) {
+  /** {@code linked}: whoever has the link may show it, on their own pages too. */
+  private void send(Exchange exchange, StoredFile file, boolean linked) {
     HttpServerRequest request = exchange.request();
     request
         .response()
@@ -184,7 +191,7 @@ final class FileEdge {
         .putHeader(HttpHeaders.ACCEPT_RANGES, "bytes")
         .putHeader(HttpHeaders.CACHE_CONTROL, "private, max-age=300")
         .putHeader("Content-Security-Policy", "default-src 'none'; sandbox")
-        .putHeader("Cross-Origin-Resource-Policy", "same-site")
+        .putHeader("Cross-Origin-Resource-Policy", linked ? "cross-origin" : "same-site")
         .putHeader("Content-Disposition", Download.disposition(file.name()));
     new Download(bus, exchange, file).run();
   }

@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 
 /** The first to see a request: origin, then the contract, then the mounts, then the pages. */
 final class Front implements Handler<HttpServerRequest> {
@@ -44,6 +45,13 @@ final class Front implements Handler<HttpServerRequest> {
     // the end of the answer, or of the connection, whichever comes
     request.response().endHandler(end -> connections.ended(request));
     Exchange exchange = Exchange.of(request);
+    if (!namesOneHost(request)) {
+      exchange.answer(Problem.malformed("The request must name one Host."));
+      return;
+    }
+    if (origins.hasGuests()) {
+      request.response().putHeader(HttpHeaders.VARY, "Origin");
+    }
     String origin = request.getHeader(HttpHeaders.ORIGIN);
     if (origin != null && !admits(exchange, origin)) {
       return;
@@ -57,6 +65,11 @@ final class Front implements Handler<HttpServerRequest> {
     }
   }
 
+  private static boolean namesOneHost(HttpServerRequest request) {
+    int hosts = request.headers().getAll(HttpHeaders.HOST).size();
+    return hosts == 1 || (hosts == 0 && request.version() == HttpVersion.HTTP_1_0);
+  }
+
   private void route(Exchange exchange) throws MalformedText {
     HttpServerRequest request = exchange.request();
     String path = path(request);
@@ -68,7 +81,7 @@ final class Front implements Handler<HttpServerRequest> {
       case Found found when found.verb().streamed() ->
           files.handle(exchange, found.verb(), found.pathParameters());
       case Found found -> rest.handle(exchange, found.verb(), found.pathParameters());
-      case WrongMethod wrong -> wrongMethod(exchange, wrong);
+      case WrongMethod wrong -> exchange.allows(wrong.allowed());
       case Nowhere nowhere -> pages.handle(request);
     }
   }
@@ -79,17 +92,6 @@ final class Front implements Handler<HttpServerRequest> {
       throw new MalformedText("the path must begin with a slash");
     }
     return path;
-  }
-
-  private static void wrongMethod(Exchange exchange, WrongMethod wrong) {
-    String allowed = String.join(", ", wrong.allowed());
-    if (HttpMethod.OPTIONS.equals(exchange.request().method())) {
-      exchange.request().response().setStatusCode(204).putHeader(HttpHeaders.ALLOW, allowed).end();
-      return;
-    }
-    exchange.answer(
-        Problem.of(405, "method_not_allowed", "Not like this", "This path takes " + allowed + ".")
-            .header("Allow", allowed));
   }
 
   /** Applies the origin rule; answers pre-flight requests of guests itself. */
@@ -107,10 +109,9 @@ final class Front implements Handler<HttpServerRequest> {
     HttpServerResponse response = request.response();
     response
         .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
-        .putHeader(HttpHeaders.VARY, "Origin")
         .putHeader(
             HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS,
-            "X-Request-Id, Idempotency-Replayed, Retry-After");
+            "X-Request-Id, Idempotency-Replayed, Retry-After, Content-Range, Content-Disposition, ETag, WWW-Authenticate");
     if (socket) {
       // a socket's client sends credentials whether it has any or not
       response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
@@ -123,7 +124,7 @@ final class Front implements Handler<HttpServerRequest> {
           .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE")
           .putHeader(
               HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS,
-              "Authorization, Content-Type, Idempotency-Key, X-Request-Id")
+              "Authorization, Content-Type, Idempotency-Key, X-Request-Id, Range, If-None-Match")
           .putHeader(HttpHeaders.ACCESS_CONTROL_MAX_AGE, "600")
           .setStatusCode(204)
           .end();

@@ -13,7 +13,6 @@ final class InvalidRequest {
     Exchange exchange = Exchange.of(request);
     request.response().putHeader("Connection", "close");
     exchange.answer(problem(request.decoderResult().cause()));
-    request.response().closeHandler(closed -> {});
     request.connection().close();
   }
 

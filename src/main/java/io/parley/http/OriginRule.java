@@ -39,6 +39,10 @@ final class OriginRule {
     return origin != null && guests.contains(origin.toLowerCase(Locale.ROOT));
   }
 
+  boolean hasGuests() {
+    return !guests.isEmpty();
+  }
+
   private static Set<String> lowerCased(Set<String> origins) {
     Set<String> lower = new HashSet<>();
     origins.forEach(origin -> lower.add(origin.toLowerCase(Locale.ROOT)));

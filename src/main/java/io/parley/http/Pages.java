@@ -7,12 +7,14 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.StaticHandler;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
@@ -26,17 +28,21 @@ final class Pages implements Handler<HttpServerRequest> {
   private static final String POLICY =
       "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
 
-  private static final Set<HttpMethod> READS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
+  private static final List<String> METHODS = List.of("GET", "HEAD", "OPTIONS");
+  private static final String DOCS = "/docs";
   private static final Set<String> PAGES =
       Set.of(
-          "/",
-          "/docs",
-          "/docs/",
+          "",
+          DOCS,
+          "/docs/swagger-initializer.js",
           "/health/live",
           "/health/ready",
           "/metrics",
           "/openapi.json",
           "/openapi.yaml");
+
+  private static final String WEB = "web";
+  private static final String SWAGGER_UI = swaggerUi();
 
   private static final Buffer DOCS_START =
       Buffer.buffer(
@@ -57,27 +63,22 @@ final class Pages implements Handler<HttpServerRequest> {
 
   Pages(Vertx vertx, PageSources sources, RestEdge rest) {
     this.router = Router.router(vertx);
-    router.get("/health/live").handler(context -> json(context, 200, Map.of("status", "up")));
-    router.get("/health/ready").handler(context -> ready(context, sources));
-    router
-        .get("/openapi.yaml")
+    page("/health/live").handler(context -> json(context, 200, Map.of("status", "up")));
+    page("/health/ready").handler(context -> ready(context, sources));
+    page("/openapi.yaml")
         .handler(context -> text(context, "application/yaml", sources.contractYaml()));
-    router
-        .get("/openapi.json")
+    page("/openapi.json")
         .handler(context -> text(context, "application/json", sources.contractJson()));
-    router.get("/metrics").handler(context -> metrics(context, sources, rest));
+    page("/metrics").handler(context -> metrics(context, sources, rest));
     router.route().handler(Pages::guarded);
-    router.get("/docs").handler(Pages::docs);
-    router
-        .get("/docs/swagger-initializer.js")
+    page(DOCS).handler(Pages::docs);
+    page("/docs/swagger-initializer.js")
         .handler(context -> text(context, "text/javascript", DOCS_START));
-    router.get("/docs/*").handler(StaticHandler.create(swaggerUi()).setIndexPage("index.html"));
-    router
-        .get("/*")
-        .handler(StaticHandler.create("web").setIndexPage("index.html").setCachingEnabled(true));
-    router.route().last().handler(Pages::wrongMethod);
-    router.errorHandler(404, Pages::nothingHere);
-    router.errorHandler(405, Pages::wrongMethod);
+    page("/docs/*").handler(files(SWAGGER_UI));
+    page("/*").handler(files(WEB));
+    router.route().last().handler(Pages::notRead);
+    router.errorHandler(404, Pages::notRead);
+    router.errorHandler(405, Pages::notRead);
     router.errorHandler(
         400,
         context ->
@@ -91,9 +92,19 @@ final class Pages implements Handler<HttpServerRequest> {
     router.handle(request);
   }
 
+  private Route page(String path) {
+    return router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD);
+  }
+
+  private static StaticHandler files(String folder) {
+    return StaticHandler.create(folder).setIndexPage("index.html").setSendVaryHeader(false);
+  }
+
+  // their names carry no version: a browser asks each time whether they are still the same
   private static void guarded(RoutingContext context) {
     context
         .response()
+        .putHeader("Cache-Control", "no-cache")
         .putHeader("Content-Security-Policy", POLICY)
         .putHeader("Referrer-Policy", "no-referrer");
     context.next();
@@ -173,20 +184,21 @@ final class Pages implements Handler<HttpServerRequest> {
     }
   }
 
-  private static void wrongMethod(RoutingContext context) {
-    boolean reads = READS.contains(context.request().method());
-    if (!reads && PAGES.contains(context.normalizedPath())) {
-      Exchange.resumed(context.request())
-          .answer(
-              Problem.of(405, "method_not_allowed", "Not like this", "This path takes GET, HEAD.")
-                  .header("Allow", "GET, HEAD"));
+  private static void notRead(RoutingContext context) {
+    Exchange exchange = Exchange.resumed(context.request());
+    String method = context.request().method().name();
+    boolean reads = method.equals("GET") || method.equals("HEAD");
+    if (!reads && isPage(context.normalizedPath().replaceFirst("/+$", ""))) {
+      exchange.allows(METHODS);
     } else {
-      nothingHere(context);
+      exchange.answer(Problem.notFound());
     }
   }
 
-  private static void nothingHere(RoutingContext context) {
-    Exchange.resumed(context.request()).answer(Problem.notFound());
+  private static boolean isPage(String path) {
+    String file =
+        path.startsWith(DOCS + "/") ? SWAGGER_UI + path.substring(DOCS.length()) : WEB + path;
+    return PAGES.contains(path) || Pages.class.getResource("/" + file) != null;
   }
 
   private static void failed(RoutingContext context) {

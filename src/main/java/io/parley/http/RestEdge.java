@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Carries one request of the contract to its operation and the answer back. */
 final class RestEdge {
-  private static final CharSequence IDEMPOTENCY_KEY =
-      HttpHeaders.createOptimized("Idempotency-Key");
+  static final CharSequence IDEMPOTENCY_KEY = HttpHeaders.createOptimized("Idempotency-Key");
 
   private final Operations operations;
   private final Function<String, Future<Caller>> authenticate;
@@ -134,9 +133,9 @@ final class RestEdge {
           .perform(new Request(exchange.id(), verb, caller, fields, key))
           .onSuccess(exchange::answer);
     } catch (MalformedText malformed) {
-      exchange.answer(Problem.malformed(malformed.reason()));
+      exchange.answer(verb.inItsWords(Problem.malformed(malformed.reason())));
     } catch (RuntimeException failure) {
-      exchange.answer(Problem.of(failure, exchange.id()));
+      exchange.answer(verb.inItsWords(Problem.of(failure, exchange.id())));
     }
   }
 }

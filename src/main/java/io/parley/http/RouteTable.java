@@ -52,12 +52,13 @@ final class RouteTable {
   Match find(String method, String path) throws MalformedText {
     Node node = root;
     List<String> values = new ArrayList<>(2);
-    for (String segment : segments(path)) {
+    for (String encoded : segments(path)) {
+      String segment = Percent.decode(encoded, false);
       Node literal = node.literals.get(segment);
       if (literal != null) {
         node = literal;
       } else if (node.parameter != null) {
-        values.add(Percent.decode(segment, false));
+        values.add(segment);
         node = node.parameter;
       } else {
         return new Nowhere();

@@ -9,22 +9,31 @@ import io.parley.file.FileVerbs;
 import io.parley.file.FileVerbs.BeginFile;
 import io.parley.file.FileVerbs.DropFile;
 import io.parley.file.FileVerbs.EndFile;
+import io.parley.file.FileVerbs.Kept;
+import io.parley.file.FileVerbs.KeptBefore;
+import io.parley.file.FileVerbs.KeyReused;
+import io.parley.file.FileVerbs.OverQuota;
 import io.parley.file.FileVerbs.PutChunk;
 import io.parley.file.FileVerbs.StoredFile;
 import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.streams.ReadStream;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +49,8 @@ final class Upload {
   private static final long LONGEST_MS = TimeUnit.MINUTES.toMillis(15);
   private static final long LOOK_MS = 1_000;
   private static final int AT_ONCE = 2;
+  private static final Pattern BOUNDARY = Pattern.compile("(?i)boundary=\"?([^\";,\\s]{1,200})");
+  private static final int TAIL = 1_024;
 
   private final Vertx vertx;
   private final Bus bus;
@@ -47,6 +58,7 @@ final class Upload {
   private final Party owner;
   private final FileLinks links;
   private final long quota;
+  private final Optional<String> key;
   private final Runnable over;
   private final MessageDigest digest;
   private final long began = now();
@@ -57,6 +69,9 @@ final class Upload {
   private Buffer beginning = Buffer.buffer();
   private @Nullable UUID id;
   private @Nullable ReadStream<Buffer> source;
+  private String name = "";
+  private Buffer tail = Buffer.buffer();
+  private int open = 1;
   private long size;
   private int chunks;
   private int storing;
@@ -70,6 +85,7 @@ final class Upload {
       Party owner,
       FileLinks links,
       long quota,
+      Optional<String> key,
       Runnable over) {
     this.vertx = vertx;
     this.bus = bus;
@@ -77,6 +93,7 @@ final class Upload {
     this.owner = owner;
     this.links = links;
     this.quota = quota;
+    this.key = key;
     this.over = over;
     try {
       this.digest = MessageDigest.getInstance("SHA-256");
@@ -107,37 +124,56 @@ final class Upload {
   void run(String name) {
     HttpServerRequest request = exchange.request();
     timer = vertx.setPeriodic(LOOK_MS, tick -> look());
-    request.response().closeHandler(closed -> fail(null));
-    request.exceptionHandler(this::fail);
+    request.response().closeHandler(closed -> brokenOff(new HttpClosedException("closed")));
+    request.exceptionHandler(this::brokenOff);
     String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
     if (type != null && type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data")) {
-      multipart(request);
+      Matcher boundary = BOUNDARY.matcher(type);
+      if (boundary.find()) {
+        multipart(request, "--" + boundary.group(1) + "--");
+      } else {
+        answer(Problem.malformed("the form does not say what its boundary is"));
+      }
     } else {
       begin(name, request);
     }
   }
 
-  private void multipart(HttpServerRequest request) {
+  private void multipart(HttpServerRequest request, String lastBoundary) {
+    open = 2; // the file and its form
     request.setExpectMultipart(true);
     request.uploadHandler(
         upload -> {
           if (source == null) {
             upload.pause();
             begin(FileEdge.name(upload.filename()), upload);
+          } else {
+            answer(Problem.malformed("the form holds more than one file"));
           }
+        });
+    request.handler(
+        part -> {
+          int length = Math.min(TAIL, part.length());
+          tail.appendBuffer(part, part.length() - length, length);
+          tail = tail.getBuffer(Math.max(0, tail.length() - TAIL), tail.length());
         });
     request.endHandler(
         end -> {
           if (source == null) {
             answer(Problem.malformed("the form holds no file"));
+          } else if (!tail.toString(StandardCharsets.ISO_8859_1).contains(lastBoundary)) {
+            answer(Problem.malformed("the form breaks off"));
+          } else {
+            ended();
           }
         });
     request.resume();
   }
 
-  private void begin(String name, ReadStream<Buffer> stream) {
+  private void begin(String called, ReadStream<Buffer> stream) {
     source = stream;
-    bus.request(FileVerbs.BEGIN_FILE, new BeginFile(owner.id(), name, quota))
+    name = called;
+    bus.request(FileVerbs.BEGIN_FILE, new BeginFile(owner.id(), name, quota, key))
         .onComplete(
             (begun, failure) -> {
               if (failure != null) {
@@ -150,7 +186,7 @@ final class Upload {
                 id = begun.id().get();
                 stream.handler(this::heard);
                 stream.endHandler(end -> ended());
-                stream.exceptionHandler(this::fail);
+                stream.exceptionHandler(this::brokenOff);
                 stream.resume();
               }
             });
@@ -194,8 +230,8 @@ final class Upload {
   }
 
   private void ended() {
-    ended = true;
-    if (gathered.length() > 0) {
+    ended = --open == 0;
+    if (ended && gathered.length() > 0) {
       full.add(gathered);
     }
     store();
@@ -239,18 +275,20 @@ final class Upload {
     }
     bus.request(
             FileVerbs.END_FILE,
-            new EndFile(file, size, digest.digest(), FileType.of(beginning), quota))
-        .onComplete(
-            (whole, failure) -> {
-              if (failure != null) {
-                fail(failure);
-              } else if (whole.file().isEmpty()) {
-                answer(overQuota());
-              } else {
-                id = null;
-                answer(Answer.created(told(whole.file().get())));
-              }
-            });
+            new EndFile(
+                file, owner.id(), name, size, digest.digest(), FileType.of(beginning), quota, key))
+        .onSuccess(
+            what -> {
+              id = null; // kept, or gone already
+              answer(
+                  switch (what) {
+                    case Kept kept -> Answer.created(told(kept.file()));
+                    case KeptBefore kept -> Answer.replayed(told(kept.file()));
+                    case OverQuota much -> overQuota();
+                    case KeyReused reused -> Problem.keyReused();
+                  });
+            })
+        .onFailure(this::fail);
   }
 
   private Buffer told(StoredFile file) {
@@ -273,8 +311,16 @@ final class Upload {
     }
   }
 
-  private void fail(@Nullable Throwable failure) {
-    answer(failure == null ? Problem.malformed("cut off") : Problem.of(failure, exchange.id()));
+  private void fail(Throwable failure) {
+    answer(Problem.of(failure, exchange.id()));
+  }
+
+  /** What its sender did not bring to an end. */
+  private void brokenOff(Throwable cause) {
+    if (!done) {
+      answer(Body.brokenOff(cause).problem());
+      Body.hangUp(exchange.request());
+    }
   }
 
   private void answer(Answer answer) {

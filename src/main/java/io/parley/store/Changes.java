@@ -110,7 +110,16 @@ final class Changes {
   Future<Result<ConversationVerbs.Changes>> find(FindChanges question) {
     Place place = new Place(question.conversation(), question.since());
     return missed(SEEN, question.caller(), List.of(place), question.most(), Rows.MOST_OF_A_PAGE)
-        .map(missed -> only(missed, place));
+        .map(missed -> ahead(only(missed, place), place.since()));
+  }
+
+  /** Whoever is ahead of us knows what is no more, say from before a backup was put back. */
+  private static Result<ConversationVerbs.Changes> ahead(
+      Result<ConversationVerbs.Changes> found, long since) {
+    return found instanceof Result.Done<ConversationVerbs.Changes> done
+            && since > done.value().rev()
+        ? Result.done(new ConversationVerbs.Changes(List.of(), done.value().rev(), true, false))
+        : found;
   }
 
   Future<Result<ConversationVerbs.Changes>> find(FindNews question) {

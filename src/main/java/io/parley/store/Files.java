@@ -9,13 +9,20 @@ import io.parley.file.FileVerbs.EndFile;
 import io.parley.file.FileVerbs.Ended;
 import io.parley.file.FileVerbs.FindFiles;
 import io.parley.file.FileVerbs.GetChunk;
+import io.parley.file.FileVerbs.Kept;
+import io.parley.file.FileVerbs.KeptBefore;
+import io.parley.file.FileVerbs.KeyReused;
+import io.parley.file.FileVerbs.OverQuota;
 import io.parley.file.FileVerbs.Put;
 import io.parley.file.FileVerbs.PutChunk;
 import io.parley.file.FileVerbs.StoredFile;
+import io.parley.identity.RequestKey;
+import io.parley.timeline.Content;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -31,6 +38,17 @@ final class Files {
   // what is large leaves half of the connections to what is small, and waits for its turn in peace
   private static final int WRITERS = 2;
   private static final int WRITERS_WAITING = 1_000;
+
+  private static final String OPERATION = "uploadAttachment";
+
+  private static final String WHOLE =
+      """
+      update file f set size = $2, sha256 = $3, mime_type = $4
+      where f.id = $1 and $2 = (select sum(octet_length(c.bytes)) from file_chunk c where c.file = f.id)
+        and $2 + (select sum(o.size) from file o where o.owner = f.owner) <= $5
+      returning %s
+      """
+          .formatted(COLUMNS);
 
   private final Database database;
   private final Turnstile writers = new Turnstile(WRITERS, WRITERS_WAITING);
@@ -49,10 +67,18 @@ final class Files {
         """
         insert into file (id, owner, name)
         select $1, $2, $3 where (select coalesce(sum(f.size), 0) from file f where f.owner = $2) < $4
+          or exists (select from request r where r.caller = $2 and r.key = $5)
         returning id
         """;
     return database
-        .write(sql, Tuple.of(UUID.randomUUID(), wanted.owner(), wanted.name(), wanted.quota()))
+        .write(
+            sql,
+            Tuple.of(
+                UUID.randomUUID(),
+                wanted.owner(),
+                wanted.name(),
+                wanted.quota(),
+                wanted.key().orElse(null)))
         .map(
             rows ->
                 new Begun(
@@ -68,27 +94,71 @@ final class Files {
   }
 
   Future<Ended> end(EndFile wanted) {
-    String sql =
-        """
-        update file f set size = $2, sha256 = $3, mime_type = $4
-        where f.id = $1 and $2 = (select sum(octet_length(c.bytes)) from file_chunk c where c.file = f.id)
-          and $2 + (select sum(o.size) from file o where o.owner = f.owner) <= $5
-        returning %s
-        """
-            .formatted(COLUMNS);
-    Tuple parameters =
-        Tuple.of(
-            wanted.id(),
-            wanted.size(),
-            Buffer.buffer(wanted.sha256()),
-            wanted.mimeType(),
-            wanted.quota());
-    return write(sql, parameters)
+    Future<Ended> ended =
+        wanted.key().isEmpty()
+            ? write(WHOLE, whole(wanted)).map(Files::kept)
+            : writers
+                .enter(
+                    () ->
+                        database.transaction(
+                            connection -> once(connection, wanted, wanted.key().get())))
+                .recover(Files::reused);
+    return ended.compose(
+        what ->
+            what instanceof Kept
+                ? Future.succeededFuture(what)
+                : drop(new DropFile(wanted.id())).map(what));
+  }
+
+  private static Tuple whole(EndFile wanted) {
+    return Tuple.of(
+        wanted.id(),
+        wanted.size(),
+        Buffer.buffer(wanted.sha256()),
+        wanted.mimeType(),
+        wanted.quota());
+  }
+
+  private static Ended kept(RowSet<Row> rows) {
+    return rows.size() == 0 ? new OverQuota() : new Kept(file(rows.iterator().next()));
+  }
+
+  private static Future<Ended> once(SqlConnection connection, EndFile wanted, String key) {
+    String sha256 = HexFormat.of().formatHex(wanted.sha256());
+    RequestKey request =
+        new RequestKey(
+            key, Content.hash(wanted.name() + "\u0000" + wanted.mimeType() + "\u0000" + sha256));
+    return Requests.before(connection, wanted.owner(), OPERATION, request)
         .compose(
-            rows ->
-                rows.size() == 0
-                    ? drop(new DropFile(wanted.id())).map(gone -> new Ended(Optional.empty()))
-                    : Future.succeededFuture(new Ended(Optional.of(file(rows.iterator().next())))));
+            before ->
+                before.isPresent()
+                    ? keptBefore(connection, before.get().getUUID("file"))
+                    : connection
+                        .preparedQuery(WHOLE)
+                        .execute(whole(wanted))
+                        .map(Files::kept)
+                        .compose(kept -> remembered(connection, wanted, request, kept)));
+  }
+
+  private static Future<Ended> keptBefore(SqlConnection connection, UUID id) {
+    return connection
+        .preparedQuery("select %s from file f where f.id = $1".formatted(COLUMNS))
+        .execute(Tuple.of(id))
+        .map(rows -> new KeptBefore(file(rows.iterator().next())));
+  }
+
+  private static Future<Ended> remembered(
+      SqlConnection connection, EndFile wanted, RequestKey request, Ended ended) {
+    return ended instanceof Kept kept
+        ? Requests.remember(connection, wanted.owner(), OPERATION, request, null, kept.file().id())
+            .map(ended)
+        : Future.succeededFuture(ended);
+  }
+
+  private static Future<Ended> reused(Throwable failure) {
+    return failure instanceof Undone
+        ? Future.succeededFuture(new KeyReused())
+        : Future.failedFuture(failure);
   }
 
   Future<Put> drop(DropFile wanted) {

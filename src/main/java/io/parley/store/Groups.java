@@ -8,6 +8,8 @@ import io.parley.conversation.ConversationVerbs.UserRef;
 import io.parley.conversation.Counterparts;
 import io.parley.conversation.Events;
 import io.parley.identity.PartyKind;
+import io.parley.identity.RequestKey;
+import io.parley.timeline.Content;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
@@ -23,6 +25,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -47,13 +50,33 @@ final class Groups {
     return database
         .transaction(
             connection ->
-                Requests.once(
-                    connection, wanted.caller(), wanted.key(), () -> created(connection, wanted)))
+                resolved(connection, wanted.members(), false)
+                    .compose(members -> once(connection, wanted, new TreeSet<>(members))))
         .compose(
             opened ->
                 (opened.created() ? tellCreated(opened.conversation()) : Future.succeededFuture())
                     .map(told -> Result.done(opened)))
         .recover(Undone::refused);
+  }
+
+  // the same people are the same request, however they are named and in whatever order
+  private static Future<Opened> once(
+      SqlConnection connection, CreateGroup wanted, Set<Long> others) {
+    others.remove(wanted.caller().id());
+    Optional<RequestKey> key =
+        wanted.key().map(text -> new RequestKey(text, Content.hash(accepted(wanted, others))));
+    return Requests.once(
+        connection, wanted.caller(), key, () -> created(connection, wanted, others));
+  }
+
+  private static String accepted(CreateGroup wanted, Set<Long> others) {
+    List<String> outside =
+        wanted.outside().stream()
+            .map(each -> each.party().handle() + " " + each.channel() + " " + each.via())
+            .distinct()
+            .sorted()
+            .toList();
+    return "group\u0000" + wanted.name() + "\u0000" + others + outside;
   }
 
   private Future<Void> tellCreated(long conversation) {
@@ -76,7 +99,8 @@ final class Groups {
             });
   }
 
-  private static Future<Opened> created(SqlConnection connection, CreateGroup wanted) {
+  private static Future<Opened> created(
+      SqlConnection connection, CreateGroup wanted, Set<Long> others) {
     String sql =
         """
         with n as materialized (
@@ -92,19 +116,13 @@ final class Groups {
         )
         select id from n
         """;
-    return resolved(connection, wanted.members(), false)
-        .compose(
-            members -> {
-              Set<Long> others = new LinkedHashSet<>(members);
-              others.remove(wanted.caller().id());
-              if (others.size() >= MOST_MEMBERS) {
-                return Future.failedFuture(new Undone(Refusal.GROUP_FULL));
-              }
-              Tuple parameters = Tuple.of(wanted.caller().id(), wanted.name());
-              return connection
-                  .preparedQuery(sql)
-                  .execute(parameters.addArrayOfLong(others.toArray(Long[]::new)));
-            })
+    if (others.size() >= MOST_MEMBERS) {
+      return Future.failedFuture(new Undone(Refusal.GROUP_FULL));
+    }
+    Tuple parameters = Tuple.of(wanted.caller().id(), wanted.name());
+    return connection
+        .preparedQuery(sql)
+        .execute(parameters.addArrayOfLong(others.toArray(Long[]::new)))
         .map(rows -> rows.iterator().next().getLong("id"))
         .compose(
             id ->
@@ -210,9 +228,11 @@ final class Groups {
     private Future<Locked> allowed(Optional<Locked> found) {
       String sql =
           """
-          select m.role, p.handle, date_trunc('milliseconds', clock_timestamp()) as now
-          from member m join party p on p.id = m.party where m.conversation = $1 and m.party = $2
-          """;
+          select m.role, date_trunc('milliseconds', clock_timestamp()) as now
+          from conversation c left join member m on m.conversation = c.id and m.party = $2
+          where c.id = $1 and %s
+          """
+              .formatted(Rows.seen("c.id", "$2"));
       return connection
           .preparedQuery(sql)
           .execute(Tuple.of(wanted.conversation(), wanted.caller().id()))
@@ -225,7 +245,7 @@ final class Groups {
                 if (!found.get().kind().equals("group")) {
                   throw new Undone(Refusal.NOT_A_GROUP);
                 }
-                if (!me.getString("role").equals("owner") && !leaves()) {
+                if (!"owner".equals(me.getString("role")) && !leaves()) {
                   throw new Undone(Refusal.NOT_THE_OWNER);
                 }
                 now = Rows.instant(me, "now");

@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import java.text.Normalizer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -107,11 +108,19 @@ final class Passwords {
     return workers.executeBlocking(work, false);
   }
 
+  // one password, however a keyboard composes its letters; hashes from before are of what was typed
   private static boolean matches(String password, String hash) {
-    return Password.check(password, hash).with(Argon2Function.getInstanceFromHash(hash));
+    Argon2Function function = Argon2Function.getInstanceFromHash(hash);
+    String composed = composed(password);
+    return Password.check(composed, hash).with(function)
+        || (!composed.equals(password) && Password.check(password, hash).with(function));
+  }
+
+  private static String composed(String password) {
+    return Normalizer.normalize(password, Normalizer.Form.NFC);
   }
 
   private static String hashed(String password) {
-    return Password.hash(password).addRandomSalt(16).with(ARGON2).getResult();
+    return Password.hash(composed(password)).addRandomSalt(16).with(ARGON2).getResult();
   }
 }

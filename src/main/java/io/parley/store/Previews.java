@@ -19,7 +19,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -117,16 +116,15 @@ final class Previews {
 
   private static String searched(String pattern) {
     return """
-         and (lower(c.name) like %1$s or exists (
-          select from member s join party p on p.id = s.party
-          where s.conversation = c.id and s.party <> $1 and (lower(p.name) like %1$s or p.handle like %1$s)))\
-        """
+     and (lower(c.name) like lower(%1$s::text) or exists (
+      select from member s join party p on p.id = s.party
+      where s.conversation = c.id and s.party <> $1 and (lower(p.name) like lower(%1$s::text) or p.handle like lower(%1$s::text))))\
+    """
         .formatted(pattern);
   }
 
   private static String pattern(String text) {
-    String lower = text.toLowerCase(Locale.ROOT);
-    return "%" + lower.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
+    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
   }
 
   private static String next(Tuple parameters, Object value) {

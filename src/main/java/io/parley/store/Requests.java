@@ -9,9 +9,11 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Requests that were accepted under a key: the same one again finds what the first one made, in the
@@ -52,6 +54,30 @@ final class Requests {
       long caller,
       RequestKey key,
       Supplier<Future<T>> work) {
+    return before(connection, caller, kind.operation(), key)
+        .compose(
+            before ->
+                before.isPresent()
+                    ? kind.again().apply(before.get().getLong("result"))
+                    : work.get()
+                        .compose(
+                            made ->
+                                remember(
+                                        connection,
+                                        caller,
+                                        kind.operation(),
+                                        key,
+                                        kind.number().applyAsLong(made),
+                                        null)
+                                    .map(made)));
+  }
+
+  /**
+   * What the first request under this key made, a {@code result} or a {@code file}; nothing if this
+   * is the first. The key is nobody else's until the transaction ends.
+   */
+  static Future<Optional<Row>> before(
+      SqlConnection connection, long caller, String operation, RequestKey key) {
     return connection
         .preparedQuery("select pg_advisory_xact_lock(hashtextextended($1, $2))")
         .execute(Tuple.of(key.key(), caller))
@@ -59,37 +85,35 @@ final class Requests {
             locked ->
                 connection
                     .preparedQuery(
-                        "select operation, request, result from request where caller = $1 and key = $2")
+                        "select operation, request, result, file from request where caller = $1 and key = $2")
                     .execute(Tuple.of(caller, key.key())))
-        .compose(
+        .map(
             rows ->
                 rows.size() == 0
-                    ? work.get().compose(made -> remembered(connection, kind, caller, key, made))
-                    : repeated(rows.iterator().next(), kind, key));
+                    ? Optional.empty()
+                    : Optional.of(same(rows.iterator().next(), operation, key)));
   }
 
-  private static <T> Future<T> repeated(Row row, Kind<T> kind, RequestKey key) {
-    boolean same =
-        row.getString("operation").equals(kind.operation())
-            && row.getUUID("request").equals(key.request());
-    return same
-        ? kind.again().apply(row.getLong("result"))
-        : Future.failedFuture(new Undone(Refusal.KEY_REUSED));
+  private static Row same(Row row, String operation, RequestKey key) {
+    if (row.getString("operation").equals(operation)
+        && row.getUUID("request").equals(key.request())) {
+      return row;
+    }
+    throw new Undone(Refusal.KEY_REUSED);
   }
 
-  private static <T> Future<T> remembered(
-      SqlConnection connection, Kind<T> kind, long caller, RequestKey key, T made) {
+  static Future<Void> remember(
+      SqlConnection connection,
+      long caller,
+      String operation,
+      RequestKey key,
+      @Nullable Long result,
+      @Nullable UUID file) {
     String sql =
-        "insert into request (caller, key, operation, request, result) values ($1, $2, $3, $4, $5)";
+        "insert into request (caller, key, operation, request, result, file) values ($1, $2, $3, $4, $5, $6)";
     return connection
         .preparedQuery(sql)
-        .execute(
-            Tuple.of(
-                caller,
-                key.key(),
-                kind.operation(),
-                key.request(),
-                kind.number().applyAsLong(made)))
-        .map(made);
+        .execute(Tuple.of(caller, key.key(), operation, key.request(), result, file))
+        .mapEmpty();
   }
 }

@@ -106,8 +106,8 @@ public sealed interface Transfer extends JsonBytes.Part {
   }
 
   /**
-   * What a request to move {@code item} comes to: the transfer as it is then, or why not. Who may
-   * do it is decided before what is legal, so that nobody learns a state by trying.
+   * What a request to move {@code item} comes to: the transfer as it is then, or why not. That it
+   * is where it is anybody may say who sees it; who may move it is decided before what is legal.
    *
    * @param settles whether the caller may say how transfers end
    */
@@ -120,13 +120,13 @@ public sealed interface Transfer extends JsonBytes.Part {
     if (item.transfer().isEmpty()) {
       return Result.refused(Refusal.NOT_A_TRANSFER);
     }
-    boolean author = member && item.author().id() == caller.id();
-    if (!wanted.mayBeSetBy(author, settles)) {
-      return Result.refused(Refusal.NOT_YOURS_TO_MOVE);
-    }
     Transfer now = item.transfer().get();
     if (now.state() == wanted) {
       return Result.done(now);
+    }
+    boolean author = member && item.author().id() == caller.id();
+    if (!wanted.mayBeSetBy(author, settles)) {
+      return Result.refused(Refusal.NOT_YOURS_TO_MOVE);
     }
     return now.moved(wanted, caller, at)
         .map(Result::done)

@@ -131,6 +131,20 @@ class ChannelsTest {
   }
 
   @Test
+  void nobodyComesOrGoesAndWhoWritesHasRead() {
+    receive(one, sms(CONTACT, OURS, "a question"), "question").is(200);
+    String path = "/api/conversations/1";
+    one.send("PATCH", "", path, new JsonObject().put("name", "x")).is(422, "not_a_group");
+    one.send("PUT", "", path + "/members/admin", null).is(422, "not_a_group");
+    one.delete("", path + "/members/admin").is(422, "not_a_group");
+    assertThat(one.get("", path).json().getLong("unread")).isEqualTo(1);
+    one.say("", 1, "an answer").is(201);
+    assertThat(two.get("", path).json().getLong("unread")).isZero();
+    receive(one, sms(CONTACT, OURS, "thanks"), "thanks").is(200);
+    assertThat(two.get("", path).json().getLong("unread")).isEqualTo(1);
+  }
+
+  @Test
   void anItemSaysHowItCameAndWhatBecameOfIt() {
     JsonObject out = send(sms(OURS, "(804) 555-1234", "hello")).is(202).json();
     assertThat(out.getString("channel")).isEqualTo("sms");

@@ -7,6 +7,8 @@ import io.parley.store.TestDatabase;
 import io.parley.store.TimelineInvariants;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -296,6 +298,7 @@ class ConversationsTest {
             "type=note",
             "cursor=",
             "after=9223372036854775808",
+            "after=5&before=2",
             "unknown=1")) {
       one.get(ann, path + "/items?" + bad).is(400, "invalid");
     }
@@ -435,6 +438,22 @@ class ConversationsTest {
     assertThat(replies.stream().filter(reply -> reply.status() == 201)).hasSize(1);
     one.post(ann, "/api/conversations", wanted.copy().put("name", "other"))
         .is(409, "idempotency_key_reused");
+    long bobsId = one.get(bob, "/api/users/me").json().getLong("id");
+    long cleosId = one.get(cleo, "/api/users/me").json().getLong("id");
+    for (JsonArray same :
+        List.of(
+            new JsonArray().add("BOB" + run),
+            new JsonArray().add(bobsId),
+            new JsonArray().add("bob" + run).add(bobsId).add("ann" + run))) {
+      two.post(ann, "/api/conversations", wanted.copy().put("members", same)).is(200);
+    }
+    JsonObject three = wanted.copy().put("client_id", "three");
+    three.put("members", new JsonArray().add("bob" + run).add("cleo" + run));
+    one.post(ann, "/api/conversations", three).is(201);
+    three.put("members", new JsonArray().add(cleosId).add(bobsId));
+    two.post(ann, "/api/conversations", three).is(200);
+    three.put("members", new JsonArray().add(cleosId));
+    two.post(ann, "/api/conversations", three).is(409, "idempotency_key_reused");
     one.post(bob, "/api/conversations", wanted.copy().put("members", new JsonArray())).is(201);
     JsonObject direct =
         new JsonObject()
@@ -513,6 +532,9 @@ class ConversationsTest {
         .containsExactly(
             "item.updated 4", "receipt.updated 5", "conversation.updated 7", "member.removed 8");
     assertThat(events(ann, path, 8)).isEmpty();
+    JsonObject ahead = one.get(ann, path + "/changes?since=9").is(200).json();
+    assertThat(ahead.getBoolean("resync")).isTrue();
+    assertThat(ahead.getLong("rev")).isEqualTo(8);
     for (int i = 0; i < 501; i++) {
       one.say(ann, group, "many").is(201);
     }
@@ -550,6 +572,10 @@ class ConversationsTest {
         .containsExactly(second);
     one.get(ann, "/api/conversations?kind=group&cursor=" + page.json().getString("next"))
         .is(400, "invalid");
+    String folded = "\u039f\u03b4\u03cc\u03c2 \u0130 " + run;
+    long fourth = one.group(cleo, folded);
+    assertThat(ids(one.get(cleo, "/api/conversations?search=" + encoded(folded))))
+        .containsExactly(fourth);
     Reply members = one.get(ann, "/api/conversations/" + first + "/members?limit=1");
     assertThat(handles(members.data())).containsExactly("ann" + run);
     assertThat(
@@ -562,6 +588,87 @@ class ConversationsTest {
                             + members.json().getString("next"))
                     .data()))
         .containsExactly("bob" + run);
+    one.get(
+            ann,
+            "/api/conversations/" + first + "/receipts?cursor=" + members.json().getString("next"))
+        .is(400, "invalid");
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void whoeverNobodyWroteToIsInTheListsAllTheSame() {
+    String path = "/api/conversations/bob" + run;
+    JsonObject nothing = one.get(ann, path).is(200).json();
+    assertThat(nothing.getInteger("member_count")).isEqualTo(2);
+    JsonArray members = one.get(ann, path + "/members").is(200).data();
+    assertThat(handles(members)).containsExactly("ann" + run, "bob" + run);
+    assertThat(nothing.getJsonObject("members").getJsonArray("data")).isEqualTo(members);
+    Reply first = one.get(ann, path + "/members?limit=1").is(200);
+    assertThat(handles(first.data())).containsExactly("ann" + run);
+    String rest = "?limit=1&cursor=" + first.json().getString("next");
+    Reply second = one.get(ann, path + "/members" + rest).is(200);
+    assertThat(handles(second.data())).containsExactly("bob" + run);
+    assertThat(second.json().getString("next")).isNull();
+    one.get(ann, path + "/receipts" + rest).is(400, "invalid");
+    one.get(ann, path + "/items" + rest).is(400, "invalid");
+    one.get(ann, path + "/items?after=2&before=1").is(400, "invalid");
+    assertThat(one.get(ann, path + "/receipts").is(200).data()).hasSize(2);
+    JsonObject changes = one.get(ann, path + "/changes?since=0").is(200).json();
+    assertThat(changes.getJsonArray("data")).isEmpty();
+    assertThat(changes.getLong("rev")).isZero();
+    assertThat(changes.getBoolean("resync")).isFalse();
+    assertThat(one.post(ann, path + "/read", new JsonObject().put("seq", 5)).is(200).json())
+        .isEqualTo(new JsonObject().put("read_seq", 0));
+    one.send("PUT", ann, path + "/members/cleo" + run, null).is(422, "not_a_group");
+    one.delete(ann, path + "/members/ann" + run).is(422, "not_a_group");
+    one.send("PATCH", ann, path, new JsonObject().put("name", "x")).is(422, "not_a_group");
+    one.get(ann, "/api/conversations/nobody-here/members").is(404, "not_found");
+    one.get(ann, "/api/conversations/ann" + run + "/members").is(422, "self_conversation");
+  }
+
+  @Test
+  void whatIsBlankIsNotThere() {
+    String path = "/api/conversations/bob" + run + "/messages";
+    JsonArray file = new JsonArray().add(new JsonObject().put("url", "https://example.org/a"));
+    JsonObject text = new JsonObject().put("body", "x").put("attachments", new JsonArray());
+    assertThat(one.post(ann, path, text).is(201).json().containsKey("attachments")).isFalse();
+    for (String blank : List.of("", " \n", "\u200b")) {
+      JsonObject message = new JsonObject().put("body", blank).put("attachments", file);
+      assertThat(one.post(ann, path, message).is(201).json().containsKey("body")).isFalse();
+      one.post(ann, path, message.put("attachments", new JsonArray())).is(400, "invalid");
+    }
+    String items = "/api/conversations/bob" + run + "/items";
+    one.post(ann, items, item("attachment").put("attachments", new JsonArray())).is(400, "invalid");
+    one.post(ann, path, text.put("client_id", " ")).is(400, "invalid");
+    long group = one.group(ann, "patched");
+    assertThat(
+            one.send("PATCH", ann, "/api/conversations/" + group, new JsonObject())
+                .is(400, "invalid")
+                .json()
+                .getString("detail"))
+        .isEqualTo("The request must have at least 1 of name, add, remove");
+  }
+
+  @Test
+  void whoIsNotInItLearnsNothingByBringingSomebodyFromOutside() {
+    long group = one.group(ann, "closed", "bob" + run);
+    JsonObject bring =
+        new JsonObject()
+            .put(
+                "add",
+                new JsonArray()
+                    .add(
+                        new JsonObject()
+                            .put("address", "+18045551234")
+                            .put("channel", "sms")
+                            .put("via", "+12016661234")));
+    for (long conversation : List.of(group, 999_999L)) {
+      one.send("PATCH", cleo, "/api/conversations/" + conversation, bring).is(404, "not_found");
+    }
+    one.send("PATCH", ann, "/api/conversations/" + group, bring).is(403, "forbidden");
   }
 
   private static List<Long> ids(Reply reply) {

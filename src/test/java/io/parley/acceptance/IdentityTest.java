@@ -96,6 +96,48 @@ class IdentityTest {
   }
 
   @Test
+  void speaksOAuthToThoseWhoAskForATokenWrongly() {
+    for (String wrong :
+        List.of(
+            "",
+            "grant_type=",
+            "grant_type=password&username=a",
+            "grant_type=password&x=1",
+            "a=%")) {
+      Reply reply =
+          one.send(
+              "POST",
+              "",
+              "/api/auth/token",
+              wrong,
+              "Content-Type",
+              "application/x-www-form-urlencoded");
+      assertThat(reply.is(400).json().getString("error")).isEqualTo("invalid_request");
+    }
+    assertThat(one.post("", "/api/auth/token", new JsonObject()).is(400).json().getString("error"))
+        .isEqualTo("invalid_request");
+    assertThat(one.post("", "/api/auth/revoke", new JsonObject()).is(400).json().getString("error"))
+        .isEqualTo("invalid_request");
+    JsonObject other = new JsonObject().put("grant_type", "magic");
+    assertThat(one.post("", "/api/auth/token", other).is(400).json().getString("error"))
+        .isEqualTo("unsupported_grant_type");
+  }
+
+  @Test
+  void onePasswordIsOneHoweverItsLettersAreComposed() {
+    String composed = "d\u00e9j\u00e0 vu \u00c5";
+    String decomposed = "de\u0301ja\u0300 vu A\u030a";
+    for (String chosen : List.of(composed, decomposed)) {
+      String name = "letters" + chosen.length();
+      one.post("", "/api/users", user(name).put("password", chosen)).is(201);
+      for (String typed : List.of(composed, decomposed)) {
+        one.get(basic(name, typed), "/api/users/me").is(200);
+      }
+      one.get(basic(name, "deja vu A"), "/api/users/me").is(401);
+    }
+  }
+
+  @Test
   void refusesCredentialsThatAreNotSound() {
     one.signUp("eve", "person");
     String token = one.token("eve").getString("access_token");

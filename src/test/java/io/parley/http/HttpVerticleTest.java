@@ -2,6 +2,10 @@ package io.parley.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import io.parley.api.Answer;
 import io.parley.api.Caller;
 import io.parley.api.Contract;
@@ -39,6 +43,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,6 +51,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** The HTTP edge alone: a small contract, operations of no consequence, real sockets. */
 class HttpVerticleTest {
@@ -262,7 +268,8 @@ class HttpVerticleTest {
         "/things/7//",
         "/things/7?limit=2",
         "/things/7?id=7",
-        "/things/%37"
+        "/things/%37",
+        "/%74hings/7"
       })
   void readsPathAndQuery(String path) throws Exception {
     assertThat(send(at(path)).body()).isEqualTo("{\"id\":7}");
@@ -367,6 +374,104 @@ class HttpVerticleTest {
   }
 
   @Test
+  void keepsTheConnectionOfWhoeverSentNoBody() throws Exception {
+    String answers =
+        raw(
+            "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n",
+            "DELETE /things HTTP/1.1\r\nHost: x\r\n\r\n",
+            "GET /mine HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer nobody\r\n\r\n",
+            "GET /things/7?limit=0 HTTP/1.1\r\nHost: x\r\n\r\n",
+            "GET /things/7 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assertThat(answers.split("HTTP/1.1 ", -1))
+        .extracting(each -> each.isEmpty() ? "" : each.substring(0, 3))
+        .containsExactly("", "404", "405", "401", "400", "200");
+    assertThat(answers).containsOnlyOnce("connection: close").endsWith("{\"id\":7}");
+  }
+
+  @Test
+  void hangsUpOnABodyItWillNotRead() throws Exception {
+    long start = System.nanoTime();
+    String answer = raw("POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc");
+    assertThat(answer).startsWith("HTTP/1.1 404").contains("connection: close");
+    assertThat(
+            raw(
+                "POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
+                "GET /things/7 HTTP/1.1\r\nHost: x\r\n\r\n"))
+        .startsWith("HTTP/1.1 404")
+        .doesNotContain("200");
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(9));
+  }
+
+  @Test
+  void takesNoNoiseForABugOfOurs() throws Exception {
+    Logger log = (Logger) LoggerFactory.getLogger("io.parley.http");
+    Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    List<ILoggingEvent> seen = new CopyOnWriteArrayList<>();
+    AppenderBase<ILoggingEvent> appender =
+        new AppenderBase<>() {
+          @Override
+          protected void append(ILoggingEvent event) {
+            seen.add(event);
+          }
+        };
+    appender.start();
+    root.addAppender(appender);
+    log.setLevel(Level.DEBUG);
+    try {
+      assertThat(raw("GARBAGE\r\n\r\n")).contains(" 400 ").contains("application/problem+json");
+      assertThat(
+              raw(
+                  "POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"))
+          .contains(" 400 ")
+          .contains("malformed");
+      try (Socket socket = new Socket(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port)) {
+        String half = "POST /things HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nabcd";
+        socket.getOutputStream().write(half.getBytes(StandardCharsets.ISO_8859_1));
+      }
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+      while (seen.stream().filter(each -> each.getMessage().equals("body broke off")).count() < 2) {
+        assertThat(System.nanoTime()).isLessThan(deadline);
+        Thread.onSpinWait();
+      }
+      assertThat(seen).noneMatch(each -> each.getLevel().isGreaterOrEqual(Level.ERROR));
+    } finally {
+      root.detachAppender(appender);
+      log.setLevel(null);
+    }
+  }
+
+  @Test
+  void wantsOneHost() throws Exception {
+    assertThat(raw("GET /things/7 HTTP/1.1\r\nConnection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 400")
+        .contains("malformed");
+    assertThat(raw("GET /things/7 HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 400");
+    assertThat(raw("GET /things/7 HTTP/1.0\r\n\r\n")).contains(" 200 ").endsWith("{\"id\":7}");
+  }
+
+  @Test
+  void unpacksNothing() throws Exception {
+    HttpResponse<String> wrapped =
+        send(post("{\"text\":\"a\"}").header("Content-Encoding", "gzip"));
+    problem(wrapped, 415);
+    assertThat(wrapped.headers().firstValue("Accept-Encoding")).contains("identity");
+    assertThat(send(post("{\"text\":\"a\"}").header("Content-Encoding", "identity")).statusCode())
+        .isEqualTo(201);
+  }
+
+  @Test
+  void refusesFieldsWhereNoneAreExpected() throws Exception {
+    HttpRequest.Builder json = at("/things/7").header("Content-Type", "application/json");
+    assertThat(send(json.method("GET", BodyPublishers.ofString("{}"))).statusCode()).isEqualTo(200);
+    JsonObject problem =
+        problem(send(json.method("GET", BodyPublishers.ofString("{\"bogus\":1}"))), 400);
+    assertThat(problem.getString("detail")).isEqualTo("bogus is not known here");
+    problem(send(json.method("GET", BodyPublishers.ofString("{\"id\":7}"))), 400);
+    problem(send(json.method("GET", BodyPublishers.ofString("bogus"))), 400);
+  }
+
+  @Test
   void says404And405() throws Exception {
     problem(send(at("/nowhere")), 404);
     problem(send(at("/nowhere").POST(BodyPublishers.ofString("x"))), 404);
@@ -435,12 +540,23 @@ class HttpVerticleTest {
     assertThat(guest.headers().firstValue("Access-Control-Allow-Origin"))
         .contains("https://guest.example");
     assertThat(guest.headers().firstValue("Access-Control-Allow-Credentials")).isEmpty();
+    assertThat(guest.headers().firstValue("Access-Control-Expose-Headers"))
+        .hasValueSatisfying(
+            each ->
+                assertThat(each)
+                    .contains("Content-Range", "Content-Disposition", "ETag", "WWW-Authenticate"));
+    // whoever keeps an answer must not show it to pages of others
+    assertThat(guest.headers().allValues("Vary")).containsExactly("Origin");
+    assertThat(send(at("/docs/swagger-ui.css")).headers().allValues("Vary"))
+        .containsExactly("Origin");
+    assertThat(send(at("/things/7")).headers().allValues("Vary")).containsExactly("Origin");
     String preflight =
         raw(
             "OPTIONS /things HTTP/1.1\r\nHost: x\r\nOrigin: https://guest.example\r\nAccess-Control-Request-Method: POST\r\nConnection: close\r\n\r\n");
     assertThat(preflight)
         .startsWith("HTTP/1.1 204")
-        .containsIgnoringCase("access-control-allow-methods");
+        .containsIgnoringCase("access-control-allow-methods")
+        .contains("Range, If-None-Match");
   }
 
   @Test
@@ -484,7 +600,36 @@ class HttpVerticleTest {
     HttpResponse<String> docs = send(at("/docs"));
     assertThat(docs.statusCode()).isEqualTo(302);
     assertThat(docs.headers().firstValue("Location")).contains("/docs/");
-    problem(send(at("/health/live").POST(BodyPublishers.ofString("x"))), 405);
+    for (String page :
+        List.of(
+            "/",
+            "/docs/",
+            "/docs/swagger-ui.css",
+            "/health/live",
+            "/health/ready/",
+            "/metrics",
+            "/openapi.yaml",
+            "/openapi.json",
+            "/parley.js")) {
+      HttpResponse<String> read = send(at(page));
+      HttpResponse<String> head = send(at(page).method("HEAD", BodyPublishers.noBody()));
+      assertThat(head.statusCode()).describedAs(page).isEqualTo(200);
+      assertThat(head.body()).isEmpty();
+      assertThat(read.headers().allValues("Cache-Control"))
+          .describedAs(page)
+          .containsExactly("no-cache");
+      HttpResponse<String> wrong = send(at(page).POST(BodyPublishers.ofString("x")));
+      problem(wrong, 405);
+      assertThat(wrong.headers().firstValue("Allow")).contains("GET, HEAD, OPTIONS");
+      HttpResponse<String> options = send(at(page).method("OPTIONS", BodyPublishers.noBody()));
+      assertThat(options.statusCode()).isEqualTo(204);
+      assertThat(options.headers().firstValue("Allow")).contains("GET, HEAD, OPTIONS");
+    }
+    HttpResponse<String> script = send(at("/parley.js"));
+    String since = script.headers().firstValue("Last-Modified").orElseThrow();
+    assertThat(send(at("/parley.js").header("If-Modified-Since", since)).statusCode())
+        .isEqualTo(304);
+    problem(send(at("/nothing.js").POST(BodyPublishers.ofString("x"))), 404);
     problem(send(at("/docs/nothing.js")), 404);
     assertThat(send(at("/docs/")).body()).contains("swagger-ui");
     assertThat(send(at("/docs/swagger-initializer.js")).body()).contains("/openapi.json");

@@ -71,7 +71,16 @@ class TransferTest {
   @ParameterizedTest
   @EnumSource(TransferState.class)
   void theOtherSideMovesNothing(TransferState wanted) {
-    assertThat(decided(BEGUN, IVY, true, false, wanted.text())).isEqualTo("NOT_YOURS_TO_MOVE");
+    assertThat(decided(BEGUN, IVY, true, false, wanted.text()))
+        .isEqualTo(wanted == TransferState.INITIATED ? "initiated" : "NOT_YOURS_TO_MOVE");
+  }
+
+  @Test
+  void whereItIsAnybodyWhoSeesItMaySay() {
+    Transfer ended = BEGUN.moved(TransferState.SUCCEEDED, AGENT, TUESDAY).orElseThrow();
+    assertThat(decided(ended, ACME, true, false, "succeeded")).isEqualTo("succeeded");
+    assertThat(decided(ended, IVY, true, false, "succeeded")).isEqualTo("succeeded");
+    assertThat(decided(ended, IVY, false, false, "succeeded")).isEqualTo("NOT_THERE");
   }
 
   @ParameterizedTest
@@ -125,7 +134,8 @@ class TransferTest {
         .isEqualTo(
             """
             [{"state":"initiated","by":{"id":1,"kind":"company","name":"Acme","handle":"acme"},"at":"2026-11-16T10:00:00.000Z"},\
-            {"state":"succeeded","by":{"id":3,"kind":"person","name":"Agent","handle":"agent"},"at":"2026-11-17T10:00:00.000Z"}]""");
+            {"state":"succeeded","by":{"id":3,"kind":"person","name":"Agent","handle":"agent"},"at":"2026-11-17T10:00:00.000Z"}]\
+            """);
   }
 
   @ParameterizedTest
