@@ -35,6 +35,7 @@ final class Audience {
     final boolean agent;
     final List<Connection> connections = new ArrayList<>(1);
     final List<Room> rooms = new ArrayList<>(0);
+    private List<Connection> waiting = new ArrayList<>(1);
     private final Promise<Entry> loaded = Promise.promise();
     long cameAt;
     private List<Moved> meanwhile = new ArrayList<>(0);
@@ -47,6 +48,10 @@ final class Audience {
 
     boolean isReady() {
       return ready;
+    }
+
+    boolean isOf(Caller caller) {
+      return account == caller.party().id() && agent == isAgent(caller);
     }
   }
 
@@ -73,22 +78,14 @@ final class Audience {
   Future<Entry> enter(Connection connection, Caller caller) {
     long account = caller.party().id();
     Entry known = entries.get(account);
-    if (known == null || known.agent != isAgent(caller)) {
+    if (known == null || !known.isOf(caller)) {
       known = new Entry(caller);
       entries.put(account, known);
       unasked.add(known);
       ask();
     }
-    Entry entry = known;
-    // those who wait are let in in one go, by the same turn of the loop that fills the rooms
-    return entry
-        .loaded
-        .future()
-        .map(
-            ready -> {
-              ready.connections.add(connection);
-              return ready;
-            });
+    (known.ready ? known.connections : known.waiting).add(connection);
+    return known.loaded.future();
   }
 
   /** Whether {@code caller} hears of what is held with people outside. */
@@ -171,6 +168,9 @@ final class Audience {
       }
     }
     entry.meanwhile = List.of();
+    // all who wait are let in before the first of them hears of it: none of them may find it empty
+    entry.waiting.stream().filter(each -> !each.isGone()).forEach(entry.connections::add);
+    entry.waiting = List.of();
     entry.ready = true;
     reach.came(entry);
     ((ArrayList<Room>) entry.rooms).ensureCapacity(revs.size());

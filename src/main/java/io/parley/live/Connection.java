@@ -174,16 +174,17 @@ final class Connection {
   }
 
   private Future<Void> listen() {
-    return desk.audience().enter(this, caller).map(this::entered);
+    return desk.audience().enter(this, caller).compose(this::entered);
   }
 
-  private @Nullable Void entered(Audience.Entry found) {
-    if (gone) {
-      desk.audience().leave(this, found);
-    } else {
+  private Future<Void> entered(Audience.Entry found) {
+    if (!gone && found.isOf(caller)) {
       entry = found;
+      return Future.succeededFuture();
     }
-    return null;
+    // it ended meanwhile, or became somebody else
+    desk.audience().leave(this, found);
+    return gone ? Future.succeededFuture() : listen();
   }
 
   private void stopListening() {

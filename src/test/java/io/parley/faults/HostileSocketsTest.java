@@ -13,8 +13,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.Test;
 /** Clients that do it wrong, by mistake or on purpose. */
 class HostileSocketsTest {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final String REGISTER = "{\"type\":\"register\",\"address\":\"inbox\"}";
   private static final String FOREIGN = "http://elsewhere.example";
   private static Node node;
   private static String ann;
@@ -166,7 +169,7 @@ class HostileSocketsTest {
     node.signUp("talker", "person");
     try (RawSocket socket = open()) {
       for (int i = 0; i < 10_000; i++) {
-        socket.text("{\"type\":\"register\",\"address\":\"inbox\"}");
+        socket.text(REGISTER);
       }
       answersPing(socket);
       node.say(ann, "talker", "once").is(201);
@@ -178,6 +181,36 @@ class HostileSocketsTest {
         text = socket.readText();
       }
       assertThat(heard).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void whoComesBehindSomebodyWhoIsGoneHearsWhatIsSaid() throws IOException {
+    byte[] register = RawSocket.frame(0x81, true, bytes(REGISTER));
+    byte[] goodbye = RawSocket.frame(0x80 | RawSocket.CLOSE, true, new byte[] {0x03, (byte) 0xE8});
+    byte[] both = ByteBuffer.allocate(100).put(register).put(goodbye).array();
+    for (int round = 0; round < 8; round++) {
+      String name = "behind" + round;
+      String authorization = node.signUp(name, "person");
+      List<RawSocket> sockets = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        sockets.add(new RawSocket(node, authorization));
+      }
+      RawSocket gone = sockets.removeFirst();
+      gone.write(Arrays.copyOf(both, register.length + goodbye.length));
+      for (RawSocket each : sockets) {
+        each.text(REGISTER);
+      }
+      for (RawSocket each : sockets) {
+        answersPing(each);
+      }
+      node.say(ann, name, "do you hear me").is(201);
+      for (RawSocket each : sockets) {
+        assertThat(each.readText()).contains("conversation.created");
+        assertThat(each.readText()).contains("do you hear me");
+        each.close();
+      }
+      gone.close();
     }
   }
 
@@ -218,7 +251,7 @@ class HostileSocketsTest {
     try (RawSocket slow = new RawSocket(node, bob);
         RawSocket fast = new RawSocket(node, bob)) {
       for (RawSocket socket : List.of(slow, fast)) {
-        socket.text("{\"type\":\"register\",\"address\":\"inbox\"}");
+        socket.text(REGISTER);
         answersPing(socket);
       }
       String large = "x".repeat(8_000);
