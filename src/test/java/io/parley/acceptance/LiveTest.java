@@ -179,6 +179,94 @@ class LiveTest {
     }
   }
 
+  /** Sends all of it at once; what comes back, in the order it was sent. */
+  private static List<JsonObject> atOnce(Socket socket, String[] addresses, JsonObject... bodies) {
+    int first = socket.frames.size();
+    for (int i = 0; i < bodies.length; i++) {
+      socket.frame(
+          new JsonObject()
+              .put("type", "send")
+              .put("address", addresses[i % addresses.length])
+              .put("body", bodies[i])
+              .put("replyAddress", first + "-" + i));
+    }
+    return IntStream.range(0, bodies.length)
+        .mapToObj(
+            i ->
+                socket.next(
+                    frame -> (first + "-" + i).equals(frame.getString("address")), "answer " + i))
+        .toList();
+  }
+
+  @Test
+  void whatOneSocketSaysIsThereInTheOrderItWasSaid() {
+    Socket socket = kept(Socket.open(node, ann));
+    JsonObject[] messages =
+        IntStream.range(0, 60)
+            .mapToObj(i -> message("bob" + run, "number " + i))
+            .toArray(JsonObject[]::new);
+    List<JsonObject> answers = atOnce(socket, new String[] {"appendItem"}, messages);
+    String direct = "" + answers.getFirst().getJsonObject("body").getLong("conversation_id");
+    IntStream.range(0, 60).filter(i -> i % 2 == 0).forEach(i -> messages[i].put("ref", direct));
+    List<JsonObject> all = new ArrayList<>(answers);
+    all.addAll(atOnce(socket, new String[] {"appendItem", "sendMessage"}, plain(messages)));
+    assertThat(all.stream().map(each -> each.getJsonObject("body").getLong("seq")).toList())
+        .isEqualTo(upTo(120));
+  }
+
+  private static JsonObject[] plain(JsonObject[] messages) {
+    for (int i = 1; i < messages.length; i += 2) {
+      messages[i].remove("type");
+    }
+    return messages;
+  }
+
+  @Test
+  void whatOneSocketChangesHappensInTheOrderItWasAsked() {
+    long group = node.group(ann, "ordered");
+    Socket socket = kept(Socket.open(node, ann));
+    JsonObject ref = new JsonObject().put("ref", "" + group);
+    String[] calls = {
+      "addMember", "appendItem", "editItem", "updateConversation", "updateConversation",
+      "removeMember"
+    };
+    for (int seq = 1; seq <= 15; seq++) {
+      JsonObject bob = ref.copy().put("user", "bob" + run);
+      atOnce(
+              socket,
+              calls,
+              bob,
+              message(group, "first thought"),
+              ref.copy().put("seq", seq).put("body", "second thought " + seq),
+              ref.copy().put("name", "first"),
+              ref.copy().put("name", "then " + seq),
+              bob)
+          .forEach(answer -> assertThat(answer.getString("type")).isEqualTo("rec"));
+      JsonObject now = socket.ask(200, "getConversation", ref).getJsonObject("body");
+      assertThat(now.getString("name")).isEqualTo("then " + seq);
+      assertThat(now.getInteger("member_count")).isEqualTo(1);
+      assertThat(now.getJsonObject("latest_item").getString("body"))
+          .isEqualTo("second thought " + seq);
+    }
+  }
+
+  @Test
+  void whoWatchesOthersInsteadIsToldOfThese() {
+    Socket socket = kept(Socket.open(node, ann));
+    JsonArray many = new JsonArray().add("bob" + run);
+    IntStream.range(0, 100).forEach(i -> many.add("nobody-" + i));
+    for (int i = 0; i < 10; i++) {
+      List<JsonObject> answers =
+          atOnce(
+              socket,
+              new String[] {"presence"},
+              new JsonObject().put("users", many),
+              new JsonObject().put("users", new JsonArray().add("cleo" + run)));
+      assertThat(socket.frames.indexOf(answers.get(0)))
+          .isLessThan(socket.frames.indexOf(answers.get(1)));
+    }
+  }
+
   @Test
   void whoeverIsRemovedHearsThatAndNothingMore() {
     long group = node.group(ann, "leaving", "bob" + run);
@@ -503,6 +591,54 @@ class LiveTest {
     assertThat(socket.ask("live.attend", new JsonObject()).getString("body"))
         .isEqualTo("access_denied");
     socket.ask(200, "getMe", new JsonObject());
+  }
+
+  @Test
+  void whatIsWrongWithAFrameIsToldToWhereItsAnswerWouldGo() {
+    Socket socket = listening(ann);
+    List<String> wrong =
+        List.of(
+            "'address':'resume','body':{'positions':[]}",
+            "'address':'resume','body':{'positions':{'a':1}}",
+            "'address':'resume','body':{'more':1}",
+            "'address':'getMe','body':[]",
+            "'address':'getMe','headers':5",
+            "'address':5",
+            "'address':'typing','body':{'ref':'1','activ':true}",
+            "'address':'presence','body':{'users':[],'more':1}",
+            "'address':'authenticate','body':{'token':'x','more':1}",
+            "'address':'appendItem','headers':{'Idempotency-Key':5},'body':{'ref':'1'}",
+            "'address':'appendItem','body':{'ref':'1','type':'message','body':'\\ud800'}",
+            "'address':'getMe','address':'getMe'");
+    for (int i = 0; i < wrong.size(); i++) {
+      String address = "wrong " + i;
+      socket.text(
+          ("{'type':'send','replyAddress':'" + address + "'," + wrong.get(i) + "}")
+              .replace('\'', '"'));
+      JsonObject answer =
+          socket.next(frame -> address.equals(frame.getString("address")), wrong.get(i));
+      assertThat(answer.getInteger("failureCode")).describedAs(wrong.get(i)).isEqualTo(400);
+    }
+    socket.text("{\"replyAddress\":\"sings\",\"type\":\"sing\"}");
+    socket.next(frame -> "sings".equals(frame.getString("address")), "an answer");
+  }
+
+  @Test
+  void aKeyThatIsNullIsNone() {
+    long group = node.group(ann, "no key", "bob" + run);
+    Socket socket = kept(Socket.open(node, ann));
+    for (int i = 1; i <= 2; i++) {
+      String reply = "no key " + i;
+      socket.frame(
+          new JsonObject()
+              .put("type", "send")
+              .put("address", "appendItem")
+              .put("headers", new JsonObject().putNull("Idempotency-Key"))
+              .put("body", message(group, "again"))
+              .put("replyAddress", reply));
+      JsonObject answer = socket.next(frame -> reply.equals(frame.getString("address")), reply);
+      assertThat(answer.getJsonObject("body").getLong("seq")).isEqualTo(i);
+    }
   }
 
   @Test
