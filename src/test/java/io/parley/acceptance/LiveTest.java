@@ -328,6 +328,35 @@ class LiveTest {
   }
 
   @Test
+  void aHoleIsNeverToldLive() {
+    long group = node.group(ann, "holes", "bob" + run);
+    Socket socket = listening(bob);
+    node.say(ann, group, "first").is(201);
+    socket.event("item.created", any -> true);
+    // two edits of which nobody was told
+    try (io.parley.store.Mail database = new io.parley.store.Mail(url)) {
+      database.run(
+          """
+          insert into change (conversation, kind, subject, rev, at) values (%1$d, 'item', 1, 4, now());
+          update item set rev = 4, updated_at = now() where conversation = %1$d and seq = 1;
+          update conversation set rev = 4 where id = %1$d;
+          """
+              .formatted(group));
+    }
+    node.say(ann, group, "second").is(201);
+    assertThat(socket.closeCode()).isEqualTo(1012);
+    assertThat(socket.revs(group)).isEqualTo(List.of(2L));
+    JsonObject positions = new JsonObject().put("positions", new JsonObject().put("" + group, 2));
+    JsonArray told =
+        listening(bob)
+            .ask(200, "resume", positions)
+            .getJsonObject("body")
+            .getJsonArray("events");
+    assertThat(told.stream().map(each -> ((JsonObject) each).getLong("rev")).toList())
+        .isEqualTo(List.of(4L, 5L));
+  }
+
+  @Test
   void aLongAbsenceIsCaughtUpWithInPieces() {
     long group = node.group(ann, "long", "bob" + run);
     String long_ = "x".repeat(3_000);
