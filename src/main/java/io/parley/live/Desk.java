@@ -168,7 +168,8 @@ final class Desk implements Sockets {
   @Override
   public void accept(Visit visit) {
     try {
-      String path = visit.request().path();
+      String asked = visit.request().path();
+      String path = asked.endsWith("/") ? asked.substring(0, asked.length() - 1) : asked;
       if (leaving) {
         visit.answer(
             Problem.of(503, "unavailable", "Not now", "This node is leaving.")
@@ -176,7 +177,7 @@ final class Desk implements Sockets {
       } else if (path.equals("/eventbus/websocket")) {
         upgrade(visit, false);
       } else {
-        sockJs.accept(visit);
+        sockJs.accept(visit, path);
       }
     } catch (RuntimeException failure) {
       visit.answer(Problem.of(failure, visit.id()));
