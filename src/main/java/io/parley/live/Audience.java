@@ -319,13 +319,20 @@ final class Audience {
   void tellAside(long conversation, long except, byte[] event) {
     Room room = rooms.get(conversation);
     if (room == null) {
+      if (!agents.isEmpty()) {
+        gate.ifExternal(conversation, () -> tellAside(List.copyOf(agents), except, event));
+      }
       return;
     }
-    News news = new News(event);
     List<Entry> heard = new ArrayList<>(room.members);
     if (room.external) {
       agents.stream().filter(agent -> !room.members.contains(agent)).forEach(heard::add);
     }
+    tellAside(heard, except, event);
+  }
+
+  private static void tellAside(List<Entry> heard, long except, byte[] event) {
+    News news = new News(event);
     for (Entry entry : heard) {
       if (entry.account != except) {
         List.copyOf(entry.connections).forEach(connection -> connection.aside(news));

@@ -207,6 +207,19 @@ final class Gate {
     ask();
   }
 
+  /** Does it if agents hear of that conversation, of which nothing has been heard here yet. */
+  void ifExternal(long id, Runnable then) {
+    if (!internal.contains(id)) {
+      desk.home(
+          bus.request(ConversationVerbs.FIND_EXTERNAL, new FindExternal(List.of(id))),
+          (found, failure) -> {
+            if (failure == null && found.conversations().contains(id)) {
+              then.run();
+            }
+          });
+    }
+  }
+
   private void ask() {
     if (asking || unknown.isEmpty()) {
       return;

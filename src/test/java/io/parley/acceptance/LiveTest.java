@@ -8,6 +8,7 @@ import io.parley.store.TimelineInvariants;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.WebSocketHandshakeException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -486,6 +487,42 @@ class LiveTest {
     stranger.ask(404, "typing", typing);
     stranger.ask(400, "typing", new JsonObject().put("active", true));
     assertThat(stranger.inbox()).isEmpty();
+  }
+
+  @Test
+  void whoCannotDecideWhetherToWriteIsShownOnceASecond() {
+    long group = node.group(ann, "undecided", "bob" + run);
+    Socket writes = kept(Socket.open(node, ann));
+    Socket sees = listening(bob);
+    JsonObject ref = new JsonObject().put("ref", group);
+    long began = System.nanoTime();
+    for (int i = 0; i < 40; i++) {
+      writes.ask(204, "typing", ref.copy().put("active", i % 2 == 0));
+    }
+    sees.until(
+        () -> {
+          List<JsonObject> told = sees.inbox("typing");
+          return !told.isEmpty() && !told.getLast().getJsonObject("typing").getBoolean("active");
+        },
+        "the last of it");
+    long seconds = 1 + (System.nanoTime() - began) / 1_000_000_000;
+    assertThat(sees.inbox("typing")).hasSizeBetween(2, (int) seconds + 1);
+  }
+
+  @Test
+  void anEventOf32KiBIsToldWholeAndALongerOneShort() {
+    long group = node.group(ann, "long events", "bob" + run);
+    Socket reader = listening(bob);
+    // six bytes each, as JSON
+    String body = "x" + "\u0001".repeat(5_000);
+    node.say(ann, group, body).is(201);
+    JsonObject first = reader.event("item.created", any -> true);
+    int left = 32 * 1024 - first.encode().getBytes(StandardCharsets.UTF_8).length;
+    node.say(ann, group, body + "x".repeat(left)).is(201);
+    node.say(ann, group, body + "x".repeat(left + 1)).is(201);
+    reader.event("item.created", each -> each.getLong("rev") == 4);
+    assertThat(reader.inbox().stream().map(each -> each.containsKey("truncated")).toList())
+        .isEqualTo(List.of(false, false, true));
   }
 
   @Test
