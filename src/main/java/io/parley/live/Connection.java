@@ -267,8 +267,7 @@ final class Connection {
               Turns.ALONE,
               () -> desk.typing().perform(this, new Input(body, Optional.empty(), id)));
       case "presence" ->
-          change(
-              reply, Turns.PRESENCE, Turns.ALONE, () -> desk.presence().perform(this, body));
+          change(reply, Turns.PRESENCE, Turns.ALONE, () -> desk.presence().perform(this, body));
       default -> operate(address, reply, body, object(frame, "headers"));
     }
   }
@@ -311,11 +310,7 @@ final class Connection {
     if (verb.method().equals("GET")) {
       desk.home(desk.operations().perform(request), performing(reply));
     } else {
-      change(
-          reply,
-          fields,
-          Turns.stream(verb, fields),
-          () -> desk.operations().perform(request));
+      change(reply, fields, Turns.stream(verb, fields), () -> desk.operations().perform(request));
     }
   }
 

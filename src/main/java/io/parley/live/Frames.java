@@ -21,7 +21,9 @@ final class Frames {
 
   private Frames() {}
 
-  /** Where the answer to a frame should go that cannot be read otherwise, as far as one can tell. */
+  /**
+   * Where the answer to a frame should go that cannot be read otherwise, as far as one can tell.
+   */
   static Optional<String> replyAddress(byte[] frame) {
     try (JsonParser json = LENIENT.createParser(new String(frame, StandardCharsets.UTF_8))) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
@@ -41,8 +43,7 @@ final class Frames {
   }
 
   private static boolean isAddress(String text) {
-    return text.length() <= LONGEST_ADDRESS
-        && StandardCharsets.UTF_8.newEncoder().canEncode(text);
+    return text.length() <= LONGEST_ADDRESS && StandardCharsets.UTF_8.newEncoder().canEncode(text);
   }
 
   /** What an operation answered. */

@@ -77,10 +77,7 @@ final class Turns {
 
   /** Does {@code work} when it is its turn in {@code place}. */
   void take(
-      long place,
-      String stream,
-      Supplier<Future<Answer>> work,
-      Completable<? super Answer> done) {
+      long place, String stream, Supplier<Future<Answer>> work, Completable<? super Answer> done) {
     Line line = lines.get(place);
     if (line == null) {
       line = new Line();

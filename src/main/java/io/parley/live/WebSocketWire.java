@@ -266,7 +266,8 @@ final class WebSocketWire extends ChannelInboundHandlerAdapter implements Wire {
     closing = true;
     int said = code == 1005 || code == 1006 ? PROTOCOL_ERROR : code;
     ChannelHandlerContext to = line();
-    to.writeAndFlush(WebSocketFrames.close(to.alloc(), said, reason)).addListener(this::saidGoodbye);
+    to.writeAndFlush(WebSocketFrames.close(to.alloc(), said, reason))
+        .addListener(this::saidGoodbye);
     if (to.channel().isActive()) {
       desk.endSoon(to.channel()::close);
     }

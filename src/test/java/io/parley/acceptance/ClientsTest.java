@@ -32,7 +32,8 @@ class ClientsTest {
   static void install() throws IOException, InterruptedException {
     Files.createDirectories(FOLDER);
     for (String file :
-        List.of("package.json", "package-lock.json", ".npmrc", "chat.mjs", "away.mjs", "manners.mjs")) {
+        List.of(
+            "package.json", "package-lock.json", ".npmrc", "chat.mjs", "away.mjs", "manners.mjs")) {
       Files.copy(SOURCE.resolve(file), FOLDER.resolve(file), StandardCopyOption.REPLACE_EXISTING);
     }
     assumeTrue(hasNode(), "NOT TESTED: install Node.js 20 and npm");

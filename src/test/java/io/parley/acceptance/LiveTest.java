@@ -228,7 +228,11 @@ class LiveTest {
     Socket socket = kept(Socket.open(node, ann));
     JsonObject ref = new JsonObject().put("ref", "" + group);
     String[] calls = {
-      "addMember", "appendItem", "editItem", "updateConversation", "updateConversation",
+      "addMember",
+      "appendItem",
+      "editItem",
+      "updateConversation",
+      "updateConversation",
       "removeMember"
     };
     for (int seq = 1; seq <= 15; seq++) {
@@ -349,10 +353,7 @@ class LiveTest {
     assertThat(socket.revs(group)).isEqualTo(List.of(2L));
     JsonObject positions = new JsonObject().put("positions", new JsonObject().put("" + group, 2));
     JsonArray told =
-        listening(bob)
-            .ask(200, "resume", positions)
-            .getJsonObject("body")
-            .getJsonArray("events");
+        listening(bob).ask(200, "resume", positions).getJsonObject("body").getJsonArray("events");
     assertThat(told.stream().map(each -> ((JsonObject) each).getLong("rev")).toList())
         .isEqualTo(List.of(4L, 5L));
   }

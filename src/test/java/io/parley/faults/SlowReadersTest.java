@@ -212,8 +212,7 @@ class SlowReadersTest {
         talking = false;
         talks.join();
         until(() -> lastRev != Long.MAX_VALUE, 20, "all is said");
-        until(
-            () -> readers.stream().allMatch(reader -> reader.rev == lastRev), 30, "all is heard");
+        until(() -> readers.stream().allMatch(reader -> reader.rev == lastRev), 30, "all is heard");
 
         double ratio = p99(before, during) / p99(0, before);
         System.out.printf(
@@ -270,7 +269,8 @@ class SlowReadersTest {
         new JsonObject()
             .put("type", "send")
             .put("address", "appendItem")
-            .put("body", new JsonObject().put("ref", group).put("type", "message").put("body", BODY))
+            .put(
+                "body", new JsonObject().put("ref", group).put("type", "message").put("body", BODY))
             .put("replyAddress", "" + when)
             .encode());
   }
