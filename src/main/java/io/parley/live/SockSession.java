@@ -136,7 +136,7 @@ final class SockSession implements Wire {
     }
   }
 
-  private void count(Queued message, int sign) {
+  private void count(Queued message, long sign) {
     if (message.own()) {
       ownBytes += sign * message.quoted().length;
     } else {
