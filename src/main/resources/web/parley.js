@@ -45,7 +45,13 @@ const ANSWER_WITHIN = 15_000;
 const OPEN_WITHIN = 10_000;
 const PING_EVERY = 20_000;
 const MOST_UNSENT = 1_000;
+const MOST_BYTES = 64 * 1024;
+const MOST_LOSSES = 10;
+const STEADY_AFTER = 10_000;
+const WEBSOCKET_AGAIN = 60_000;
+const MOST_LISTED = 200;
 const MOST_POSITIONS = 1_000;
+const NORMAL = 1000;
 const ELSEWHERE = 1012;
 const CREDENTIALS_ENDED = 4401;
 
@@ -60,6 +66,8 @@ export class Parley {
   #asked = new Map();
   /** @type {Asked[]} */
   #unsent = [];
+  /** What is asked again in a while. @type {Map<Asked, any>} */
+  #later = new Map();
   /** @type {WebSocketLine | HttpLine | null} */
   #line = null;
   /** @type {Tokens | null} */
@@ -74,9 +82,12 @@ export class Parley {
   /** @type {(number | string)[]} */
   #watched = [];
   #failures = 0;
-  #webSocketFailures = 0;
+  #refusals = 0;
+  #blocked = 0;
   /** @type {any} */
   #timer = null;
+  /** @type {any} */
+  #steady = null;
   /** @type {any} */
   #renewal = null;
 
@@ -163,14 +174,24 @@ export class Parley {
 
   /** Ends it. What was not answered fails. */
   close() {
+    this.#end(NORMAL, new ParleyError(0, 'closed'));
+  }
+
+  /** @param {number} code @param {ParleyError} failure why nothing more is answered */
+  #end(code, failure) {
     this.#closed = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#renewal);
-    this.#line?.close();
-    this.#lost(1000, 'closed', true);
-    for (const asked of this.#unsent.splice(0)) {
-      asked.fail(new ParleyError(0, 'closed'));
+    const line = this.#line;
+    this.#line = null;
+    line?.close(code, failure.message);
+    this.#lost(code, failure.message);
+    for (const timer of this.#later.values()) {
+      clearTimeout(timer);
     }
+    const left = [...this.#unsent.splice(0), ...this.#later.keys()];
+    this.#later.clear();
+    left.forEach((asked) => asked.fail(failure));
   }
 
   // ---- asking
@@ -180,11 +201,15 @@ export class Parley {
     if (this.#closed) {
       return Promise.reject(new ParleyError(0, 'closed'));
     }
-    if (this.#unsent.length + this.#asked.size >= MOST_UNSENT) {
+    if (this.#unsent.length + this.#asked.size + this.#later.size >= MOST_UNSENT) {
       return Promise.reject(new ParleyError(0, 'too much is waiting to be sent'));
     }
+    // the gateway would end the line over it, each time it is sent
+    if (new TextEncoder().encode(framed(address, body, 'r' + Number.MAX_SAFE_INTEGER)).length > MOST_BYTES) {
+      return Promise.reject(new ParleyError(413, 'more than 64 KiB'));
+    }
     return new Promise((done, fail) => {
-      const asked = { address, body, repeats, done, fail, tries: 0, timer: null };
+      const asked = newAsked(address, body, repeats, done, fail);
       if (this.#open) {
         this.#put(asked);
       } else {
@@ -202,7 +227,7 @@ export class Parley {
         this.#again(asked, 0);
       }
     }, ANSWER_WITHIN);
-    this.#say({ type: 'send', address: asked.address, headers: {}, body: asked.body, replyAddress: number });
+    this.#line?.say(framed(asked.address, asked.body, number));
   }
 
   /** @param {object} frame */
@@ -213,11 +238,27 @@ export class Parley {
   /** Nobody answered, or was able to. @param {Asked} asked @param {number} wait */
   #again(asked, wait) {
     clearTimeout(asked.timer);
-    if (!asked.repeats || this.#closed) {
-      asked.fail(new ParleyError(0, 'nobody knows whether it was done', { type: 'outcome_unknown' }));
+    if (!this.#mayRepeat(asked)) {
       return;
     }
-    setTimeout(() => (this.#open ? this.#put(asked) : this.#unsent.push(asked)), wait);
+    const timer = setTimeout(() => {
+      this.#later.delete(asked);
+      if (this.#open) {
+        this.#put(asked);
+      } else {
+        this.#unsent.push(asked);
+      }
+    }, wait);
+    this.#later.set(asked, timer);
+  }
+
+  /** Else it has failed. @param {Asked} asked */
+  #mayRepeat(asked) {
+    const may = asked.repeats && !this.#closed && asked.losses < MOST_LOSSES;
+    if (!may) {
+      asked.fail(new ParleyError(0, 'nobody knows whether it was done', { type: 'outcome_unknown' }));
+    }
+    return may;
   }
 
   /** @param {any} frame */
@@ -251,17 +292,22 @@ export class Parley {
     try {
       token = await this.#credentials();
     } catch (refused) {
+      if (this.#closed) {
+        return;
+      }
       if (refused instanceof ParleyError && refused.status >= 400 && refused.status < 500 && refused.status !== 429) {
-        this.#closed = true;
-        this.#tell('refused', refused);
-        this.#lost(CREDENTIALS_ENDED, refused.message, true);
+        this.#refused(refused);
       } else {
         this.#comeBack(0);
       }
       return;
     }
+    if (this.#closed) {
+      return;
+    }
     const line = this.#newLine();
     this.#line = line;
+    let opened = false;
     let heard = true;
     const ping = () => {
       if (!heard) {
@@ -273,14 +319,18 @@ export class Parley {
     /** @type {any} */
     let quiet = setTimeout(() => line.close(), OPEN_WITHIN);
     line.onopen = async () => {
+      opened = true;
       try {
-        await this.#begin(token);
+        await this.#begin(token, line);
         clearTimeout(quiet);
         quiet = setInterval(ping, PING_EVERY);
-        this.#webSocketFailures = 0;
       } catch (failure) {
-        if (failure instanceof ParleyError && failure.status === 401) {
+        if (this.#line === line && failure instanceof ParleyError && failure.status === 401) {
           this.#tokens = null;
+          // the next token is a new one: if that is not good either, none will be
+          if (++this.#refusals > 1) {
+            this.#refused(failure);
+          }
         }
         line.close();
       }
@@ -296,36 +346,87 @@ export class Parley {
       clearInterval(quiet);
       if (this.#line === line) {
         this.#line = null;
-        if (line instanceof WebSocketLine && !this.#open) {
-          this.#webSocketFailures++;
+        if (line instanceof WebSocketLine && !opened) {
+          this.#judgeWebSocket();
+        } else if (line instanceof HttpLine) {
+          this.#blocked = Math.min(this.#blocked, 1);
         }
-        this.#lost(code, reason, false);
+        this.#lost(code, reason);
+        this.#comeBack(code);
+      }
+    };
+    if (line instanceof WebSocketLine) {
+      return;
+    }
+    const later = setInterval(() => {
+      if (this.#line !== line) {
+        clearInterval(later);
+      } else if (this.#mayChoose() && this.#asked.size === 0) {
+        this.#tryWebSocket(line);
+      }
+    }, WEBSOCKET_AGAIN);
+    later.unref?.();
+  }
+
+  /** @param {ParleyError} failure */
+  #refused(failure) {
+    this.#end(CREDENTIALS_ENDED, failure);
+    this.#tell('refused', failure);
+  }
+
+  #mayChoose() {
+    return typeof globalThis.WebSocket === 'function' && !this.#options.transport;
+  }
+
+  // one that is not let through, while the gateway answers: whoever is away is so for both
+  #newLine() {
+    const wanted = this.#options.transport;
+    const http = wanted === 'http' || typeof globalThis.WebSocket !== 'function' || (!wanted && this.#blocked > 1);
+    return http ? new HttpLine(this.#base) : new WebSocketLine(this.#base);
+  }
+
+  async #judgeWebSocket() {
+    const signal = AbortSignal.timeout(OPEN_WITHIN);
+    const answers = await fetch(this.#base + '/eventbus/info', { signal }).then((info) => info.ok, () => false);
+    this.#blocked = answers ? this.#blocked + 1 : 0;
+  }
+
+  /** @param {HttpLine} instead */
+  #tryWebSocket(instead) {
+    const line = new WebSocketLine(this.#base);
+    line.onopen = () => {
+      line.close();
+      if (this.#line === instead && this.#asked.size === 0) {
+        this.#blocked = 0;
+        instead.close(ELSEWHERE, 'a better way is there');
       }
     };
   }
 
-  #newLine() {
-    const possible = typeof globalThis.WebSocket === 'function';
-    const wanted = this.#options.transport;
-    const http = wanted === 'http' || !possible || (!wanted && this.#webSocketFailures % 3 === 2);
-    return http ? new HttpLine(this.#base) : new WebSocketLine(this.#base);
-  }
-
-  /** @param {string} token */
-  async #begin(token) {
-    const put = (/** @type {string} */ address, /** @type {object} */ body) =>
-      new Promise((done, fail) =>
-        this.#put({ address, body, repeats: false, done, fail, tries: 0, timer: null }));
+  /** @param {string} token @param {WebSocketLine | HttpLine} line */
+  async #begin(token, line) {
+    const put = async (/** @type {string} */ address, /** @type {object} */ body) => {
+      const answer = await new Promise((done, fail) => this.#put(newAsked(address, body, false, done, fail)));
+      if (this.#line !== line) {
+        throw new ParleyError(0, 'closed');
+      }
+      return answer;
+    };
     if (token) {
       await put('authenticate', { token });
     }
+    this.#refusals = 0;
     this.#say({ type: 'register', address: 'inbox' });
     await this.#catchUp(put, this.positions, true);
     if (this.#watched.length > 0) {
       await put('presence', { users: this.#watched });
     }
+    if (line instanceof WebSocketLine) {
+      this.#blocked = 0;
+    }
     this.#open = true;
-    this.#failures = 0;
+    this.#steady = setTimeout(() => (this.#failures = 0), STEADY_AFTER);
+    this.#steady.unref?.();
     this.#tell('open', undefined);
     for (const asked of this.#unsent.splice(0)) {
       this.#put(asked);
@@ -347,7 +448,6 @@ export class Parley {
     if (parts.length === 0) {
       parts.push({});
     }
-    // whoever knows more conversations than fit in one question cannot ask for the others
     const whole = complete && parts.length === 1;
     for (const part of parts) {
       let rest = part;
@@ -361,8 +461,36 @@ export class Parley {
         joined = false;
       } while (Object.keys(rest).length > 0);
     }
+    if (complete && !whole) {
+      await this.#findJoined(put);
+    }
     const held = this.#held.splice(0);
     held.forEach((event) => this.#news(event));
+  }
+
+  /**
+   * Whoever knows more conversations than fit in one question cannot ask for the others: it looks
+   * for them.
+   *
+   * @param {(address: string, body: object) => Promise<any>} put
+   */
+  async #findJoined(put) {
+    let cursor = undefined;
+    do {
+      const page = await put('listConversations', { limit: MOST_LISTED, ...(cursor && { cursor }) });
+      this.#join(page.data.filter((/** @type {any} */ preview) => !this.#revs.has(preview.id)));
+      cursor = page.next;
+    } while (cursor);
+  }
+
+  /** @param {any[]} previews */
+  #join(previews) {
+    for (const preview of previews) {
+      this.#revs.set(preview.id, Math.max(preview.rev, this.#revs.get(preview.id) ?? 0));
+    }
+    if (previews.length > 0) {
+      this.#tell('joined', previews);
+    }
   }
 
   /** @param {(address: string, body: object) => Promise<any>} put @param {any} told */
@@ -381,18 +509,16 @@ export class Parley {
       this.#revs.set(id, whole.rev);
       this.#tell('resync', whole);
     }
-    for (const preview of told.joined) {
-      this.#revs.set(preview.id, Math.max(preview.rev, this.#revs.get(preview.id) ?? 0));
-    }
-    if (told.joined.length > 0) {
-      this.#tell('joined', told.joined);
-    }
+    this.#join(told.joined);
   }
 
   /** @param {any} frame */
   #heard(frame) {
     if (frame.address === 'inbox' && frame.type === 'rec') {
       this.#news(frame.body);
+    } else if (frame.address === 'inbox') {
+      // it could not register: without news it is of no use
+      this.#line?.close();
     } else if (frame.address) {
       this.#answered(frame);
     }
@@ -441,20 +567,22 @@ export class Parley {
     }
   }
 
-  /** @param {number} code @param {string} reason @param {boolean} forever */
-  #lost(code, reason, forever) {
+  /** @param {number} code @param {string} reason */
+  #lost(code, reason) {
     const was = this.#open;
     this.#open = false;
+    clearTimeout(this.#steady);
     this.#catching.clear();
     this.#held = [];
     const left = [...this.#asked.values()];
     this.#asked.clear();
-    left.forEach((asked) => this.#again(asked, 0));
+    left.forEach((asked) => {
+      clearTimeout(asked.timer);
+      asked.losses++;
+    });
+    this.#unsent.unshift(...left.filter((asked) => this.#mayRepeat(asked)));
     if (was) {
       this.#tell('close', { code, reason });
-    }
-    if (!forever) {
-      this.#comeBack(code);
     }
   }
 
@@ -489,7 +617,9 @@ export class Parley {
     const anew = { grant_type: 'password', username, password };
     const tokens = (refresh && (await this.#grant(again).catch(() => null))) || (await this.#grant(anew));
     this.#tokens = tokens;
-    this.#renewLater(tokens);
+    if (!this.#closed) {
+      this.#renewLater(tokens);
+    }
     return tokens.access_token;
   }
 
@@ -535,6 +665,7 @@ export class Parley {
  * @property {(value: any) => void} done
  * @property {(failure: Error) => void} fail
  * @property {number} tries
+ * @property {number} losses how often the line broke before it was answered
  * @property {any} timer
  */
 
@@ -550,6 +681,7 @@ class WebSocketLine {
     this.socket.onopen = () => this.onopen();
     this.socket.onmessage = (message) => this.onframe(JSON.parse(String(message.data)));
     this.socket.onclose = (close) => this.#end(close.code, close.reason);
+    this.socket.onerror = () => {}; // the close that follows says all there is to know
   }
 
   /** @param {string} text */
@@ -560,9 +692,9 @@ class WebSocketLine {
   }
 
   // a peer that is not there anymore says no goodbye, and a browser would wait for it
-  close() {
+  close(code = 1006, reason = 'no answer') {
     this.socket.close();
-    this.#end(1006, 'no answer');
+    this.#end(code, reason);
   }
 
   /** @param {number} code @param {string} reason */
@@ -672,8 +804,8 @@ class HttpLine {
     }
   }
 
-  close() {
-    this.#end(1006, 'closed');
+  close(code = 1006, reason = 'no answer') {
+    this.#end(code, reason);
   }
 
   /** @param {number} code @param {string} reason */
@@ -684,6 +816,19 @@ class HttpLine {
       this.onclose(code, reason);
     }
   }
+}
+
+/**
+ * @param {string} address @param {object} body @param {boolean} repeats
+ * @param {(value: any) => void} done @param {(failure: Error) => void} fail @returns {Asked}
+ */
+function newAsked(address, body, repeats, done, fail) {
+  return { address, body, repeats, done, fail, tries: 0, losses: 0, timer: null };
+}
+
+/** @param {string} address @param {object} body @param {string} replyAddress */
+function framed(address, body, replyAddress) {
+  return JSON.stringify({ type: 'send', address, headers: {}, body, replyAddress });
 }
 
 /** @param {number} longest */

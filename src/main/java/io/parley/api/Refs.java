@@ -47,7 +47,7 @@ public final class Refs {
   }
 
   /** The conversation meant, if there is one. */
-  Future<Optional<Long>> perhaps(Caller caller, Input input) {
+  public Future<Optional<Long>> perhaps(Caller caller, Input input) {
     return isNumber(input)
         ? Future.succeededFuture(Optional.of(number(input)))
         : direct(caller, input.text("ref")).map(Direct::conversation);

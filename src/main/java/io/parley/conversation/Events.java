@@ -33,9 +33,13 @@ public final class Events {
   }
 
   private static TimelineChanged item(String event, Item item, Buffer encoded) {
-    return item.truncated() || encoded.length() > Item.MOST_IN_PASSING
-        ? item(event, item, JsonBytes.of(item.shortened()), ",\"truncated\":true}")
-        : item(event, item, encoded, "}");
+    if (!item.truncated() && encoded.length() <= Item.MOST_IN_PASSING) {
+      TimelineChanged whole = item(event, item, encoded, "}");
+      if (whole.event().length <= Item.MOST_IN_PASSING) {
+        return whole;
+      }
+    }
+    return item(event, item, JsonBytes.of(item.shortened()), ",\"truncated\":true}");
   }
 
   private static TimelineChanged item(String event, Item item, Buffer encoded, String tail) {

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class Audience {
   private static final int MOST_ASKED_AT_ONCE = 200;
   private static final int MOST_UNDER_WAY = 4;
+  private static final int MOST_UNHEARD = 1_000;
 
   /** An account that listens. */
   static final class Entry {
@@ -35,6 +36,7 @@ final class Audience {
     final boolean agent;
     final List<Connection> connections = new ArrayList<>(1);
     final List<Room> rooms = new ArrayList<>(0);
+    private List<Connection> waiting = new ArrayList<>(1);
     private final Promise<Entry> loaded = Promise.promise();
     long cameAt;
     private List<Moved> meanwhile = new ArrayList<>(0);
@@ -48,6 +50,10 @@ final class Audience {
     boolean isReady() {
       return ready;
     }
+
+    boolean isOf(Caller caller) {
+      return account == caller.party().id() && agent == isAgent(caller);
+    }
   }
 
   private record Moved(long conversation, long rev, boolean joined) {}
@@ -60,6 +66,7 @@ final class Audience {
   private final List<Entry> agents = new ArrayList<>();
   private final ArrayDeque<Entry> unasked = new ArrayDeque<>();
   private final Reach reach;
+  private final ArrayDeque<TimelineChanged> unheard = new ArrayDeque<>();
   private int underWay;
 
   Audience(Desk desk, Bus bus) {
@@ -73,22 +80,14 @@ final class Audience {
   Future<Entry> enter(Connection connection, Caller caller) {
     long account = caller.party().id();
     Entry known = entries.get(account);
-    if (known == null || known.agent != isAgent(caller)) {
+    if (known == null || !known.isOf(caller)) {
       known = new Entry(caller);
       entries.put(account, known);
       unasked.add(known);
       ask();
     }
-    Entry entry = known;
-    // those who wait are let in in one go, by the same turn of the loop that fills the rooms
-    return entry
-        .loaded
-        .future()
-        .map(
-            ready -> {
-              ready.connections.add(connection);
-              return ready;
-            });
+    (known.ready ? known.connections : known.waiting).add(connection);
+    return known.loaded.future();
   }
 
   /** Whether {@code caller} hears of what is held with people outside. */
@@ -133,6 +132,7 @@ final class Audience {
             } else {
               batch.forEach(entry -> fail(entry, failure));
             }
+            hearAgain();
             ask();
           });
     }
@@ -171,6 +171,9 @@ final class Audience {
       }
     }
     entry.meanwhile = List.of();
+    // all who wait are let in before the first of them hears of it: none of them may find it empty
+    entry.waiting.stream().filter(each -> !each.isGone()).forEach(entry.connections::add);
+    entry.waiting = List.of();
     entry.ready = true;
     reach.came(entry);
     ((ArrayList<Room>) entry.rooms).ensureCapacity(revs.size());
@@ -205,13 +208,37 @@ final class Audience {
     change.joined().forEach(account -> moved(account, change, true));
     change.left().forEach(account -> moved(account, change, false));
     Room room = rooms.get(change.conversation());
-    if (room == null && change.joined().stream().anyMatch(this::isHere)) {
-      room = room(change.conversation(), change.rev() - 1);
-    }
     if (room != null) {
       gate.hear(room, change);
-    } else if (!agents.isEmpty()) {
+    } else if (change.joined().stream().anyMatch(this::isHere)) {
+      gate.begin(room(change.conversation(), 0), change);
+    } else {
+      hearOutside(change);
+    }
+  }
+
+  private void hearOutside(TimelineChanged change) {
+    if (underWay > 0) {
+      if (unheard.size() >= MOST_UNHEARD) {
+        unheard.poll();
+      }
+      unheard.add(change);
+    }
+    if (!agents.isEmpty()) {
       gate.hearUnknown(change);
+    }
+  }
+
+  /** What came while the database was asked may be news to those who wait for its answer. */
+  private void hearAgain() {
+    for (TimelineChanged change : unheard) {
+      Room room = rooms.get(change.conversation());
+      if (room != null) {
+        gate.hear(room, change);
+      }
+    }
+    if (underWay == 0) {
+      unheard.clear();
     }
   }
 
@@ -233,6 +260,8 @@ final class Audience {
       Entry entry = entries.get(account);
       if (entry != null && entry.ready) {
         add(entry, room);
+        // whoever left last took it with them
+        rooms.put(room.id, room);
       }
     }
     room.rev = change.rev();
@@ -270,14 +299,18 @@ final class Audience {
   }
 
   /** An agents' room: they hear it without being in it. */
-  Room openExternal(long conversation, long rev) {
-    Room room = room(conversation, rev);
+  Room openExternal(long conversation) {
+    Room room = room(conversation, 0);
     room.external = true;
     return room;
   }
 
+  boolean hasRoom(long conversation) {
+    return rooms.containsKey(conversation);
+  }
+
   void close(Room room) {
-    if (room.members.isEmpty()) {
+    if (room.isEmpty() && rooms.get(room.id) == room) {
       rooms.remove(room.id);
     }
   }
@@ -286,13 +319,20 @@ final class Audience {
   void tellAside(long conversation, long except, byte[] event) {
     Room room = rooms.get(conversation);
     if (room == null) {
+      if (!agents.isEmpty()) {
+        gate.ifExternal(conversation, () -> tellAside(List.copyOf(agents), except, event));
+      }
       return;
     }
-    News news = new News(event);
     List<Entry> heard = new ArrayList<>(room.members);
     if (room.external) {
       agents.stream().filter(agent -> !room.members.contains(agent)).forEach(heard::add);
     }
+    tellAside(heard, except, event);
+  }
+
+  private static void tellAside(List<Entry> heard, long except, byte[] event) {
+    News news = new News(event);
     for (Entry entry : heard) {
       if (entry.account != except) {
         List.copyOf(entry.connections).forEach(connection -> connection.aside(news));
@@ -341,11 +381,14 @@ final class Audience {
   /** News may have been lost: compares what is known here with what is there. */
   Future<Void> lookAgain() {
     List<Entry> all = new ArrayList<>(entries.values());
-    all.removeIf(entry -> !entry.ready);
     if (!gate.isWithoutExternal()) {
       List.copyOf(agents).forEach(this::startOver);
     }
-    return lookAgain(all, 0);
+    // those who are being asked for may have been asked for too early
+    List<Entry> awaited = all.stream().filter(entry -> !entry.ready).toList();
+    return Future.join(awaited.stream().map(entry -> entry.loaded.future()).toList())
+        .otherwiseEmpty()
+        .compose(known -> lookAgain(all, 0));
   }
 
   private Future<Void> lookAgain(List<Entry> all, int from) {
@@ -362,7 +405,7 @@ final class Audience {
   }
 
   private void compare(Entry entry, @Nullable Standing standing) {
-    if (entries.get(entry.account) != entry) {
+    if (!entry.ready || entries.get(entry.account) != entry) {
       return;
     }
     List<Long> conversations = standing == null ? List.of() : standing.conversations();

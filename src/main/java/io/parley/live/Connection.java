@@ -7,9 +7,11 @@ import io.parley.api.Contract;
 import io.parley.api.Input;
 import io.parley.api.Problem;
 import io.parley.api.Request;
+import io.parley.identity.Usernames;
 import io.parley.json.JsonBytes;
 import io.parley.json.MalformedText;
 import io.parley.json.StrictJson;
+import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayDeque;
@@ -28,7 +30,13 @@ import org.jspecify.annotations.Nullable;
 final class Connection {
   private static final String INBOX = "inbox";
   private static final Set<String> OURS = Set.of("resume", "typing", "presence");
+  private static final Map<String, Set<String>> FIELDS =
+      Map.of(
+          "authenticate", Set.of("token"),
+          "typing", Set.of("ref", "active"),
+          "presence", Set.of("users"));
   private static final int MOST_UNDER_WAY = 64;
+  private static final int LONGEST_NUMBER = 18;
   private static final int MOST_BACKLOG = 256 * 1024;
 
   private final Desk desk;
@@ -43,11 +51,12 @@ final class Connection {
   private int stuckFor;
   private int underWay;
   private int asked;
-  private boolean busy;
+  private int busy;
   private boolean gone;
   private Audience.@Nullable Entry entry;
   private @Nullable Holds holds;
   private List<Long> watched = List.of();
+  private @Nullable Turns turns;
 
   Connection(Desk desk, Wire wire, String id, Admitted guest) {
     this.desk = desk;
@@ -92,7 +101,7 @@ final class Connection {
     if (gone) {
       return;
     }
-    if (busy || underWay >= MOST_UNDER_WAY || !waiting.isEmpty()) {
+    if (busy > 0 || underWay >= MOST_UNDER_WAY || !waiting.isEmpty()) {
       waiting.add(text);
       wire.listen(false);
       return;
@@ -104,25 +113,34 @@ final class Connection {
     asked++;
     try {
       if (StrictJson.parse(Buffer.buffer(text)) instanceof Map<?, ?> frame) {
-        take(frame);
+        answered(frame);
       } else {
         throw new MalformedText("a frame must be a JSON object");
       }
     } catch (MalformedText malformed) {
-      malformed(malformed.reason());
-    } catch (RuntimeException failure) {
-      wrong(Optional.empty(), Problem.of(failure, requestId()));
+      wrong(Frames.replyAddress(text), Problem.malformed(malformed.reason()));
     }
   }
 
-  private void take(Map<?, ?> frame) throws MalformedText {
+  /** Takes a frame; what is wrong with it is told to where its answer would go. */
+  private void answered(Map<?, ?> frame) throws MalformedText {
+    Optional<String> reply = text(frame, "replyAddress");
+    try {
+      take(frame, reply);
+    } catch (MalformedText malformed) {
+      wrong(reply, Problem.malformed(malformed.reason()));
+    } catch (RuntimeException failure) {
+      wrong(reply, Problem.of(failure, requestId()));
+    }
+  }
+
+  private void take(Map<?, ?> frame, Optional<String> reply) throws MalformedText {
     String type = text(frame, "type").orElse("");
     if (type.equals("ping")) {
       wire.frame(Frames.PONG);
       return;
     }
     String address = text(frame, "address").orElse("");
-    Optional<String> reply = text(frame, "replyAddress");
     if (!isKnown() && !(type.equals("send") && address.equals("authenticate"))) {
       wrong(
           reply.or(() -> Optional.of(address).filter(any -> !any.isEmpty())),
@@ -142,8 +160,10 @@ final class Connection {
   private static Optional<String> text(Map<?, ?> frame, String name) throws MalformedText {
     return switch (frame.get(name)) {
       case null -> Optional.empty();
-      case String text when text.length() <= 1_000 -> Optional.of(text);
-      default -> throw new MalformedText(name + " must be text of at most 1000 characters");
+      case String text when text.length() <= Frames.LONGEST_ADDRESS -> Optional.of(text);
+      default ->
+          throw new MalformedText(
+              name + " must be text of at most " + Frames.LONGEST_ADDRESS + " characters");
     };
   }
 
@@ -174,16 +194,17 @@ final class Connection {
   }
 
   private Future<Void> listen() {
-    return desk.audience().enter(this, caller).map(this::entered);
+    return desk.audience().enter(this, caller).compose(this::entered);
   }
 
-  private @Nullable Void entered(Audience.Entry found) {
-    if (gone) {
-      desk.audience().leave(this, found);
-    } else {
+  private Future<Void> entered(Audience.Entry found) {
+    if (!gone && found.isOf(caller)) {
       entry = found;
+      return Future.succeededFuture();
     }
-    return null;
+    // it ended meanwhile, or became somebody else
+    desk.audience().leave(this, found);
+    return gone ? Future.succeededFuture() : listen();
   }
 
   private void stopListening() {
@@ -197,11 +218,11 @@ final class Connection {
   /** What follows waits until this is over. */
   private <T> void alone(
       Optional<String> reply, Future<T> work, java.util.function.Consumer<T> done) {
-    busy = true;
+    busy++;
     desk.home(
         work,
         (value, failure) -> {
-          busy = false;
+          busy--;
           if (gone) {
             return;
           }
@@ -215,10 +236,10 @@ final class Connection {
   }
 
   private void takeWaiting() {
-    while (!busy && !gone && underWay < MOST_UNDER_WAY && !waiting.isEmpty()) {
+    while (busy == 0 && !gone && underWay < MOST_UNDER_WAY && !waiting.isEmpty()) {
       take(waiting.poll());
     }
-    if (!busy && !gone && waiting.isEmpty() && underWay < MOST_UNDER_WAY) {
+    if (busy == 0 && !gone && waiting.isEmpty() && underWay < MOST_UNDER_WAY) {
       wire.listen(true);
     }
   }
@@ -228,6 +249,7 @@ final class Connection {
     if (OURS.contains(address) && stops(reply)) {
       return;
     }
+    refuseUnknown(address, body);
     switch (address) {
       case "authenticate" -> authenticate(reply, body);
       case "resume" ->
@@ -239,9 +261,26 @@ final class Connection {
                 resumed.goOn();
               });
       case "typing" ->
-          perform(reply, desk.typing().perform(this, new Input(body, Optional.empty(), id)));
-      case "presence" -> perform(reply, desk.presence().perform(this, body));
+          change(
+              reply,
+              body,
+              Turns.ALONE,
+              () -> desk.typing().perform(this, new Input(body, Optional.empty(), id)));
+      case "presence" ->
+          change(reply, Turns.PRESENCE, Turns.ALONE, () -> desk.presence().perform(this, body));
       default -> operate(address, reply, body, object(frame, "headers"));
+    }
+  }
+
+  /** Of what is no operation; the contract looks after those. */
+  private static void refuseUnknown(String address, Map<String, @Nullable Object> body) {
+    Set<String> known = FIELDS.get(address);
+    if (known != null) {
+      for (String name : body.keySet()) {
+        if (!known.contains(name)) {
+          throw new Problem.Refused(Problem.invalid(name, "is not known here"));
+        }
+      }
     }
   }
 
@@ -267,30 +306,106 @@ final class Connection {
     }
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     body.forEach((name, value) -> fields.put(name, verb.fromJson(name, value)));
-    String key = null;
-    for (Map.Entry<String, @Nullable Object> header : headers.entrySet()) {
-      if (header.getKey().equalsIgnoreCase("Idempotency-Key")) {
-        key = String.valueOf(header.getValue());
-      }
+    Request request = new Request(requestId(), verb, caller, fields, key(headers));
+    if (verb.method().equals("GET")) {
+      desk.home(desk.operations().perform(request), performing(reply));
+    } else {
+      change(reply, fields, Turns.stream(verb, fields), () -> desk.operations().perform(request));
     }
-    perform(reply, desk.operations().perform(new Request(requestId(), verb, caller, fields, key)));
   }
 
-  private void perform(Optional<String> reply, Future<Answer> work) {
+  private static @Nullable String key(Map<String, @Nullable Object> headers) {
+    for (Map.Entry<String, @Nullable Object> header : headers.entrySet()) {
+      if (header.getKey().equalsIgnoreCase("Idempotency-Key")) {
+        return switch (header.getValue()) {
+          case null -> null;
+          case String key -> key;
+          case Object _ ->
+              throw new Problem.Refused(Problem.invalid("Idempotency-Key", "must be text"));
+        };
+      }
+    }
+    return null;
+  }
+
+  /** What changes something waits for what was asked before it in the same place. */
+  private void change(
+      Optional<String> reply,
+      Map<String, @Nullable Object> fields,
+      String stream,
+      Supplier<Future<Answer>> work) {
+    Object ref = fields.get("ref");
+    if (ref instanceof Long number) {
+      change(reply, number, stream, work);
+    } else if (!(ref instanceof String name)) {
+      change(reply, Turns.place(fields), stream, work);
+    } else if (isNumber(name)) {
+      change(reply, Long.parseLong(name), stream, work);
+    } else {
+      changeNamed(reply, name, fields, stream, work);
+    }
+  }
+
+  private void change(
+      Optional<String> reply, long place, String stream, Supplier<Future<Answer>> work) {
+    turns().take(place, stream, work, performing(reply));
+  }
+
+  private static boolean isNumber(String ref) {
+    return ref.length() <= LONGEST_NUMBER && Usernames.isDigits(ref);
+  }
+
+  /**
+   * A user's name stands for a conversation: from here on its number does. Where there is none yet
+   * everything waits until there is.
+   */
+  private void changeNamed(
+      Optional<String> reply,
+      String name,
+      Map<String, @Nullable Object> fields,
+      String stream,
+      Supplier<Future<Answer>> work) {
+    Long known = turns().named(name);
+    if (known != null) {
+      fields.put("ref", known.toString());
+      change(reply, known, stream, work);
+      return;
+    }
+    busy++;
+    desk.home(
+        desk.conversationWith(caller, name),
+        (found, failure) -> {
+          busy--;
+          if (failure == null && found.isPresent()) {
+            turns().name(name, found.get());
+            changeNamed(reply, name, fields, stream, work);
+          } else {
+            alone(reply, work.get(), answer -> answer(reply, answer));
+          }
+          takeWaiting();
+        });
+  }
+
+  private Turns turns() {
+    if (turns == null) {
+      turns = new Turns(desk);
+    }
+    return turns;
+  }
+
+  private Completable<Answer> performing(Optional<String> reply) {
     underWay++;
     if (underWay >= MOST_UNDER_WAY) {
       wire.listen(false);
     }
     String request = requestId();
-    desk.home(
-        work,
-        (answer, failure) -> {
-          underWay--;
-          if (!gone) {
-            answer(reply, failure == null ? answer : Problem.of(failure, request));
-            takeWaiting();
-          }
-        });
+    return (answer, failure) -> {
+      underWay--;
+      if (!gone) {
+        answer(reply, failure == null ? answer : Problem.of(failure, request));
+        takeWaiting();
+      }
+    };
   }
 
   private void answer(Optional<String> reply, Answer answer) {
@@ -343,6 +458,7 @@ final class Connection {
     }
     if (changed) {
       holds = null;
+      turns = null;
       watch(List.of());
       desk.typing().forget(this);
       if (entry != null) {
@@ -425,7 +541,7 @@ final class Connection {
 
   /** Once a second. */
   void sweep(long now) {
-    if (busy || !waiting.isEmpty()) {
+    if (busy > 0 || !waiting.isEmpty()) {
       // nothing is read meanwhile: the silence is ours
       heardAt = now;
     }

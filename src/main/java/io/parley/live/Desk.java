@@ -8,8 +8,10 @@ import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.parley.api.Answer;
 import io.parley.api.Authenticator;
 import io.parley.api.Caller;
+import io.parley.api.Input;
 import io.parley.api.Operations;
 import io.parley.api.Problem;
+import io.parley.api.Refs;
 import io.parley.api.Sockets;
 import io.parley.bus.Bus;
 import io.parley.timeline.NewsDoubted;
@@ -25,6 +27,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -54,6 +57,7 @@ final class Desk implements Sockets {
   private final Authenticator authenticator;
   private final InstantSource clock;
   private final LiveVerticle.Listener listener;
+  private final Refs refs;
   private final Audience audience;
   private final Typing typing;
   private final Presence presence;
@@ -82,6 +86,7 @@ final class Desk implements Sockets {
     this.authenticator = authenticator;
     this.clock = clock;
     this.listener = listener;
+    this.refs = new Refs(bus);
     this.audience = new Audience(this, bus);
     this.typing = new Typing(this);
     this.presence = new Presence(this);
@@ -122,6 +127,11 @@ final class Desk implements Sockets {
     return authenticator.authenticate(authorization);
   }
 
+  /** The conversation of {@code caller} with the user of that name, if there is one. */
+  Future<Optional<Long>> conversationWith(Caller caller, String name) {
+    return refs.perhaps(caller, new Input(Map.of("ref", name), Optional.empty(), ""));
+  }
+
   /** Milliseconds, of a clock that only ever goes on. */
   long now() {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
@@ -158,7 +168,8 @@ final class Desk implements Sockets {
   @Override
   public void accept(Visit visit) {
     try {
-      String path = visit.request().path();
+      String asked = visit.request().path();
+      String path = asked.endsWith("/") ? asked.substring(0, asked.length() - 1) : asked;
       if (leaving) {
         visit.answer(
             Problem.of(503, "unavailable", "Not now", "This node is leaving.")
@@ -166,7 +177,7 @@ final class Desk implements Sockets {
       } else if (path.equals("/eventbus/websocket")) {
         upgrade(visit, false);
       } else {
-        sockJs.accept(visit);
+        sockJs.accept(visit, path);
       }
     } catch (RuntimeException failure) {
       visit.answer(Problem.of(failure, visit.id()));

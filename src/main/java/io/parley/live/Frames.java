@@ -1,18 +1,50 @@
 package io.parley.live;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import io.parley.api.Answer;
 import io.parley.api.Problem;
 import io.parley.json.JsonBytes;
 import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** What the bridge says to one client. */
 final class Frames {
   static final byte[] PONG = "{\"type\":\"pong\"}".getBytes(StandardCharsets.UTF_8);
+  static final int LONGEST_ADDRESS = 1_000;
+  private static final JsonFactory LENIENT =
+      JsonFactory.builder().disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES).build();
   private static final String FAILURE = "RECIPIENT_FAILURE";
 
   private Frames() {}
+
+  /**
+   * Where the answer to a frame should go that cannot be read otherwise, as far as one can tell.
+   */
+  static Optional<String> replyAddress(byte[] frame) {
+    try (JsonParser json = LENIENT.createParser(new String(frame, StandardCharsets.UTF_8))) {
+      if (json.nextToken() != JsonToken.START_OBJECT) {
+        return Optional.empty();
+      }
+      while (json.nextToken() == JsonToken.FIELD_NAME) {
+        boolean found = json.currentName().equals("replyAddress");
+        if (json.nextToken() == JsonToken.VALUE_STRING && found) {
+          return Optional.of(json.getText()).filter(Frames::isAddress);
+        }
+        json.skipChildren();
+      }
+    } catch (IOException broken) {
+      return Optional.empty();
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isAddress(String text) {
+    return text.length() <= LONGEST_ADDRESS && StandardCharsets.UTF_8.newEncoder().canEncode(text);
+  }
 
   /** What an operation answered. */
   static byte[] reply(String address, Answer answer) {

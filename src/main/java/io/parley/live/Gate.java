@@ -10,6 +10,7 @@ import io.parley.timeline.TimelineChanged;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Gate {
   private static final long PATIENCE_MS = 50;
+  private static final long LAST_PATIENCE_MS = 500;
   private static final long AGAIN_MS = 1_000;
   private static final int MOST_EARLY = 1_000;
   private static final int MOST_FETCHED = 500;
@@ -68,8 +70,36 @@ final class Gate {
     if (early.size() < MOST_EARLY) {
       early.put(change.rev(), change);
     }
+    if (room.opening) {
+      return;
+    }
     pass(room);
     if (room.early != null) {
+      miss(room);
+    }
+  }
+
+  /**
+   * The first that is heard of a room, which begins with it; unless what came before it is only
+   * late.
+   */
+  void begin(Room room, TimelineChanged change) {
+    if (change.rev() > 1) {
+      room.opening = true;
+      desk.after(PATIENCE_MS, () -> open(room));
+    }
+    hear(room, change);
+  }
+
+  private void open(Room room) {
+    room.opening = false;
+    if (room.early != null) {
+      room.rev = room.early.firstKey() - 1;
+      pass(room);
+    }
+    if (room.isEmpty()) {
+      audience.close(room);
+    } else if (room.early != null) {
       miss(room);
     }
   }
@@ -90,7 +120,7 @@ final class Gate {
 
   /** Something is missing; it may be on its way. */
   void miss(Room room) {
-    if (!room.missing) {
+    if (!room.missing && !room.opening) {
       room.missing = true;
       desk.after(PATIENCE_MS, () -> fetch(room));
     }
@@ -114,20 +144,55 @@ final class Gate {
 
   private void fetched(Room room, Result<Changes> found) {
     if (!(found instanceof Result.Done<Changes> done) || done.value().tooMany()) {
-      room.early = null;
-      audience.startOver(room);
+      startOver(room);
       return;
     }
+    if (!isWhole(room, done.value())) {
+      doubt(room);
+      return;
+    }
+    room.doubted = false;
     for (TimelineChanged change : done.value().events()) {
+      pass(room);
       if (change.rev() > room.rev) {
         audience.tell(room, change);
       }
     }
-    room.rev = Math.max(room.rev, done.value().rev());
     pass(room);
     if (room.early != null || done.value().more()) {
       miss(room);
     }
+  }
+
+  /**
+   * The change feed tells each thing once, as it is now: what changed twice meanwhile is a hole in
+   * it, unless the news itself has come.
+   */
+  private static boolean isWhole(Room room, Changes changes) {
+    Set<Long> revs = new HashSet<>();
+    changes.events().forEach(change -> revs.add(change.rev()));
+    if (room.early != null) {
+      revs.addAll(room.early.headMap(changes.rev(), true).keySet());
+    }
+    revs.removeIf(rev -> rev <= room.rev);
+    return revs.size() >= changes.rev() - room.rev;
+  }
+
+  // a hole is never told live: whoever comes again is told by resume what there is
+  private void doubt(Room room) {
+    if (room.doubted) {
+      startOver(room);
+      return;
+    }
+    room.doubted = true;
+    room.missing = true;
+    desk.after(LAST_PATIENCE_MS, () -> fetch(room));
+  }
+
+  private void startOver(Room room) {
+    room.early = null;
+    room.doubted = false;
+    audience.startOver(room);
   }
 
   /** A change where nobody here is a member: agents hear it if somebody outside is. */
@@ -140,6 +205,19 @@ final class Gate {
       unknown.computeIfAbsent(id, any -> new ArrayList<>(1)).add(change);
     }
     ask();
+  }
+
+  /** Does it if agents hear of that conversation, of which nothing has been heard here yet. */
+  void ifExternal(long id, Runnable then) {
+    if (!internal.contains(id)) {
+      desk.home(
+          bus.request(ConversationVerbs.FIND_EXTERNAL, new FindExternal(List.of(id))),
+          (found, failure) -> {
+            if (failure == null && found.conversations().contains(id)) {
+              then.run();
+            }
+          });
+    }
   }
 
   private void ask() {
@@ -179,9 +257,12 @@ final class Gate {
       Room oldest = external.remove(external.keySet().iterator().next());
       close(oldest);
     }
-    long first = kept.stream().mapToLong(TimelineChanged::rev).min().orElse(1);
-    Room room = audience.openExternal(id, first - 1);
+    boolean isNew = !audience.hasRoom(id);
+    Room room = audience.openExternal(id);
     external.put(id, room);
+    if (isNew) {
+      begin(room, kept.removeFirst());
+    }
     kept.forEach(change -> hear(room, change));
   }
 

@@ -5,6 +5,7 @@ import io.parley.api.Problem;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -29,7 +30,8 @@ final class Handshake {
           Problem.of(405, "method_not_allowed", "Not like this", "This path takes GET.")
               .header("Allow", "GET"));
     }
-    if (!has(request, HttpHeaders.UPGRADE, "websocket")
+    if (request.version() == HttpVersion.HTTP_1_0
+        || !has(request, HttpHeaders.UPGRADE, "websocket")
         || !has(request, HttpHeaders.CONNECTION, "upgrade")) {
       return Optional.of(upgradeRequired("Open a WebSocket here."));
     }

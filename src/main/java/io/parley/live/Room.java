@@ -29,6 +29,12 @@ final class Room {
   /** Whether what is missing is being fetched, or will be. */
   boolean missing;
 
+  /** Whether what was fetched did not tell all of it. */
+  boolean doubted;
+
+  /** Whether what came before the first that was heard may still come. */
+  boolean opening;
+
   Room(long id, long rev) {
     this.id = id;
     this.rev = rev;

@@ -44,10 +44,10 @@ final class SockJs {
     this.sessions = sessions;
   }
 
-  void accept(Visit visit) {
+  /** {@code path}: without a slash at its end. */
+  void accept(Visit visit, String path) {
     HttpServerRequest request = visit.request();
-    String path = request.path();
-    if (path.equals("/eventbus") || path.equals("/eventbus/")) {
+    if (path.equals("/eventbus")) {
       request
           .response()
           .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=UTF-8")
@@ -106,7 +106,7 @@ final class SockJs {
     SockSession known = sessions.byId.get(id);
     if (known != null) {
       // a ticket was used when this began
-      receive(visit, kind, known);
+      ifFor(known, visit, () -> receive(visit, kind, known));
     } else if (sessions.byId.size() >= MOST_SESSIONS) {
       visit.answer(Problem.of(503, "unavailable", "Not now", "There are too many sessions."));
     } else {
@@ -117,6 +117,27 @@ final class SockJs {
   private void receive(Visit visit, SockReceiver.Kind kind, SockSession session) {
     SockReceiver receiver = new SockReceiver(visit.request(), kind, desk.context(), session);
     session.onItsLoop(() -> session.attach(receiver));
+  }
+
+  /** A session is for whoever began it; it may have said who that is in a frame, and then on. */
+  private void ifFor(SockSession session, Visit visit, Runnable next) {
+    if (visit.authorization().isEmpty()) {
+      next.run();
+      return;
+    }
+    session.onItsLoop(
+        () -> {
+          boolean allowed = session.isFor(visit.caller());
+          desk.context()
+              .runOnContext(
+                  back -> {
+                    if (allowed) {
+                      next.run();
+                    } else {
+                      visit.answer(Problem.notFound());
+                    }
+                  });
+        });
   }
 
   private SockSession open(Visit visit, Admitted guest, String id) {
@@ -149,18 +170,19 @@ final class SockJs {
       visit.answer(Problem.malformed(malformed.reason()));
       return;
     }
-    session.onItsLoop(
-        () -> {
-          boolean taken = session.take(messages);
-          desk.context()
-              .runOnContext(
-                  back ->
-                      visit.answer(
-                          taken
-                              ? Answer.noContent()
-                              : Problem.of(503, "unavailable", "Not now", "Ask less at a time.")
-                                  .header("Retry-After", "1")));
-        });
+    ifFor(session, visit, () -> session.onItsLoop(() -> take(session, messages, visit)));
+  }
+
+  private void take(SockSession session, List<byte[]> messages, Visit visit) {
+    boolean taken = session.take(messages);
+    desk.context()
+        .runOnContext(
+            back ->
+                visit.answer(
+                    taken
+                        ? Answer.noContent()
+                        : Problem.of(503, "unavailable", "Not now", "Ask less at a time.")
+                            .header("Retry-After", "1")));
   }
 
   /** Once a second: whoever does not come for their messages is gone. */

@@ -1,5 +1,6 @@
 package io.parley.live;
 
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -27,12 +28,15 @@ final class SockReceiver {
   }
 
   private static final int MOST_BYTES = 128 * 1024;
+  private static final int MOST_OF_A_BEAT = 12;
   private static final Buffer PRELUDE = Buffer.buffer("h".repeat(2_048) + "\n");
 
   private final HttpServerResponse response;
   private final Kind kind;
   private final ContextInternal context;
   private final SockSession session;
+
+  private boolean ending;
 
   // on the loop of the session
   private int sent;
@@ -63,7 +67,20 @@ final class SockReceiver {
   }
 
   private void lost() {
-    session.onItsLoop(() -> session.lost(this));
+    if (!ending) {
+      session.onItsLoop(() -> session.lost(this));
+    }
+  }
+
+  private void ended(Future<Void> last) {
+    ending = true;
+    last.onComplete(
+        (done, failure) ->
+            session.onItsLoop(
+                () -> {
+                  over = failure == null;
+                  session.lost(this);
+                }));
   }
 
   /** Whether another frame would be welcome. */
@@ -73,6 +90,11 @@ final class SockReceiver {
 
   boolean isOver() {
     return over;
+  }
+
+  /** How many bytes it has carried. */
+  int sent() {
+    return sent;
   }
 
   /** Sends one frame; the answer may end with it. */
@@ -93,10 +115,14 @@ final class SockReceiver {
       return;
     }
     if (last) {
-      response.end(chunk);
+      ended(response.end(chunk));
       return;
     }
-    response.write(chunk);
+    Future<Void> written = response.write(chunk);
+    if (chunk.length() <= MOST_OF_A_BEAT) {
+      // whoever takes it is alive, though it has nothing to say
+      written.onSuccess(taken -> session.onItsLoop(session::heard));
+    }
     if (response.writeQueueFull()) {
       session.onItsLoop(() -> full = true);
       response.drainHandler(
@@ -114,7 +140,7 @@ final class SockReceiver {
     context.runOnContext(
         here -> {
           if (!response.ended() && !response.closed()) {
-            response.end();
+            ended(response.end());
           }
         });
   }

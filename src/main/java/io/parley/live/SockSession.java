@@ -1,5 +1,6 @@
 package io.parley.live;
 
+import io.parley.api.Caller;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** A socket made of many HTTP requests. */
 final class SockSession implements Wire {
   private static final long AWAY_MS = 5_000;
+  private static final int LEAST_BYTES_PER_MS = 8;
   private static final int MOST_TOGETHER = 64 * 1024;
+  private static final int MOST_OWN = 256 * 1024;
   private static final byte[] TAKEN = SockFrames.close(2010, "Another connection still open");
   private static final byte[] GO_AWAY = SockFrames.close(3000, "Go away!");
 
@@ -20,8 +23,11 @@ final class SockSession implements Wire {
   private @Nullable Connection connection;
   private @Nullable SockReceiver receiver;
   private byte @Nullable [] farewell;
-  private long awaySince;
+  private long awayUntil;
   private long newsBytes;
+  private long ownBytes;
+  private long taken;
+  private long takenBefore;
   private boolean greeted;
   private boolean listening = true;
   private boolean dirty;
@@ -29,7 +35,7 @@ final class SockSession implements Wire {
   SockSession(Desk desk, String id) {
     this.desk = desk;
     this.id = id;
-    this.awaySince = desk.now();
+    this.awayUntil = desk.now() + AWAY_MS;
   }
 
   String id() {
@@ -44,11 +50,23 @@ final class SockSession implements Wire {
     desk.context().runOnContext(here -> task.run());
   }
 
-  /** A request came for what there is. */
-  void attach(SockReceiver came) {
+  /** The client is alive. */
+  void heard() {
     if (connection != null) {
       connection.heard();
     }
+  }
+
+  /** Whether {@code guest} may use it; else nobody knows of it. */
+  boolean isFor(Caller guest) {
+    return connection == null
+        || !connection.isKnown()
+        || connection.caller().party().id() == guest.party().id();
+  }
+
+  /** A request came for what there is. */
+  void attach(SockReceiver came) {
+    heard();
     if (farewell != null) {
       came.send(greeted ? farewell : GO_AWAY);
       came.end();
@@ -79,15 +97,17 @@ final class SockSession implements Wire {
     }
   }
 
+  // what has left us may still be on its way over a slow line
   private void detach() {
+    long sent = receiver == null ? 0 : receiver.sent();
     receiver = null;
-    awaySince = desk.now();
+    awayUntil = desk.now() + AWAY_MS + sent / LEAST_BYTES_PER_MS;
   }
 
-  /** Messages of the client; false when it has to wait. */
+  /** Messages of the client; false when it has to wait, or to take its answers first. */
   boolean take(List<byte[]> messages) {
     Connection known = connection;
-    if (!listening || known == null) {
+    if (!listening || ownBytes > MOST_OWN || known == null) {
       return false;
     }
     messages.forEach(known::frame);
@@ -109,12 +129,18 @@ final class SockSession implements Wire {
       return;
     }
     queue.add(message);
-    if (!message.own()) {
-      newsBytes += message.quoted().length;
-    }
+    count(message, 1);
     if (!dirty) {
       dirty = true;
       desk.flushLater(this);
+    }
+  }
+
+  private void count(Queued message, long sign) {
+    if (message.own()) {
+      ownBytes += sign * message.quoted().length;
+    } else {
+      newsBytes += sign * message.quoted().length;
     }
   }
 
@@ -123,9 +149,7 @@ final class SockSession implements Wire {
     dirty = false;
     while (receiver != null && receiver.isReady() && !queue.isEmpty()) {
       receiver.send(SockFrames.messages(next()));
-      if (receiver.isOver()) {
-        detach();
-      }
+      taken++;
     }
   }
 
@@ -135,9 +159,7 @@ final class SockSession implements Wire {
     while (!queue.isEmpty() && bytes < MOST_TOGETHER) {
       Queued message = queue.poll();
       bytes += message.quoted().length;
-      if (!message.own()) {
-        newsBytes -= message.quoted().length;
-      }
+      count(message, -1);
       together.add(message.quoted());
     }
     return together;
@@ -150,7 +172,11 @@ final class SockSession implements Wire {
 
   @Override
   public boolean isStuck() {
-    return false;
+    // between two requests nothing can be taken: whoever stays away is gone soon
+    boolean stuck =
+        receiver != null && !receiver.isReady() && !queue.isEmpty() && taken == takenBefore;
+    takenBefore = taken;
+    return stuck;
   }
 
   @Override
@@ -162,9 +188,6 @@ final class SockSession implements Wire {
   public void beat() {
     if (receiver != null && receiver.isReady()) {
       receiver.send(SockFrames.BEAT);
-      if (receiver.isOver()) {
-        detach();
-      }
     }
   }
 
@@ -180,15 +203,15 @@ final class SockSession implements Wire {
     if (receiver != null && !receiver.isOver()) {
       receiver.send(farewell);
       receiver.end();
-      detach();
     }
+    detach();
     if (connection != null) {
       connection.gone();
     }
   }
 
   boolean isOver(long now) {
-    return receiver == null && now - awaySince > AWAY_MS;
+    return receiver == null && now > awayUntil;
   }
 
   /** Nobody came anymore. */

@@ -12,7 +12,6 @@ import io.parley.identity.Party;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,13 +34,14 @@ final class Typing {
 
   private static final class Writing {
     final Party party;
-    long told;
+    long told = Long.MIN_VALUE / 2;
     long said;
+    boolean active;
+    boolean shown;
+    boolean due;
 
-    Writing(Party party, long now) {
+    Writing(Party party) {
       this.party = party;
-      this.told = now;
-      this.said = now;
     }
   }
 
@@ -102,23 +102,39 @@ final class Typing {
     }
     Place place = new Place(connection, conversation);
     Writing known = writing.get(place);
-    long now = desk.now();
-    if (!active) {
-      if (known != null) {
-        writing.remove(place);
-        tell(conversation, known.party, false);
+    if (known == null) {
+      if (!active) {
+        return;
       }
-    } else if (known == null) {
       makeRoom(connection);
-      Party party = connection.caller().party();
-      writing.put(place, new Writing(party, now));
-      tell(conversation, party, true);
-    } else {
-      known.said = now;
-      if (now - known.told >= REST_MS) {
-        known.told = now;
-        tell(conversation, known.party, true);
-      }
+      known = new Writing(connection.caller().party());
+      writing.put(place, known);
+    }
+    known.active = active;
+    known.said = desk.now();
+    settle(place, known);
+  }
+
+  /** Tells how it is now; not before the last that was told has had its rest. */
+  private void settle(Place place, Writing known) {
+    long now = desk.now();
+    if (!known.active && !known.shown) {
+      return;
+    }
+    if (now - known.told >= REST_MS) {
+      known.told = now;
+      known.shown = known.active;
+      tell(place.conversation(), known.party, known.active);
+    } else if (known.active != known.shown && !known.due) {
+      known.due = true;
+      desk.after(
+          known.told + REST_MS - now,
+          () -> {
+            known.due = false;
+            if (writing.get(place) == known) {
+              settle(place, known);
+            }
+          });
     }
   }
 
@@ -134,7 +150,7 @@ final class Typing {
 
   private void end(Place place) {
     Writing ended = writing.remove(place);
-    if (ended != null) {
+    if (ended != null && ended.shown) {
       tell(place.conversation(), ended.party, false);
     }
   }
@@ -159,12 +175,12 @@ final class Typing {
 
   void sweep(long now) {
     List<Place> over = new ArrayList<>();
-    for (Iterator<Map.Entry<Place, Writing>> all = writing.entrySet().iterator(); all.hasNext(); ) {
-      Map.Entry<Place, Writing> each = all.next();
-      if (now - each.getValue().said > ENDS_MS) {
-        over.add(each.getKey());
-      }
-    }
+    writing.forEach(
+        (place, each) -> {
+          if (now - each.said > ENDS_MS) {
+            over.add(place);
+          }
+        });
     over.forEach(this::end);
   }
 }

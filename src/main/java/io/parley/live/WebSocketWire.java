@@ -3,16 +3,17 @@ package io.parley.live;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import io.vertx.core.internal.ContextInternal;
 import org.jspecify.annotations.Nullable;
 
@@ -135,7 +136,8 @@ final class WebSocketWire extends ChannelInboundHandlerAdapter implements Wire {
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     Throwable reason = cause.getCause() == null ? cause : cause.getCause();
     if (reason instanceof CorruptedWebSocketFrameException bad) {
-      end(bad.closeStatus().code(), "not a WebSocket frame");
+      int code = bad.closeStatus().code();
+      end(code, code == Close.TOO_LARGE ? "too large" : "not a WebSocket frame");
     } else if (reason instanceof TooLongFrameException) {
       end(Close.TOO_LARGE, "too large");
     } else {
@@ -265,13 +267,24 @@ final class WebSocketWire extends ChannelInboundHandlerAdapter implements Wire {
     int said = code == 1005 || code == 1006 ? PROTOCOL_ERROR : code;
     ChannelHandlerContext to = line();
     to.writeAndFlush(WebSocketFrames.close(to.alloc(), said, reason))
-        .addListener(ChannelFutureListener.CLOSE);
+        .addListener(this::saidGoodbye);
     if (to.channel().isActive()) {
       desk.endSoon(to.channel()::close);
     }
     Connection known = connection;
     if (known != null) {
       known.gone();
+    }
+  }
+
+  // what it still sends is read into nothing: a connection that is closed over unread bytes is
+  // reset, and the client never hears why
+  private void saidGoodbye(Future<? super Void> written) {
+    if (written.isSuccess() && channel() instanceof DuplexChannel half) {
+      half.shutdownOutput();
+      half.config().setAutoRead(true);
+    } else {
+      channel().close();
     }
   }
 }

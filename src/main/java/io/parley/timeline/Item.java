@@ -35,7 +35,7 @@ public record Item(
     boolean truncated)
     implements JsonBytes.Part {
   /** As JSON, what is longer is told in passing without its content. */
-  public static final int MOST_IN_PASSING = 32 * 1024 - 256;
+  public static final int MOST_IN_PASSING = 32 * 1024;
 
   private static final int LONGEST_ESCAPE = 6;
 

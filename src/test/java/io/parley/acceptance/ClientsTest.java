@@ -32,7 +32,8 @@ class ClientsTest {
   static void install() throws IOException, InterruptedException {
     Files.createDirectories(FOLDER);
     for (String file :
-        List.of("package.json", "package-lock.json", ".npmrc", "chat.mjs", "away.mjs")) {
+        List.of(
+            "package.json", "package-lock.json", ".npmrc", "chat.mjs", "away.mjs", "manners.mjs")) {
       Files.copy(SOURCE.resolve(file), FOLDER.resolve(file), StandardCopyOption.REPLACE_EXISTING);
     }
     assumeTrue(hasNode(), "NOT TESTED: install Node.js 20 and npm");
@@ -89,6 +90,13 @@ class ClientsTest {
       assertThat(output.readLine()).isEqualTo("8 clients heard 200 messages each");
     }
     TimelineInvariants.check(url);
+  }
+
+  @Test
+  void ourClientKnowsItsMannersWhateverTheGatewayDoes() throws Exception {
+    BufferedReader output = run("manners.mjs");
+    endsWell();
+    assertThat(output.readLine()).isEqualTo("all is well");
   }
 
   @Test

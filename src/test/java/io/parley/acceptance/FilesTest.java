@@ -498,7 +498,8 @@ class FilesTest {
       assertThat(socket.ask("getAttachment", new JsonObject()).getString("body"))
           .isEqualTo("access_denied");
       JsonObject file = uploaded(ann, bytes(10));
-      socket.ask(200, "linkAttachment", new JsonObject().put("attachment", file.getString("id")));
+      JsonObject which = new JsonObject().put("attachment", file.getString("id"));
+      assertThat(socket.ask("linkAttachment", which).getString("body")).isEqualTo("access_denied");
     }
     Reply reply = one.get(ann, "/api/attachments/not-an-id");
     reply.is(404);

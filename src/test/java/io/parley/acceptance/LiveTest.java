@@ -8,6 +8,7 @@ import io.parley.store.TimelineInvariants;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.WebSocketHandshakeException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -179,6 +180,98 @@ class LiveTest {
     }
   }
 
+  /** Sends all of it at once; what comes back, in the order it was sent. */
+  private static List<JsonObject> atOnce(Socket socket, String[] addresses, JsonObject... bodies) {
+    int first = socket.frames.size();
+    for (int i = 0; i < bodies.length; i++) {
+      socket.frame(
+          new JsonObject()
+              .put("type", "send")
+              .put("address", addresses[i % addresses.length])
+              .put("body", bodies[i])
+              .put("replyAddress", first + "-" + i));
+    }
+    return IntStream.range(0, bodies.length)
+        .mapToObj(
+            i ->
+                socket.next(
+                    frame -> (first + "-" + i).equals(frame.getString("address")), "answer " + i))
+        .toList();
+  }
+
+  @Test
+  void whatOneSocketSaysIsThereInTheOrderItWasSaid() {
+    Socket socket = kept(Socket.open(node, ann));
+    JsonObject[] messages =
+        IntStream.range(0, 60)
+            .mapToObj(i -> message("bob" + run, "number " + i))
+            .toArray(JsonObject[]::new);
+    List<JsonObject> answers = atOnce(socket, new String[] {"appendItem"}, messages);
+    String direct = "" + answers.getFirst().getJsonObject("body").getLong("conversation_id");
+    IntStream.range(0, 60).filter(i -> i % 2 == 0).forEach(i -> messages[i].put("ref", direct));
+    List<JsonObject> all = new ArrayList<>(answers);
+    all.addAll(atOnce(socket, new String[] {"appendItem", "sendMessage"}, plain(messages)));
+    assertThat(all.stream().map(each -> each.getJsonObject("body").getLong("seq")).toList())
+        .isEqualTo(upTo(120));
+  }
+
+  private static JsonObject[] plain(JsonObject[] messages) {
+    for (int i = 1; i < messages.length; i += 2) {
+      messages[i].remove("type");
+    }
+    return messages;
+  }
+
+  @Test
+  void whatOneSocketChangesHappensInTheOrderItWasAsked() {
+    long group = node.group(ann, "ordered");
+    Socket socket = kept(Socket.open(node, ann));
+    JsonObject ref = new JsonObject().put("ref", "" + group);
+    String[] calls = {
+      "addMember",
+      "appendItem",
+      "editItem",
+      "updateConversation",
+      "updateConversation",
+      "removeMember"
+    };
+    for (int seq = 1; seq <= 15; seq++) {
+      JsonObject bob = ref.copy().put("user", "bob" + run);
+      atOnce(
+              socket,
+              calls,
+              bob,
+              message(group, "first thought"),
+              ref.copy().put("seq", seq).put("body", "second thought " + seq),
+              ref.copy().put("name", "first"),
+              ref.copy().put("name", "then " + seq),
+              bob)
+          .forEach(answer -> assertThat(answer.getString("type")).isEqualTo("rec"));
+      JsonObject now = socket.ask(200, "getConversation", ref).getJsonObject("body");
+      assertThat(now.getString("name")).isEqualTo("then " + seq);
+      assertThat(now.getInteger("member_count")).isEqualTo(1);
+      assertThat(now.getJsonObject("latest_item").getString("body"))
+          .isEqualTo("second thought " + seq);
+    }
+  }
+
+  @Test
+  void whoWatchesOthersInsteadIsToldOfThese() {
+    Socket socket = kept(Socket.open(node, ann));
+    JsonArray many = new JsonArray().add("bob" + run);
+    IntStream.range(0, 100).forEach(i -> many.add("nobody-" + i));
+    for (int i = 0; i < 10; i++) {
+      List<JsonObject> answers =
+          atOnce(
+              socket,
+              new String[] {"presence"},
+              new JsonObject().put("users", many),
+              new JsonObject().put("users", new JsonArray().add("cleo" + run)));
+      assertThat(socket.frames.indexOf(answers.get(0)))
+          .isLessThan(socket.frames.indexOf(answers.get(1)));
+    }
+  }
+
   @Test
   void whoeverIsRemovedHearsThatAndNothingMore() {
     long group = node.group(ann, "leaving", "bob" + run);
@@ -237,6 +330,32 @@ class LiveTest {
     assertThat(resumed.getJsonArray("resync")).isEqualTo(new JsonArray());
     assertThat(resumed.getJsonObject("more")).isEqualTo(new JsonObject());
     assertThat(resumed.getJsonArray("joined").getJsonObject(0).getLong("id")).isEqualTo(other);
+  }
+
+  @Test
+  void aHoleIsNeverToldLive() {
+    long group = node.group(ann, "holes", "bob" + run);
+    Socket socket = listening(bob);
+    node.say(ann, group, "first").is(201);
+    socket.event("item.created", any -> true);
+    // two edits of which nobody was told
+    try (io.parley.store.Mail database = new io.parley.store.Mail(url)) {
+      database.run(
+          """
+          insert into change (conversation, kind, subject, rev, at) values (%1$d, 'item', 1, 4, now());
+          update item set rev = 4, updated_at = now() where conversation = %1$d and seq = 1;
+          update conversation set rev = 4 where id = %1$d;
+          """
+              .formatted(group));
+    }
+    node.say(ann, group, "second").is(201);
+    assertThat(socket.closeCode()).isEqualTo(1012);
+    assertThat(socket.revs(group)).isEqualTo(List.of(2L));
+    JsonObject positions = new JsonObject().put("positions", new JsonObject().put("" + group, 2));
+    JsonArray told =
+        listening(bob).ask(200, "resume", positions).getJsonObject("body").getJsonArray("events");
+    assertThat(told.stream().map(each -> ((JsonObject) each).getLong("rev")).toList())
+        .isEqualTo(List.of(4L, 5L));
   }
 
   @Test
@@ -372,6 +491,42 @@ class LiveTest {
   }
 
   @Test
+  void whoCannotDecideWhetherToWriteIsShownOnceASecond() {
+    long group = node.group(ann, "undecided", "bob" + run);
+    Socket writes = kept(Socket.open(node, ann));
+    Socket sees = listening(bob);
+    JsonObject ref = new JsonObject().put("ref", group);
+    long began = System.nanoTime();
+    for (int i = 0; i < 40; i++) {
+      writes.ask(204, "typing", ref.copy().put("active", i % 2 == 0));
+    }
+    sees.until(
+        () -> {
+          List<JsonObject> told = sees.inbox("typing");
+          return !told.isEmpty() && !told.getLast().getJsonObject("typing").getBoolean("active");
+        },
+        "the last of it");
+    long seconds = 1 + (System.nanoTime() - began) / 1_000_000_000;
+    assertThat(sees.inbox("typing")).hasSizeBetween(2, (int) seconds + 1);
+  }
+
+  @Test
+  void anEventOf32KiBIsToldWholeAndALongerOneShort() {
+    long group = node.group(ann, "long events", "bob" + run);
+    Socket reader = listening(bob);
+    // six bytes each, as JSON
+    String body = "x" + "\u0001".repeat(5_000);
+    node.say(ann, group, body).is(201);
+    JsonObject first = reader.event("item.created", any -> true);
+    int left = 32 * 1024 - first.encode().getBytes(StandardCharsets.UTF_8).length;
+    node.say(ann, group, body + "x".repeat(left)).is(201);
+    node.say(ann, group, body + "x".repeat(left + 1)).is(201);
+    reader.event("item.created", each -> each.getLong("rev") == 4);
+    assertThat(reader.inbox().stream().map(each -> each.containsKey("truncated")).toList())
+        .isEqualTo(List.of(false, false, true));
+  }
+
+  @Test
   void whoIsOnlineIsToldToThoseWhoAsk() {
     Socket asks = listening(ann);
     JsonObject question =
@@ -503,6 +658,54 @@ class LiveTest {
     assertThat(socket.ask("live.attend", new JsonObject()).getString("body"))
         .isEqualTo("access_denied");
     socket.ask(200, "getMe", new JsonObject());
+  }
+
+  @Test
+  void whatIsWrongWithAFrameIsToldToWhereItsAnswerWouldGo() {
+    Socket socket = listening(ann);
+    List<String> wrong =
+        List.of(
+            "'address':'resume','body':{'positions':[]}",
+            "'address':'resume','body':{'positions':{'a':1}}",
+            "'address':'resume','body':{'more':1}",
+            "'address':'getMe','body':[]",
+            "'address':'getMe','headers':5",
+            "'address':5",
+            "'address':'typing','body':{'ref':'1','activ':true}",
+            "'address':'presence','body':{'users':[],'more':1}",
+            "'address':'authenticate','body':{'token':'x','more':1}",
+            "'address':'appendItem','headers':{'Idempotency-Key':5},'body':{'ref':'1'}",
+            "'address':'appendItem','body':{'ref':'1','type':'message','body':'\\ud800'}",
+            "'address':'getMe','address':'getMe'");
+    for (int i = 0; i < wrong.size(); i++) {
+      String address = "wrong " + i;
+      socket.text(
+          ("{'type':'send','replyAddress':'" + address + "'," + wrong.get(i) + "}")
+              .replace('\'', '"'));
+      JsonObject answer =
+          socket.next(frame -> address.equals(frame.getString("address")), wrong.get(i));
+      assertThat(answer.getInteger("failureCode")).describedAs(wrong.get(i)).isEqualTo(400);
+    }
+    socket.text("{\"replyAddress\":\"sings\",\"type\":\"sing\"}");
+    socket.next(frame -> "sings".equals(frame.getString("address")), "an answer");
+  }
+
+  @Test
+  void aKeyThatIsNullIsNone() {
+    long group = node.group(ann, "no key", "bob" + run);
+    Socket socket = kept(Socket.open(node, ann));
+    for (int i = 1; i <= 2; i++) {
+      String reply = "no key " + i;
+      socket.frame(
+          new JsonObject()
+              .put("type", "send")
+              .put("address", "appendItem")
+              .put("headers", new JsonObject().putNull("Idempotency-Key"))
+              .put("body", message(group, "again"))
+              .put("replyAddress", reply));
+      JsonObject answer = socket.next(frame -> reply.equals(frame.getString("address")), reply);
+      assertThat(answer.getJsonObject("body").getLong("seq")).isEqualTo(i);
+    }
   }
 
   @Test

@@ -1,25 +1,32 @@
 package io.parley.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.parley.acceptance.Node;
 import io.parley.faults.RawSocket.Frame;
 import io.parley.store.TestDatabase;
 import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,6 +34,8 @@ import org.junit.jupiter.api.Test;
 /** Clients that do it wrong, by mistake or on purpose. */
 class HostileSocketsTest {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final String REGISTER = "{\"type\":\"register\",\"address\":\"inbox\"}";
+  private static final String PING = "[\"{\\\"type\\\":\\\"ping\\\"}\"]";
   private static final String FOREIGN = "http://elsewhere.example";
   private static Node node;
   private static String ann;
@@ -166,7 +175,7 @@ class HostileSocketsTest {
     node.signUp("talker", "person");
     try (RawSocket socket = open()) {
       for (int i = 0; i < 10_000; i++) {
-        socket.text("{\"type\":\"register\",\"address\":\"inbox\"}");
+        socket.text(REGISTER);
       }
       answersPing(socket);
       node.say(ann, "talker", "once").is(201);
@@ -178,6 +187,36 @@ class HostileSocketsTest {
         text = socket.readText();
       }
       assertThat(heard).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void whoComesBehindSomebodyWhoIsGoneHearsWhatIsSaid() throws IOException {
+    byte[] register = RawSocket.frame(0x81, true, bytes(REGISTER));
+    byte[] goodbye = RawSocket.frame(0x80 | RawSocket.CLOSE, true, new byte[] {0x03, (byte) 0xE8});
+    byte[] both = ByteBuffer.allocate(100).put(register).put(goodbye).array();
+    for (int round = 0; round < 8; round++) {
+      String name = "behind" + round;
+      String authorization = node.signUp(name, "person");
+      List<RawSocket> sockets = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        sockets.add(new RawSocket(node, authorization));
+      }
+      RawSocket gone = sockets.removeFirst();
+      gone.write(Arrays.copyOf(both, register.length + goodbye.length));
+      for (RawSocket each : sockets) {
+        each.text(REGISTER);
+      }
+      for (RawSocket each : sockets) {
+        answersPing(each);
+      }
+      node.say(ann, name, "do you hear me").is(201);
+      for (RawSocket each : sockets) {
+        assertThat(each.readText()).contains("conversation.created");
+        assertThat(each.readText()).contains("do you hear me");
+        each.close();
+      }
+      gone.close();
     }
   }
 
@@ -218,7 +257,7 @@ class HostileSocketsTest {
     try (RawSocket slow = new RawSocket(node, bob);
         RawSocket fast = new RawSocket(node, bob)) {
       for (RawSocket socket : List.of(slow, fast)) {
-        socket.text("{\"type\":\"register\",\"address\":\"inbox\"}");
+        socket.text(REGISTER);
         answersPing(socket);
       }
       String large = "x".repeat(8_000);
@@ -316,6 +355,100 @@ class HostileSocketsTest {
     assertThat(http("POST", session + "/xhr", "").body()).startsWith("c[4401,");
   }
 
+  @Test
+  void aSessionIsForWhoeverBeganIt() throws Exception {
+    String bob = node.signUp("sessionbob", "person");
+    String session = "/eventbus/000/s" + System.nanoTime();
+    assertThat(http("POST", session + "/xhr", "", "Authorization", ann).body()).isEqualTo("o\n");
+    for (String transport : List.of("/xhr", "/xhr_send")) {
+      assertThat(http("POST", session + transport, PING, "Authorization", bob).statusCode())
+          .isEqualTo(404);
+    }
+    assertThat(http("POST", session + "/xhr_send", PING, "Authorization", ann).statusCode())
+        .isEqualTo(204);
+    assertThat(http("POST", session + "/xhr", "").body()).contains("pong");
+  }
+
+  @Test
+  void aSlashAtTheEndIsNoOtherPath() throws Exception {
+    assertThat(http("GET", "/eventbus/info/", "").statusCode()).isEqualTo(200);
+    try (RawSocket socket =
+        new RawSocket(node, "/eventbus/websocket/", "Authorization: " + ann + "\r\n")) {
+      answersPing(socket);
+    }
+  }
+
+  @Test
+  void whoTakesLongForALongAnswerMayAskForMore() throws Exception {
+    String slow = node.signUp("slowline", "person");
+    String session = "/eventbus/000/s" + System.nanoTime();
+    assertThat(http("POST", session + "/xhr", "", "Authorization", slow).body()).isEqualTo("o\n");
+    String register = "[\"" + REGISTER.replace("\"", "\\\"") + "\"," + PING.substring(1);
+    http("POST", session + "/xhr_send", register, "Authorization", slow);
+    assertThat(http("POST", session + "/xhr", "").body()).contains("pong");
+    for (int i = 0; i < 8; i++) {
+      node.say(ann, "slowline", "x".repeat(8_000)).is(201);
+    }
+    try (java.net.Socket line = new java.net.Socket("127.0.0.1", node.port())) {
+      line.getOutputStream()
+          .write(
+              bytes(
+                  "POST "
+                      + session
+                      + "/xhr HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"));
+      int read = 0;
+      while (read < 64_000) {
+        read += line.getInputStream().readNBytes(1_000).length;
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(110));
+      }
+    }
+    http("POST", session + "/xhr_send", PING, "Authorization", slow);
+    assertThat(http("POST", session + "/xhr", "").body()).contains("pong");
+  }
+
+  @Test
+  void whoOnlyListensIsHeardWithoutSayingAnything() throws Exception {
+    assumeTrue(Boolean.getBoolean("parley.faults.full"), "takes more than a minute");
+    String quiet = node.signUp("quiet", "person");
+    String session = "/eventbus/000/s" + System.nanoTime();
+    HttpRequest events =
+        HttpRequest.newBuilder(node.uri(session + "/eventsource"))
+            .header("Authorization", quiet)
+            .build();
+    try (InputStream answer = CLIENT.send(events, BodyHandlers.ofInputStream()).body()) {
+      String register = "[\"" + REGISTER.replace("\"", "\\\"") + "\"]";
+      assertThat(http("POST", session + "/xhr_send", register).statusCode()).isEqualTo(204);
+      BufferedReader lines = new BufferedReader(new InputStreamReader(answer));
+      int beats = 0;
+      while (beats < 3) {
+        String line = lines.readLine();
+        assertThat(line).isNotNull().doesNotStartWith("data: c");
+        beats += line.equals("data: h") ? 1 : 0;
+      }
+      node.say(ann, "quiet", "still there").is(201);
+      String line = lines.readLine();
+      while (!line.contains("still there")) {
+        line = lines.readLine();
+        assertThat(line).isNotNull().doesNotStartWith("data: c");
+      }
+    }
+  }
+
+  @Test
+  void whoSaysMuchMoreThanIsReadStillHearsWhyItHasToGo() throws IOException {
+    for (int i = 0; i < 20; i++) {
+      try (RawSocket socket = open()) {
+        socket.write(RawSocket.frame(0x81, true, new byte[64 * 1024 + 1]));
+        for (int more = 0; more < 20; more++) {
+          socket.write(RawSocket.frame(0x81, true, new byte[60_000]));
+        }
+        Frame last = socket.read();
+        assertThat(last.closeCode()).isEqualTo(1009);
+        assertThat(last.text()).endsWith("too large");
+      }
+    }
+  }
+
   private static CompletableFuture<String> poll(String session) {
     HttpRequest request =
         HttpRequest.newBuilder(node.uri(session + "/xhr")).POST(BodyPublishers.noBody()).build();
@@ -354,6 +487,16 @@ class HostileSocketsTest {
   void aHandshakeThatIsNoneIsToldSo() throws Exception {
     assertThat(http("GET", "/eventbus/websocket", "").statusCode()).isEqualTo(426);
     assertThat(http("POST", "/eventbus/websocket", "x").statusCode()).isEqualTo(405);
+    try (java.net.Socket old = new java.net.Socket("127.0.0.1", node.port())) {
+      old.getOutputStream()
+          .write(
+              bytes(
+                  "GET /eventbus/websocket HTTP/1.0\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                      + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                      + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+      assertThat(new String(old.getInputStream().readNBytes(12), StandardCharsets.UTF_8))
+          .endsWith(" 426");
+    }
     assertThat(http("GET", "/eventbus/a/b/c/d", "").statusCode()).isEqualTo(404);
     assertThat(http("GET", "/eventbusiness", "").statusCode()).isEqualTo(404);
   }

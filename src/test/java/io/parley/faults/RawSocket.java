@@ -1,6 +1,7 @@
 package io.parley.faults;
 
 import io.parley.acceptance.Node;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -47,7 +48,7 @@ final class RawSocket implements AutoCloseable {
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), node.port()), 5_000);
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(15_000);
-    in = new DataInputStream(socket.getInputStream());
+    in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
     out = socket.getOutputStream();
     out.write(
         ("GET "

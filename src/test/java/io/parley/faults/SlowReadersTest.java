@@ -1,0 +1,336 @@
+package io.parley.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.util.internal.PlatformDependent;
+import io.parley.acceptance.Node;
+import io.parley.store.TestDatabase;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A quarter of the readers of a group stops reading while it goes on. They are let go within ten
+ * seconds and cost no more memory than they may; they come back and miss nothing. What the others
+ * notice of it is printed: on a machine that does something else too, nobody can promise it.
+ *
+ * <p>With {@code -Dparley.faults.full=true} 500 of 2 000 readers at 200 messages a second, for a
+ * minute; else a short one.
+ */
+class SlowReadersTest {
+  private static final boolean FULL = Boolean.getBoolean("parley.faults.full");
+  private static final int READERS = FULL ? 2_000 : 200;
+  private static final int SLOW = READERS / 4;
+  private static final int A_SECOND = FULL ? 200 : 50;
+  private static final int SECONDS_BEFORE = FULL ? 20 : 4;
+  private static final int SECONDS_STOPPED = FULL ? 60 : 8;
+  private static final int MOST_MESSAGES = 40_000;
+  private static final int ACCOUNTS = 10;
+  private static final String BODY = "x".repeat(FULL ? 500 : 2_000);
+
+  /** What one who is not read may hold of ours, and what all the rest may vary by. */
+  private static final long MOST_EACH = (256 + 64 + 64) * 1024;
+
+  private static final long MOST_ELSE = 96L * 1024 * 1024;
+
+  private final AtomicLongArray saidAt = new AtomicLongArray(MOST_MESSAGES);
+  private final List<Reader> readers = new ArrayList<>();
+  private final List<String> accounts = new ArrayList<>();
+  private final CountDownLatch goOn = new CountDownLatch(1);
+  private volatile boolean stopped;
+  private volatile boolean talking = true;
+  private volatile long lastRev = Long.MAX_VALUE;
+  private volatile long saidRev;
+  private volatile long messages = Long.MAX_VALUE;
+  private long said;
+  private long group;
+
+  /** One socket, and how far it was told. */
+  private final class Reader {
+    final int number;
+    final long[] heardAt;
+    volatile long rev;
+    volatile boolean ended;
+    RawSocket socket;
+
+    Reader(int number) {
+      this.number = number;
+      this.heardAt = new long[isSlow() || number % 10 != 0 ? 0 : MOST_MESSAGES];
+    }
+
+    boolean isSlow() {
+      return number < SLOW;
+    }
+
+    void open(Node node) throws IOException {
+      socket = new RawSocket(node, accounts.get(number % ACCOUNTS));
+      socket.text("{\"type\":\"register\",\"address\":\"inbox\"}");
+    }
+
+    /** Until the last of it has been heard, or the line ends. */
+    void listen() {
+      try {
+        while (rev < lastRev) {
+          if (stopped && isSlow()) {
+            goOn.await();
+          }
+          told(revOf(socket.readText()));
+        }
+      } catch (IOException over) {
+        ended = true;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    private void told(long next) {
+      if (next == 0) {
+        return;
+      }
+      assertThat(next).isEqualTo(rev == 0 ? next : rev + 1);
+      rev = next;
+      if (heardAt.length > 0) {
+        heardAt[(int) next] = System.nanoTime();
+      }
+    }
+
+    void comeBack(Node node) throws IOException {
+      socket.close();
+      open(node);
+      List<Long> meanwhile = new ArrayList<>();
+      JsonObject more = new JsonObject().put("" + group, rev);
+      while (!more.isEmpty()) {
+        socket.text(
+            new JsonObject()
+                .put("type", "send")
+                .put("address", "resume")
+                .put("body", new JsonObject().put("positions", more))
+                .put("replyAddress", "back")
+                .encode());
+        String text = socket.readText();
+        while (!text.contains("\"address\":\"back\"")) {
+          meanwhile.add(revOf(text));
+          text = socket.readText();
+        }
+        JsonObject answer = new JsonObject(text);
+        if (answer.getString("type").equals("err")) {
+          assertThat(answer.getInteger("failureCode")).isEqualTo(503);
+          pause(0.5);
+          continue;
+        }
+        JsonObject body = answer.getJsonObject("body");
+        body.getJsonArray("events").forEach(each -> told(((JsonObject) each).getLong("rev")));
+        if (!body.getJsonArray("resync").isEmpty()) {
+          readAnew(node);
+        }
+        more = body.getJsonObject("more");
+      }
+      meanwhile.stream().filter(each -> each > rev).forEach(this::told);
+      ended = false;
+    }
+
+    // more was missed than is told by itself
+    private void readAnew(Node node) {
+      String path = "/api/conversations/" + group;
+      String account = accounts.get(number % ACCOUNTS);
+      long seq = rev - 1;
+      JsonArray page =
+          node.get(account, path + "/items?order=asc&limit=200&after=" + seq).is(200).data();
+      while (!page.isEmpty()) {
+        for (Object each : page) {
+          assertThat(((JsonObject) each).getLong("seq")).isEqualTo(++seq);
+        }
+        page = node.get(account, path + "/items?order=asc&limit=200&after=" + seq).is(200).data();
+      }
+      rev = seq + 1;
+    }
+  }
+
+  private static long revOf(String event) {
+    int at = event.indexOf("\"rev\":");
+    if (at < 0 || !event.contains("\"address\":\"inbox\"")) {
+      return 0;
+    }
+    int end = event.indexOf(',', at);
+    return Long.parseLong(event, at + 6, end, 10);
+  }
+
+  @Test
+  void aQuarterOfTheReadersStopsAndTheOthersHearOn() throws Exception {
+    try (Node node = new Node(TestDatabase.fresh())) {
+      String ann = node.signUp("ann", "person");
+      IntStream.range(0, ACCOUNTS).forEach(i -> accounts.add(node.signUp("r" + i, "person")));
+      group =
+          node.group(
+              ann,
+              "crowd",
+              IntStream.range(0, ACCOUNTS).mapToObj(i -> "r" + i).toArray(String[]::new));
+      for (int i = 0; i < READERS; i++) {
+        Reader reader = new Reader(i);
+        reader.open(node);
+        reader.socket.text("{\"type\":\"ping\"}");
+        assertThat(reader.socket.readText()).contains("pong");
+        readers.add(reader);
+      }
+      List<Thread> listening =
+          readers.stream().map(reader -> Thread.ofVirtual().start(reader::listen)).toList();
+      try (RawSocket talker = new RawSocket(node, ann)) {
+        Thread talks = Thread.ofPlatform().start(() -> talk(talker));
+        Thread notes = Thread.ofVirtual().start(() -> note(talker));
+
+        pause(SECONDS_BEFORE);
+        long before = saidRev;
+        long memoryBefore = memory();
+        long began = System.nanoTime();
+        stopped = true;
+        until(() -> letGo(node) >= SLOW, 10, "all who stopped are let go");
+        long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+        long most = memory();
+        while (System.nanoTime() - began < TimeUnit.SECONDS.toNanos(SECONDS_STOPPED)) {
+          pause(1);
+          most = Math.max(most, memory());
+        }
+        long during = saidRev;
+        assertThat(most - memoryBefore).isLessThan(SLOW * MOST_EACH + MOST_ELSE);
+
+        goOn.countDown();
+        List<Reader> slow = readers.subList(0, SLOW);
+        until(() -> slow.stream().allMatch(reader -> reader.ended), 20, "they see that it is over");
+        List<Thread> back =
+            slow.stream().map(each -> Thread.ofVirtual().start(() -> back(each, node))).toList();
+        until(() -> slow.stream().noneMatch(reader -> reader.ended), 60, "they are back");
+        talking = false;
+        talks.join();
+        until(() -> lastRev != Long.MAX_VALUE, 20, "all is said");
+        until(() -> readers.stream().allMatch(reader -> reader.rev == lastRev), 30, "all is heard");
+
+        double ratio = p99(before, during) / p99(0, before);
+        System.out.printf(
+            "%d of %d stopped, let go within %d ms; memory grew by %d KiB; p99 of the others %.1f ms before, %.1f"
+                + " ms then: %.2f times%n",
+            SLOW,
+            READERS,
+            took,
+            (most - memoryBefore) / 1024,
+            p99(0, before),
+            p99(before, during),
+            ratio);
+        for (Reader reader : readers) {
+          reader.socket.close();
+        }
+        for (Thread each : listening) {
+          each.join();
+        }
+        for (Thread each : back) {
+          each.join();
+        }
+        notes.join();
+      }
+    }
+  }
+
+  private void back(Reader reader, Node node) {
+    try {
+      reader.comeBack(node);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+    reader.listen();
+  }
+
+  private void talk(RawSocket talker) {
+    long next = System.nanoTime();
+    try {
+      while (talking) {
+        say(talker, next);
+        next += TimeUnit.SECONDS.toNanos(1) / A_SECOND;
+        LockSupport.parkNanos(next - System.nanoTime());
+      }
+      messages = said + 1;
+      say(talker, next);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void say(RawSocket talker, long when) throws IOException {
+    said++;
+    talker.text(
+        new JsonObject()
+            .put("type", "send")
+            .put("address", "appendItem")
+            .put(
+                "body", new JsonObject().put("ref", group).put("type", "message").put("body", BODY))
+            .put("replyAddress", "" + when)
+            .encode());
+  }
+
+  /** When each was to be said. */
+  private void note(RawSocket talker) {
+    long answered = 0;
+    try {
+      while (answered < messages) {
+        JsonObject answer = new JsonObject(talker.readText());
+        JsonObject item = answer.getJsonObject("body");
+        assertThat(item).describedAs(answer.encode()).isNotNull();
+        saidAt.set(item.getInteger("rev"), Long.parseLong(answer.getString("address")));
+        saidRev = item.getLong("rev");
+        answered++;
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+    lastRev = saidRev;
+  }
+
+  private double p99(long from, long to) {
+    long[] took =
+        readers.stream()
+            .filter(reader -> reader.heardAt.length > 0)
+            .flatMapToLong(
+                reader ->
+                    IntStream.rangeClosed((int) from + 1, (int) to)
+                        .filter(rev -> reader.heardAt[rev] > 0 && saidAt.get(rev) > 0)
+                        .mapToLong(rev -> reader.heardAt[rev] - saidAt.get(rev)))
+            .toArray();
+    Arrays.sort(took);
+    return took[(int) (took.length * 0.99)] / 1e6;
+  }
+
+  private static long memory() {
+    Runtime runtime = Runtime.getRuntime();
+    System.gc();
+    return PlatformDependent.usedDirectMemory() + runtime.totalMemory() - runtime.freeMemory();
+  }
+
+  private static int letGo(Node node) {
+    return node.get("", "/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("parley_sockets_closed_total{code=\"4408\"}"))
+        .mapToInt(line -> (int) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  private static void pause(double seconds) {
+    LockSupport.parkNanos((long) (seconds * 1e9));
+  }
+
+  private static void until(BooleanSupplier condition, int seconds, String what) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).describedAs(what).isLessThan(deadline);
+      pause(0.05);
+    }
+  }
+}
