@@ -10,6 +10,7 @@ import io.parley.channel.ChannelVerbs.SendOut;
 import io.parley.channel.ChannelVerbs.TakeIn;
 import io.parley.channel.ChannelVerbs.Taken;
 import io.parley.json.JsonBytes;
+import io.parley.json.Times;
 import io.parley.settings.ChannelSettings;
 import io.parley.timeline.Attachment;
 import io.parley.timeline.TimelineVerbs.Appended;
@@ -183,9 +184,9 @@ public final class ChannelOperations {
 
   private static Instant instant(String text) {
     try {
-      OffsetDateTime time = OffsetDateTime.parse(text, TIME);
-      if (time.getYear() >= 1 && time.getYear() <= 9999) {
-        return time.toInstant();
+      Instant instant = OffsetDateTime.parse(text, TIME).toInstant();
+      if (Times.isTold(instant)) {
+        return instant;
       }
     } catch (DateTimeException noTime) {
       // the same refusal as for a year that nobody can write

@@ -55,7 +55,7 @@ final class Deliveries {
     return settled(wanted.settlements()).map(Settled::new);
   }
 
-  // what the database cannot take fails alone
+  // what cannot be settled fails alone
   private Future<Integer> settled(List<Settlement> settlements) {
     if (settlements.isEmpty()) {
       return Future.succeededFuture(0);
@@ -87,7 +87,20 @@ final class Deliveries {
         .setCause(failure)
         .addKeyValue("delivery", settlement.delivery())
         .log("a delivery is settled without its reference");
-    return move(List.of(Move.of(settlement).withoutReference()));
+    return move(List.of(Move.of(settlement).withoutReference()))
+        .recover(again -> unsettled(settlement, again));
+  }
+
+  // its lease ends by and by, and then it is tried again; nobody else waits for that
+  private static Future<Integer> unsettled(Settlement settlement, Throwable failure) {
+    if (Sql.judged(failure, true) instanceof io.parley.bus.Outage) {
+      return Future.failedFuture(failure);
+    }
+    LOG.atError()
+        .setCause(failure)
+        .addKeyValue("delivery", settlement.delivery())
+        .log("a delivery cannot be settled");
+    return Future.succeededFuture(0);
   }
 
   /** How many of them moved. */

@@ -3,6 +3,7 @@ package io.parley.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.acceptance.Node.Reply;
+import io.parley.store.Mail;
 import io.parley.store.TestDatabase;
 import io.parley.store.TimelineInvariants;
 import io.vertx.core.json.JsonArray;
@@ -543,6 +544,29 @@ class ChannelsTest {
     receive(one, sms.copy().put("attachments", new JsonArray().add("https://example.com/a")), "one")
         .is(200);
     assertThat(one.get("", "/api/conversations/1/messages").data()).hasSize(4);
+  }
+
+  @Test
+  void aTimeThatNobodyCanWriteIsRefusedAndHarmsNothing() {
+    for (String time :
+        List.of(
+            "-0001-01-01T00:00:00Z",
+            "0001-01-01T00:00:00+01:00",
+            "9999-12-31T23:59:59-01:00",
+            "+10000-01-01T00:00:00Z",
+            "2024-11-01")) {
+      receive(one, sms(CONTACT, OURS, "x").put("timestamp", time), "bad").is(400);
+      send(sms(OURS, CONTACT, "x").put("timestamp", time)).is(400);
+    }
+    send(sms(OURS, CONTACT, "x").put("timestamp", "0001-01-01T00:00:00Z")).is(202);
+    send(sms(OURS, CONTACT, "x").put("timestamp", "9999-12-31T23:59:59Z")).is(202);
+    try (Mail store = new Mail(url)) {
+      store.run(
+          "update item set payload = jsonb_set(payload, '{mail,sent_at}', '\"///1-12-31T23:00:00.000Z\"') where seq = 1");
+    }
+    assertThat(bodies(one.get("", "/api/conversations/1/messages").is(200)))
+        .containsExactly("x", "x");
+    one.get("", "/api/conversations").is(200);
   }
 
   @Test

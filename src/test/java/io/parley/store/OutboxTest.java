@@ -174,6 +174,32 @@ class OutboxTest {
   }
 
   @Test
+  void whatCannotBeSettledHoldsNobodyUp() {
+    mail.write(3, 1);
+    List<Claimed> claimed = claim(one, 3);
+    mail.run("update item set payload = '{\"mail\":5}' where conversation = 2");
+    int settled =
+        TestStore.get(
+                one.ask(
+                    DispatchVerbs.SETTLE,
+                    new Settle(
+                        claimed.stream()
+                            .map(
+                                each ->
+                                    new Settlement(
+                                        each.outgoing().delivery(),
+                                        each.lease(),
+                                        "a",
+                                        true,
+                                        sent("r" + each.outgoing().delivery())))
+                            .toList())))
+            .count();
+    assertThat(settled).isEqualTo(2);
+    assertThat(mail.rows("select state from delivery order by conversation"))
+        .containsExactly("sent", "queued", "sent");
+  }
+
+  @Test
   void aZombieSettlesNothing() {
     mail.write(1, 1);
     Claimed zombie = claim(one, "a", true, 1, Duration.ofMillis(1)).getFirst();
