@@ -570,6 +570,15 @@ class ChannelsTest {
   }
 
   @Test
+  void aMailOfHalfTagsHoldsNobodyUp() {
+    JsonObject mail = mail("ann@example.org", "desk@example.org", "<a".repeat(200_000));
+    receiveMail(mail, "half").is(200);
+    receiveMail(mail.copy().put("body", "<a".repeat(1_000) + "<b>x</b>"), "whole").is(200);
+    assertThat(one.get("", "/api/conversations/1/items/1").json().containsKey("html")).isFalse();
+    assertThat(one.get("", "/api/conversations/1/items/2").json().getString("html")).contains("x");
+  }
+
+  @Test
   void whatCannotBeReadLeavesNothing() {
     JsonObject good = sms(OURS, CONTACT, "x");
     send(good.copy().putNull("from")).is(400);
