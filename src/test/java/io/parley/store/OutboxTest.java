@@ -200,6 +200,20 @@ class OutboxTest {
   }
 
   @Test
+  void aPhoneReadsMailAsText() {
+    mail.write(3, 1);
+    mail.run(
+        """
+        update item set body = '<p>Dear <b>Ann</b></p>', payload = '{"subject":"s","mail":{"channel":"email","html":"<p>Dear <b>Ann</b></p>"}}'
+          where conversation = 1;
+        update item set body = null, payload = '{"subject":"s","mail":{"channel":"email"}}' where conversation = 2;
+        update item set body = '1 < 2', payload = '{"mail":{"channel":"sms"}}' where conversation = 3;
+        """);
+    assertThat(claim(one, 3).stream().map(each -> each.outgoing().body()))
+        .containsExactly("Dear Ann", "s", "1 < 2");
+  }
+
+  @Test
   void aZombieSettlesNothing() {
     mail.write(1, 1);
     Claimed zombie = claim(one, "a", true, 1, Duration.ofMillis(1)).getFirst();
