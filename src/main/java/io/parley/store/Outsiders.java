@@ -47,7 +47,7 @@ final class Outsiders {
         """
         select exists (
           select from member m join party p on p.id = m.party join conversation g on g.id = m.conversation
-          where p.handle = $1 and m.via = $2 and g.kind = 'group' and g.id <> $3) as elsewhere
+          where p.handle = $1 and lower(m.via) = lower($2) and g.kind = 'group' and g.id <> $3) as elsewhere
         """;
     String insert =
         """
@@ -61,7 +61,7 @@ final class Outsiders {
         """;
     String handle = outsider.party().handle();
     return connection
-        .preparedQuery("select pg_advisory_xact_lock(hashtextextended($1, 1))")
+        .preparedQuery("select pg_advisory_xact_lock(hashtextextended(lower($1), 1))")
         .execute(Tuple.of(handle + " " + outsider.via()))
         .compose(
             locked ->

@@ -579,6 +579,31 @@ class ChannelsTest {
   }
 
   @Test
+  void aMailboxIsTheSameSideInWhateverCase() {
+    JsonObject group =
+        new JsonObject()
+            .put("kind", "group")
+            .put("name", "g")
+            .put(
+                "members",
+                new JsonArray().add(outsider("ann@example.org", "email", "Desk@example.org")));
+    long id = one.post("", "/api/conversations", group).is(201).json().getLong("id");
+    assertThat(
+            receiveMail(mail("Ann@example.org", "dESK@example.org", "x"), "c")
+                .is(200)
+                .json()
+                .getLong("conversation_id"))
+        .isEqualTo(id);
+    group.getJsonArray("members").set(0, outsider("ANN@example.org", "email", "desk@example.org"));
+    one.post("", "/api/conversations", group).is(409, "address_in_use");
+    one.say("", id, "to ann").is(201);
+    one.post("", "/api/messages/email", mail("desk@example.org", "Ann@example.org", "y")).is(202);
+    try (Mail store = new Mail(url)) {
+      assertThat(store.one("select count(distinct queue) from outbox")).isEqualTo("1");
+    }
+  }
+
+  @Test
   void whatCannotBeReadLeavesNothing() {
     JsonObject good = sms(OURS, CONTACT, "x");
     send(good.copy().putNull("from")).is(400);

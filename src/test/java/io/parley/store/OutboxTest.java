@@ -400,6 +400,38 @@ class OutboxTest {
   }
 
   @Test
+  void anAttemptThatACallbackOvertookCounts() {
+    mail.write(2, 1);
+    Claimed claimed = claim(one, 1).getFirst();
+    long delivery = claimed.outgoing().delivery();
+    settle(one, claimed, again(Duration.ZERO, true));
+    claim(one, 2);
+    status("r", OptionalLong.of(delivery), DeliveryState.DELIVERED);
+    assertThat(mail.one("select attempts, state from delivery where id = " + delivery))
+        .isEqualTo("2 delivered");
+  }
+
+  @Test
+  void whatWasOnItsWayDoesNotGoBackToBeingQueued() {
+    mail.write(1, 1);
+    assertThat(shown()).isEqualTo("queued");
+    claim(one, "a", true, 1, Duration.ZERO);
+    eventually(() -> mail.one("select leased_until < clock_timestamp() from outbox").equals("t"));
+    assertThat(shown()).isEqualTo("sending");
+    assertThat(mail.one("select deliveries_of(1, 1) -> 0 ->> 'state'")).isEqualTo("sending");
+  }
+
+  private String shown() {
+    FindDeliveries all =
+        new FindDeliveries(Optional.empty(), Optional.empty(), OptionalLong.empty(), 10);
+    return TestStore.get(one.ask(DispatchVerbs.FIND_DELIVERIES, all))
+        .deliveries()
+        .getFirst()
+        .delivery()
+        .state();
+  }
+
+  @Test
   void oldNewsOfAMessageThatWasSentAnewDoesNotEndIt() {
     mail.write(1, 1);
     settle(one, claim(one, 1).getFirst(), sent("old"));
