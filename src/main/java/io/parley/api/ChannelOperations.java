@@ -82,13 +82,13 @@ public final class ChannelOperations {
 
   public Map<String, Operation> operations() {
     return Map.of(
-        "sendSms", (caller, input) -> send(input, Channel.of(input.text("type"))),
-        "sendEmail", (caller, input) -> send(input, Channel.EMAIL),
+        "sendSms", (caller, input) -> send(caller, input, Channel.of(input.text("type"))),
+        "sendEmail", (caller, input) -> send(caller, input, Channel.EMAIL),
         "receiveSms", (caller, input) -> receiveSms(input),
         "receiveEmail", (caller, input) -> receive(input, Channel.EMAIL, input.text("xillio_id")));
   }
 
-  private Future<Answer> send(Input input, Channel channel) {
+  private Future<Answer> send(Caller caller, Input input, Channel channel) {
     if (input.optionalText("body").filter(text -> !text.isBlank()).isEmpty()
         && input.list("attachments").isEmpty()) {
       throw new Problem.Refused(
@@ -101,7 +101,9 @@ public final class ChannelOperations {
                 return Future.succeededFuture(
                     Problem.rule("sender_not_allowed", "Nothing is sent from this address here."));
               }
-              return bus.request(ChannelVerbs.SEND_OUT, new SendOut(message, input.key()))
+              return bus.request(
+                      ChannelVerbs.SEND_OUT,
+                      new SendOut(message, caller.account().id(), input.key()))
                   .map(Refusals::value)
                   .map(ChannelOperations::sent);
             });

@@ -23,8 +23,8 @@ public final class ChannelVerbs {
       List<Attachment> attachments,
       Optional<Instant> sentAt) {}
 
-  /** Sends from a side of ours; what the sender calls it makes it repeatable. */
-  public record SendOut(Message message, Optional<String> clientId) {}
+  /** Sends from a side of ours; what the caller calls it, over all calls, makes it repeatable. */
+  public record SendOut(Message message, long caller, Optional<String> clientId) {}
 
   public static final Endpoint<SendOut, Result<Appended>> SEND_OUT =
       Result.endpoint("channel.send-out", SendOut.class);

@@ -80,7 +80,10 @@ final class Requests {
   private static <T> Future<T> remembered(
       SqlConnection connection, Kind<T> kind, long caller, RequestKey key, T made) {
     String sql =
-        "insert into request (caller, key, operation, request, result) values ($1, $2, $3, $4, $5)";
+        """
+        insert into request (caller, key, operation, request, result) values ($1, $2, $3, $4, $5)
+        on conflict do nothing
+        """;
     return connection
         .preparedQuery(sql)
         .execute(
@@ -90,6 +93,13 @@ final class Requests {
                 kind.operation(),
                 key.request(),
                 kind.number().applyAsLong(made)))
-        .map(made);
+        .map(
+            rows -> {
+              // sends take no lock for their keys
+              if (rows.rowCount() == 0) {
+                throw new Undone(Refusal.KEY_REUSED);
+              }
+              return made;
+            });
   }
 }

@@ -604,6 +604,44 @@ class ChannelsTest {
   }
 
   @Test
+  void aKeyBelongsToItsCallerOverAllCalls() {
+    JsonObject message = sms(OURS, CONTACT, "once").put("client_id", "key");
+    JsonObject group = new JsonObject().put("kind", "group").put("name", "g");
+    send(message).is(202);
+    send(message.copy().put("to", "+13105550100")).is(409);
+    send(message.copy().put("from", CONTACT).put("to", OURS)).is(409);
+    one.post(
+            "",
+            "/api/messages/email",
+            mail("a@example.org", "b@example.org", "x").put("client_id", "key"))
+        .is(409);
+    one.send("POST", "", "/api/conversations", group, "Idempotency-Key", "key").is(409);
+    one.send("POST", "", "/api/conversations", group, "Idempotency-Key", "group").is(201);
+    send(message.copy().put("client_id", "group")).is(409);
+    assertThat(send(message).is(200).json().getString("body")).isEqualTo("once");
+    String admin = Node.basic("admin@parley.local");
+    one.post(admin, "/api/messages/sms", message).is(202);
+    one.post(admin, "/api/messages/sms", message).is(200);
+    assertThat(one.get("", "/api/deliveries").data()).hasSize(2);
+  }
+
+  @Test
+  void aKeyUsedOnTwoNodesAtOnceSendsOnce() {
+    List<CompletableFuture<Reply>> answers = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      JsonObject message =
+          sms(OURS, i % 4 < 2 ? CONTACT : "+13105550100", "once").put("client_id", "key");
+      Node node = i % 2 == 0 ? one : two;
+      answers.add(CompletableFuture.supplyAsync(() -> node.post("", "/api/messages/sms", message)));
+    }
+    List<Integer> statuses = answers.stream().map(each -> each.join().status()).sorted().toList();
+    assertThat(statuses.stream().filter(status -> status == 202)).hasSize(1);
+    assertThat(statuses.stream().filter(status -> status == 200)).hasSize(9);
+    assertThat(statuses.stream().filter(status -> status == 409)).hasSize(10);
+    assertThat(one.get("", "/api/deliveries").data()).hasSize(1);
+  }
+
+  @Test
   void whatCannotBeReadLeavesNothing() {
     JsonObject good = sms(OURS, CONTACT, "x");
     send(good.copy().putNull("from")).is(400);
