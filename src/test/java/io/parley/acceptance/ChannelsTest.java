@@ -642,6 +642,14 @@ class ChannelsTest {
   }
 
   @Test
+  void providersAreListedInPages() {
+    JsonObject all = one.get("", "/api/providers?limit=1").is(200).json();
+    assertThat(all.getJsonArray("data")).hasSize(1);
+    assertThat(all.getString("next")).isNull();
+    one.get("", "/api/providers?cursor=x").is(400);
+  }
+
+  @Test
   void whatCannotBeReadLeavesNothing() {
     JsonObject good = sms(OURS, CONTACT, "x");
     send(good.copy().putNull("from")).is(400);
