@@ -650,6 +650,32 @@ class ChannelsTest {
   }
 
   @Test
+  void whoIsInAGroupMayBeReachedFromElsewhere() {
+    JsonObject group = new JsonObject().put("kind", "group").put("name", "g");
+    JsonObject other = new JsonObject();
+    JsonArray members = new JsonArray().add(outsider(CONTACT, "sms", OURS));
+    long id =
+        one.post("", "/api/conversations", group.put("members", members))
+            .is(201)
+            .json()
+            .getLong("id");
+    other.put("add", new JsonArray().add(outsider(CONTACT, "sms", "+12016661235")));
+    one.send("PATCH", "", "/api/conversations/" + id, other).is(200);
+    assertThat(one.get("", "/api/conversations/" + id + "/members").data().toString())
+        .contains("+12016661235")
+        .doesNotContain(OURS);
+    assertThat(
+            receive(one, sms(CONTACT, "+12016661235", "x"), "new")
+                .is(200)
+                .json()
+                .getLong("conversation_id"))
+        .isEqualTo(id);
+    assertThat(
+            receive(one, sms(CONTACT, OURS, "x"), "old").is(200).json().getLong("conversation_id"))
+        .isNotEqualTo(id);
+  }
+
+  @Test
   void whatCannotBeReadLeavesNothing() {
     JsonObject good = sms(OURS, CONTACT, "x");
     send(good.copy().putNull("from")).is(400);
