@@ -28,6 +28,8 @@ import java.util.Set;
 
 /** What agents see and do of deliveries and providers, and what providers tell afterwards. */
 public final class DeliveryOperations {
+  private static final String PROVIDERS = "providers";
+
   private final Bus bus;
 
   public DeliveryOperations(Bus bus) {
@@ -39,7 +41,7 @@ public final class DeliveryOperations {
         "listDeliveries", (caller, input) -> list(input),
         "redriveDelivery", (caller, input) -> redrive(input),
         "redriveDeliveries", (caller, input) -> redriveAll(input),
-        "listProviders", (caller, input) -> providers(),
+        "listProviders", (caller, input) -> providers(input),
         "receiveStatus", (caller, input) -> receive(input));
   }
 
@@ -90,14 +92,28 @@ public final class DeliveryOperations {
     return new Answer.Done(202, JsonBytes.of(part), Map.of());
   }
 
-  private Future<Answer> providers() {
+  private Future<Answer> providers(Input input) {
+    int from =
+        input
+            .optionalText("cursor")
+            .map(text -> Cursor.number(Cursor.read(text, PROVIDERS, 1).getFirst()))
+            .map(number -> Math.clamp(number, 0, Integer.MAX_VALUE))
+            .orElse(0);
     return bus.request(DispatchVerbs.FIND_PROVIDERS, new FindProviders())
         .compose(
             providers ->
                 bus.request(DispatchVerbs.COUNT_QUEUES, new CountQueues())
-                    .map(
-                        queues ->
-                            Answer.ok(Listing.of(told(providers, queues), Optional.empty()))));
+                    .map(queues -> page(told(providers, queues), from, input.number("limit"))));
+  }
+
+  private static Answer page(List<JsonBytes.Part> all, int from, long limit) {
+    int first = Math.min(from, all.size());
+    int end = (int) Math.min(first + limit, all.size());
+    Optional<Cursor> next =
+        end < all.size()
+            ? Optional.of(new Cursor(PROVIDERS, List.of(Integer.toString(end))))
+            : Optional.empty();
+    return Answer.ok(Listing.of(all.subList(first, end), next));
   }
 
   // what nobody is bound to waits for the first of its route

@@ -3,6 +3,7 @@ package io.parley.channel;
 import com.google.i18n.phonenumbers.NumberParseException;
 import com.google.i18n.phonenumbers.PhoneNumberUtil;
 import com.google.i18n.phonenumbers.PhoneNumberUtil.PhoneNumberFormat;
+import com.google.i18n.phonenumbers.PhoneNumberUtil.ValidationResult;
 import com.google.i18n.phonenumbers.Phonenumber.PhoneNumber;
 import io.parley.identity.PartyKind;
 import java.util.Locale;
@@ -19,13 +20,17 @@ import java.util.regex.Pattern;
 public record Address(PartyKind kind, String handle, String text) {
   private static final PhoneNumberUtil PHONES = PhoneNumberUtil.getInstance();
   private static final Pattern SHORT_CODE = Pattern.compile("[0-9]{3,8}");
-  private static final Pattern PHONE = Pattern.compile("\\+?[0-9 ().\\-/\\u00a0]{3,40}");
+  private static final Pattern PHONE =
+      Pattern.compile(
+          "(?i)(?:tel:)?[+\\uff0b]?[(\\uff08]?\\p{Nd}[\\p{Nd}A-Z\\p{Zs}\\p{Pd}().\\[\\]/~\\u2212\\u00ad\\uff08\\uff09]{2,59}");
+  private static final Pattern LETTER = Pattern.compile("[A-Za-z]");
   private static final Pattern LINK =
-      Pattern.compile("\\[[^\\[\\]]{0,320}\\]\\(\\s*mailto:([^()\\s?]{3,320})(\\?[^()]*)?\\s*\\)");
+      Pattern.compile(
+          "\\[[^\\[\\]]{0,320}\\]\\(\\s*(?i:mailto:)([^()\\s?]{3,320})(\\?[^()]*)?\\s*\\)");
   private static final Pattern NAMED = Pattern.compile("[^<>]{0,320}<([^<>]{3,320})>");
   private static final Pattern MAILBOX =
       Pattern.compile(
-          "([^\\s@<>()\\[\\],;:\\\\\"\\p{Cc}]{1,64})@([^\\s@<>()\\[\\],;:\\\\\"\\p{Cc}]{1,255})");
+          "([^\\s@<>()\\[\\],;:\\\\\"\\p{Cc}\\p{Cf}]{1,64})@([^\\s@<>()\\[\\],;:\\\\\"\\p{Cc}\\p{Cf}]{1,255})");
   private static final Pattern LABEL =
       Pattern.compile("[\\p{L}\\p{N}]([\\p{L}\\p{N}\\-]{0,61}[\\p{L}\\p{N}])?");
 
@@ -39,8 +44,15 @@ public record Address(PartyKind kind, String handle, String text) {
       return Optional.empty();
     }
     try {
-      PhoneNumber number = PHONES.parse(text, region);
-      if (!PHONES.isPossibleNumber(number)) {
+      String digits = text.regionMatches(true, 0, "tel:", 0, 4) ? text.substring(4) : text;
+      // letters stand for digits all together, or they are something else
+      if (LETTER.matcher(digits).find() && !PHONES.isAlphaNumber(digits)) {
+        return Optional.empty();
+      }
+      PhoneNumber number = PHONES.parse(digits, region);
+      // one that is possible only nearby has no E.164
+      if (PHONES.isPossibleNumberWithReason(number) != ValidationResult.IS_POSSIBLE
+          || number.hasExtension()) {
         return Optional.empty();
       }
       String e164 = PHONES.format(number, PhoneNumberFormat.E164);

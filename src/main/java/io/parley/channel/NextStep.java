@@ -54,9 +54,9 @@ public sealed interface NextStep {
       case Outcome.Refused refused -> new Failed(refused.code(), refused.message());
       case Outcome.Throttled throttled -> throttled(standing, throttled, schedule, now, chance);
       case Outcome.Unavailable trouble ->
-          again(standing, schedule, now, chance, false, trouble.code(), trouble.message());
+          again(standing, trouble, schedule, now, chance, trouble.code(), trouble.message());
       case Outcome.Unknown trouble ->
-          again(standing, schedule, now, chance, true, trouble.code(), trouble.message());
+          again(standing, trouble, schedule, now, chance, trouble.code(), trouble.message());
     };
   }
 
@@ -78,19 +78,23 @@ public sealed interface NextStep {
 
   private static NextStep again(
       Standing standing,
+      Outcome trouble,
       RetrySchedule schedule,
       Instant now,
       double chance,
-      boolean bound,
       String code,
       String message) {
     if (isOver(standing, now)) {
       return new Expired();
     }
     int attempts = standing.attempts() + 1;
-    return attempts >= schedule.attempts()
-        ? new Failed(GAVE_UP, code + ": " + message)
-        : new Again(bounded(schedule.after(attempts, chance), standing, now), bound, code, message);
+    if (attempts >= schedule.attempts()) {
+      return new Failed(GAVE_UP, code + ": " + message);
+    }
+    Duration jitter = schedule.after(attempts, chance);
+    Duration wanted = trouble.pause().map(told -> told.plus(jitter)).orElse(jitter);
+    boolean bound = trouble instanceof Outcome.Unknown;
+    return new Again(bounded(wanted, standing, now), bound, code, message);
   }
 
   private static boolean isOver(Standing standing, Instant now) {

@@ -16,8 +16,15 @@ public sealed interface Outcome {
   /** It did not take it, and wants to be left alone for a while. */
   record Throttled(Optional<Duration> retryAfter) implements Outcome {}
 
-  /** It did not take it; asking again is safe, here or elsewhere. */
-  record Unavailable(String code, String message) implements Outcome {}
+  /**
+   * It did not take it; asking again is safe, here or elsewhere, but here not before it said so.
+   */
+  record Unavailable(String code, String message, Optional<Duration> retryAfter)
+      implements Outcome {
+    public Unavailable(String code, String message) {
+      this(code, message, Optional.empty());
+    }
+  }
 
   /** It may have taken it: nobody but this provider may be asked again, and under the same key. */
   record Unknown(String code, String message) implements Outcome {}
@@ -30,6 +37,17 @@ public sealed interface Outcome {
       case Throttled throttled -> false;
       case Unavailable unavailable -> true;
       case Unknown unknown -> true;
+    };
+  }
+
+  /** How long the provider wants to be left alone, if it says so. */
+  default Optional<Duration> pause() {
+    return switch (this) {
+      case Throttled throttled -> throttled.retryAfter();
+      case Unavailable unavailable -> unavailable.retryAfter();
+      case Sent sent -> Optional.empty();
+      case Refused refused -> Optional.empty();
+      case Unknown unknown -> Optional.empty();
     };
   }
 

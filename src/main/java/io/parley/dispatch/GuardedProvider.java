@@ -231,9 +231,10 @@ final class GuardedProvider implements Carrier {
       window = Math.min(settings.concurrency(), window + 1);
       retries.add(RETRIES_FOR_EACH_SENT);
     }
-    if (outcome instanceof Outcome.Throttled throttled) {
-      pausedUntilMs = nowMs() + throttled.retryAfter().map(Duration::toMillis).orElse(0L);
-    }
+    // what was asked for before still counts
+    outcome
+        .pause()
+        .ifPresent(pause -> pausedUntilMs = Math.max(pausedUntilMs, nowMs() + pause.toMillis()));
     if (outcome.isTrouble()) {
       window = Math.max(GENTLE, window / 2);
     }

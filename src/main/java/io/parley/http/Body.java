@@ -36,6 +36,11 @@ final class Body {
                 .header("Accept-Encoding", "identity"));
   }
 
+  /** Whether it says so, or does not say how long it is. */
+  static boolean mayBeLonger(HttpServerRequest request, long bound) {
+    return declared(request) > bound || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+  }
+
   static Future<Buffer> read(HttpServerRequest request, long bound) {
     Optional<Problem> wrapped = wrapped(request);
     if (wrapped.isPresent()) {

@@ -1,18 +1,40 @@
 package io.parley.json;
 
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.Optional;
 
 /** Times as clients see them: RFC 3339, UTC, always three digits of milliseconds. */
 public final class Times {
+  private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
+  private static final Instant END = Instant.parse("+10000-01-01T00:00:00Z");
+
   private Times() {}
+
+  /** Whether it can be told: RFC 3339 has years of four digits. */
+  public static boolean isTold(Instant instant) {
+    return !instant.isBefore(FIRST) && instant.isBefore(END);
+  }
+
+  /** A time as it was told; empty for what was none. */
+  public static Optional<Instant> read(String text) {
+    try {
+      return Optional.of(Instant.parse(text)).filter(Times::isTold);
+    } catch (DateTimeException noTime) {
+      return Optional.empty();
+    }
+  }
 
   /**
    * Digit by digit: a page of items holds a hundred of these, and a formatter costs a microsecond
    * each.
    */
   public static String text(Instant instant) {
+    if (!isTold(instant)) {
+      throw new IllegalArgumentException("a time that cannot be told: " + instant);
+    }
     LocalDateTime time =
         LocalDateTime.ofEpochSecond(instant.getEpochSecond(), instant.getNano(), ZoneOffset.UTC);
     char[] text = "0000-00-00T00:00:00.000Z".toCharArray();

@@ -55,7 +55,7 @@ final class Deliveries {
     return settled(wanted.settlements()).map(Settled::new);
   }
 
-  // what the database cannot take fails alone
+  // what cannot be settled fails alone
   private Future<Integer> settled(List<Settlement> settlements) {
     if (settlements.isEmpty()) {
       return Future.succeededFuture(0);
@@ -87,7 +87,20 @@ final class Deliveries {
         .setCause(failure)
         .addKeyValue("delivery", settlement.delivery())
         .log("a delivery is settled without its reference");
-    return move(List.of(Move.of(settlement).withoutReference()));
+    return move(List.of(Move.of(settlement).withoutReference()))
+        .recover(again -> unsettled(settlement, again));
+  }
+
+  // its lease ends by and by, and then it is tried again; nobody else waits for that
+  private static Future<Integer> unsettled(Settlement settlement, Throwable failure) {
+    if (Sql.judged(failure, true) instanceof io.parley.bus.Outage) {
+      return Future.failedFuture(failure);
+    }
+    LOG.atError()
+        .setCause(failure)
+        .addKeyValue("delivery", settlement.delivery())
+        .log("a delivery cannot be settled");
+    return Future.succeededFuture(0);
   }
 
   /** How many of them moved. */
@@ -95,7 +108,16 @@ final class Deliveries {
     if (moves.isEmpty()) {
       return Future.succeededFuture(0);
     }
-    String sql = "select * from move_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    return move("move_deliveries", moves);
+  }
+
+  /** The same by what providers say afterwards, maybe before their answer was settled. */
+  Future<Integer> hear(List<Move> moves) {
+    return moves.isEmpty() ? Future.succeededFuture(0) : move("hear_deliveries", moves);
+  }
+
+  private Future<Integer> move(String function, List<Move> moves) {
+    String sql = "select * from " + function + "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     return changed(connection -> connection.preparedQuery(sql).execute(Move.parameters(moves)));
   }
 
@@ -205,7 +227,7 @@ final class Deliveries {
   private static final String ENTRY =
       """
       select d.id, d.conversation, d.seq, d.channel, d.provider, d.attempts, d.unknown, d.error_code, d.error_message,
-        d.updated_at, case when d.state = 'queued' and o.leased_until > clock_timestamp() then 'sending' else d.state end as state,
+        d.updated_at, case when d.state = 'queued' and o.lease > 0 then 'sending' else d.state end as state,
         p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name
       from delivery d join party p on p.id = d.party left join outbox o on o.delivery = d.id
       """;
@@ -214,7 +236,7 @@ final class Deliveries {
   // index
   private static String condition(DeliveryState state, int parameter) {
     String told =
-        "case when d.state = 'queued' and o.leased_until > clock_timestamp() then 'sending' else d.state end = $"
+        "case when d.state = 'queued' and o.lease > 0 then 'sending' else d.state end = $"
             + parameter;
     return switch (state) {
       case QUEUED, SENDING -> "o.delivery is not null and " + told;

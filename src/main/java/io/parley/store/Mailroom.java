@@ -1,8 +1,12 @@
 package io.parley.store;
 
 import io.parley.channel.Address;
+import io.parley.channel.Channel;
+import io.parley.channel.ChannelVerbs.FindSide;
 import io.parley.channel.ChannelVerbs.Message;
+import io.parley.channel.ChannelVerbs.Ours;
 import io.parley.channel.ChannelVerbs.SendOut;
+import io.parley.channel.ChannelVerbs.Side;
 import io.parley.channel.ChannelVerbs.TakeIn;
 import io.parley.channel.ChannelVerbs.Taken;
 import io.parley.conversation.Events;
@@ -12,6 +16,7 @@ import io.parley.timeline.Content;
 import io.parley.timeline.Delivery;
 import io.parley.timeline.Item;
 import io.parley.timeline.Mail;
+import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
 import io.parley.timeline.TimelineVerbs.AppendItem;
@@ -64,9 +69,15 @@ final class Mailroom {
     this.made = made;
   }
 
+  private static final String SENT_BEFORE =
+      "select operation, request, result, seq from request where caller = $1 and key = $2";
+
+  /** What a send is called by its caller. */
+  private record Key(long caller, String text) {}
+
   /** One message and what tells it from others, under which it is stored once. */
   private record Letter(
-      Message message, boolean inbound, Optional<String> clientId, Optional<String> id) {
+      Message message, boolean inbound, Optional<Key> sentUnder, Optional<String> id) {
     String source() {
       return message.channel().route().text();
     }
@@ -80,6 +91,15 @@ final class Mailroom {
     }
 
     AppendItem item(long conversation, Party author, long contact) {
+      return new AppendItem(
+          conversation,
+          author,
+          key(),
+          sentUnder.map(Key::text),
+          content(contact, message.html(), sentUnder.map(this::request)));
+    }
+
+    private Content content(long contact, Optional<String> html, Optional<Mail.Request> request) {
       Mail mail =
           new Mail(
               message.channel().text(),
@@ -87,23 +107,58 @@ final class Mailroom {
               side().text(),
               inbound ? Optional.empty() : Optional.of(message.to().text()),
               message.subject(),
-              message.html(),
+              html,
               message.sentAt(),
               id.map(any -> source()),
-              id);
-      Content content = Content.mail(message.body(), message.attachments(), mail);
-      return id.isPresent()
-          ? new AppendItem(conversation, author, key(), Optional.empty(), content)
-          : AppendItem.of(conversation, author, clientId, content);
+              id,
+              request);
+      return Content.mail(message.body(), message.attachments(), mail);
     }
 
     private UUID key() {
-      return Content.hash("inbound\u0000" + source() + "\u0000" + id.orElse(""));
+      return id.map(text -> Content.hash("inbound\u0000" + source() + "\u0000" + text))
+          .or(
+              () ->
+                  sentUnder.map(
+                      key -> Content.hash("send\u0000" + key.caller() + "\u0000" + key.text())))
+          .orElseGet(UUID::randomUUID);
+    }
+
+    /** The request as it was accepted, whoever the contact turns out to be. */
+    Mail.Request request(Key key) {
+      return new Mail.Request(
+          key.caller(),
+          key.text(),
+          message.channel() == Channel.EMAIL ? "sendEmail" : "sendSms",
+          content(0, Optional.empty(), Optional.empty()).fingerprint());
     }
   }
 
+  Future<Side> side(FindSide question) {
+    String sql =
+        """
+        select p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name, m.via
+        from member m join conversation c on c.id = m.conversation and c.kind = 'external'
+        join member s on s.conversation = c.id and s.via is null join party p on p.id = s.party
+        where m.conversation = $1 and m.via is not null
+        """;
+    return database
+        .read(sql, Tuple.of(question.conversation()))
+        .map(
+            rows ->
+                new Side(
+                    rows.size() == 0
+                        ? Optional.empty()
+                        : Optional.of(ours(rows.iterator().next()))));
+  }
+
+  private static Ours ours(Row row) {
+    return new Ours(Rows.party(row, "party_"), row.getString("via"));
+  }
+
   Future<Result<Appended>> send(SendOut wanted) {
-    return carry(new Letter(wanted.message(), false, wanted.clientId(), Optional.empty()), TRIES);
+    Optional<Key> key = wanted.clientId().map(text -> new Key(wanted.caller(), text));
+    return carry(new Letter(wanted.message(), false, key, Optional.empty()), TRIES);
   }
 
   Future<Result<Taken>> take(TakeIn wanted) {
@@ -123,14 +178,42 @@ final class Mailroom {
 
   // whoever put the same in at the same time may have put it elsewhere: then it is found there
   private Future<Result<Appended>> carry(Letter letter, int tries) {
-    return places
-        .ask(letter)
-        .compose(found -> carry(letter, found))
+    return sentBefore(letter)
+        .compose(
+            before ->
+                before.isPresent()
+                    ? Future.succeededFuture(before.get())
+                    : places.ask(letter).compose(found -> carry(letter, found)))
         .recover(
             failure ->
                 Sql.isUniqueViolation(failure) && tries > 1
                     ? carry(letter, tries - 1)
                     : Future.failedFuture(failure));
+  }
+
+  private Future<Optional<Result<Appended>>> sentBefore(Letter letter) {
+    return letter.sentUnder().isEmpty()
+        ? Future.succeededFuture(Optional.empty())
+        : sentBefore(letter.request(letter.sentUnder().get()));
+  }
+
+  private Future<Optional<Result<Appended>>> sentBefore(Mail.Request request) {
+    return database
+        .read(SENT_BEFORE, Tuple.of(request.caller(), request.key()))
+        .compose(
+            rows ->
+                rows.size() == 0
+                    ? Future.succeededFuture(Optional.empty())
+                    : again(request, rows.iterator().next()).map(Optional::of));
+  }
+
+  private Future<Result<Appended>> again(Mail.Request request, Row before) {
+    boolean same =
+        before.getString("operation").equals(request.operation())
+            && before.getUUID("request").equals(request.request());
+    return same
+        ? items.asItIs(before.getLong("result"), before.getLong("seq"))
+        : Future.succeededFuture(Result.refused(Refusal.KEY_REUSED));
   }
 
   private Future<List<Row>> find(List<Letter> letters) {
@@ -194,8 +277,7 @@ final class Mailroom {
                   case "stored" -> told(opened);
                   case "replayed" ->
                       items.asItIs(opened.asked().conversation(), opened.stored().getLong("seq"));
-                  default ->
-                      Future.succeededFuture(Result.refused(io.parley.timeline.Refusal.KEY_REUSED));
+                  default -> Future.succeededFuture(Result.refused(Refusal.KEY_REUSED));
                 });
   }
 

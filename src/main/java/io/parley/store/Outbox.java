@@ -12,6 +12,7 @@ import io.parley.channel.DispatchVerbs.Released;
 import io.parley.channel.DispatchVerbs.WakeProvider;
 import io.parley.channel.DispatchVerbs.Woken;
 import io.parley.channel.Outgoing;
+import io.parley.channel.PlainText;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -75,7 +76,6 @@ final class Outbox {
 
   private static Claimed claimed(Row row) {
     JsonObject payload = row.getJsonObject("payload");
-    String body = row.getString("body");
     Outgoing outgoing =
         new Outgoing(
             row.getLong("delivery"),
@@ -84,7 +84,7 @@ final class Outbox {
             row.getString("sender"),
             row.getString("recipient"),
             Optional.ofNullable(payload == null ? null : payload.getString("subject")),
-            body == null ? "" : body,
+            body(row, payload),
             urls(payload),
             Rows.instant(row, "created_at"));
     return new Claimed(
@@ -93,6 +93,22 @@ final class Outbox {
         row.getInteger("attempts"),
         Rows.instant(row, "expires_at"),
         row.getBoolean("deleted"));
+  }
+
+  // a phone has no use for tags, and for no more than an SMS holds
+  private static String body(Row row, @Nullable JsonObject payload) {
+    Optional<String> body = Optional.ofNullable(row.getString("body"));
+    if (Channel.of(row.getString("channel")) == Channel.EMAIL) {
+      return body.orElse("");
+    }
+    JsonObject mail = payload == null ? null : payload.getJsonObject("mail");
+    if (payload == null || mail == null || !"email".equals(mail.getString("channel"))) {
+      return PlainText.cut(body.orElse(""));
+    }
+    return PlainText.of(
+        body,
+        Optional.ofNullable(mail.getString("html")),
+        Optional.ofNullable(payload.getString("subject")));
   }
 
   private static List<String> urls(@Nullable JsonObject payload) {

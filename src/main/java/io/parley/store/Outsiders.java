@@ -15,8 +15,9 @@ final class Outsiders {
   private Outsiders() {}
 
   /**
-   * Adds those who are not in it yet; the rows of those who came. An address is reached from one
-   * side of ours in one group at most, or nobody would know where its answers belong.
+   * Adds those who are not in it yet, and has those who are reached as it is told now; the rows of
+   * those who came or moved. An address is reached from one side of ours in one group at most, or
+   * nobody would know where its answers belong.
    */
   static Future<List<Row>> add(
       SqlConnection connection, long conversation, List<Outsider> outsiders) {
@@ -47,21 +48,22 @@ final class Outsiders {
         """
         select exists (
           select from member m join party p on p.id = m.party join conversation g on g.id = m.conversation
-          where p.handle = $1 and m.via = $2 and g.kind = 'group' and g.id <> $3) as elsewhere
+          where p.handle = $1 and lower(m.via) = lower($2) and g.kind = 'group' and g.id <> $3) as elsewhere
         """;
     String insert =
         """
         with came as (
           insert into member (conversation, party, channel, via, read_seq, delivered_seq, joined_at)
           select $1, ensure_address($2, $3, $4), $5, $6, c.last_seq, c.last_seq, clock_timestamp() from conversation c where c.id = $1
-          on conflict do nothing returning *
+          on conflict (conversation, party) do update set channel = excluded.channel, via = excluded.via
+          where (member.channel, member.via) is distinct from (excluded.channel, excluded.via) returning *
         )
         select came.*, p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name
         from came join party p on p.id = came.party
         """;
     String handle = outsider.party().handle();
     return connection
-        .preparedQuery("select pg_advisory_xact_lock(hashtextextended($1, 1))")
+        .preparedQuery("select pg_advisory_xact_lock(hashtextextended(lower($1), 1))")
         .execute(Tuple.of(handle + " " + outsider.via()))
         .compose(
             locked ->

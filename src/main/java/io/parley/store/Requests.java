@@ -110,10 +110,21 @@ final class Requests {
       @Nullable Long result,
       @Nullable UUID file) {
     String sql =
-        "insert into request (caller, key, operation, request, result, file) values ($1, $2, $3, $4, $5, $6)";
+        """
+        insert into request (caller, key, operation, request, result, file) values ($1, $2, $3, $4, $5, $6)
+        on conflict do nothing
+        """;
     return connection
         .preparedQuery(sql)
         .execute(Tuple.of(caller, key.key(), operation, key.request(), result, file))
+        .map(
+            rows -> {
+              // sends take no lock for their keys
+              if (rows.rowCount() == 0) {
+                throw new Undone(Refusal.KEY_REUSED);
+              }
+              return rows;
+            })
         .mapEmpty();
   }
 }

@@ -2,6 +2,7 @@ package io.parley.store;
 
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
+import io.parley.json.Times;
 import io.parley.timeline.Attachment;
 import io.parley.timeline.Content;
 import io.parley.timeline.Delivery;
@@ -189,7 +190,7 @@ final class Rows {
     return new Mail.Shown(
         Optional.ofNullable(payload.getString("subject")),
         Optional.ofNullable(mail.getString("html")),
-        Optional.ofNullable(mail.getString("sent_at")).map(Instant::parse));
+        Optional.ofNullable(mail.getString("sent_at")).flatMap(Times::read));
   }
 
   private static List<Delivery> deliveries(JsonArray kept) {

@@ -55,7 +55,7 @@ final class Statuses {
                   moves.add(Move.of(statuses.get(i), delivery));
                 }
               }
-              return keep(early).compose(kept -> deliveries.move(moves));
+              return keep(early).compose(kept -> deliveries.hear(moves));
             })
         .map(moved -> Collections.nCopies(statuses.size(), new StatusReceived(moved > 0)));
   }
@@ -153,7 +153,7 @@ final class Statuses {
       moves.add(Move.of(status, row.getLong("delivery")));
     }
     return deliveries
-        .move(moves)
+        .hear(moves)
         .compose(
             moved ->
                 kept.isEmpty()

@@ -5,6 +5,7 @@ import io.parley.json.Times;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * What an item carries that came from outside, or was sent there by name.
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param to the contact's address as it is to be written to; the item came in when there is none
  * @param html what of the body may be shown as HTML
  * @param source the kind of provider that {@code id} is from
+ * @param request what the send was asked for under, if it is to be repeatable
  */
 public record Mail(
     String channel,
@@ -25,7 +27,11 @@ public record Mail(
     Optional<String> html,
     Optional<Instant> sentAt,
     Optional<String> source,
-    Optional<String> id) {
+    Optional<String> id,
+    Optional<Request> request) {
+
+  /** A key that belongs to its caller over all calls, and what was asked for under it. */
+  public record Request(long caller, String key, String operation, UUID request) {}
 
   /** Of what an item shows of it. */
   public record Shown(Optional<String> subject, Optional<String> html, Optional<Instant> sentAt) {
@@ -64,6 +70,14 @@ public record Mail(
     write(json, "sent_at", sentAt.map(Times::text));
     write(json, "source", source);
     write(json, "id", id);
+    if (request.isPresent()) {
+      json.writeObjectFieldStart("request");
+      json.writeNumberField("caller", request.get().caller());
+      json.writeStringField("key", request.get().key());
+      json.writeStringField("operation", request.get().operation());
+      json.writeStringField("request", request.get().request().toString());
+      json.writeEndObject();
+    }
     json.writeEndObject();
   }
 

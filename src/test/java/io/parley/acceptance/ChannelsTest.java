@@ -3,6 +3,7 @@ package io.parley.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.acceptance.Node.Reply;
+import io.parley.store.Mail;
 import io.parley.store.TestDatabase;
 import io.parley.store.TimelineInvariants;
 import io.vertx.core.json.JsonArray;
@@ -237,7 +238,8 @@ class ChannelsTest {
     JsonObject item = answer.json();
     assertThat(item.getString("channel")).isEqualTo("sms");
     assertThat(item.getString("direction")).isEqualTo("outbound");
-    assertThat(item.getJsonObject("author").getString("handle")).isEqualTo("agent");
+    assertThat(item.getJsonObject("author").getString("handle")).isEqualTo(OURS);
+    assertThat(one.get("", "/api/conversations/1").json().getLong("unread")).isZero();
     assertThat(
             item.getJsonArray("deliveries")
                 .getJsonObject(0)
@@ -392,7 +394,8 @@ class ChannelsTest {
       assertThat(item.getString("body")).isEqualTo(body);
       assertThat(item.getString("subject")).isEqualTo("long");
     }
-    one.post("", "/api/webhooks/email", "{\"from\":\"" + "x".repeat(1_400_000)).is(413);
+    one.post("", "/api/webhooks/email", "{\"from\":\"" + "x".repeat(7_000_000)).is(413);
+    one.post("", "/api/webhooks/sms", "{\"from\":\"" + "x".repeat(1_400_000)).is(413);
   }
 
   /** What {@code path} lists, page by page; no page is much longer than it may be. */
@@ -568,6 +571,180 @@ class ChannelsTest {
     receive(one, sms.copy().put("attachments", new JsonArray().add("https://example.com/a")), "one")
         .is(200);
     assertThat(one.get("", "/api/conversations/1/messages").data()).hasSize(4);
+  }
+
+  @Test
+  void aTimeThatNobodyCanWriteIsRefusedAndHarmsNothing() {
+    for (String time :
+        List.of(
+            "-0001-01-01T00:00:00Z",
+            "0001-01-01T00:00:00+01:00",
+            "9999-12-31T23:59:59-01:00",
+            "+10000-01-01T00:00:00Z",
+            "2024-11-01")) {
+      receive(one, sms(CONTACT, OURS, "x").put("timestamp", time), "bad").is(400);
+      send(sms(OURS, CONTACT, "x").put("timestamp", time)).is(400);
+    }
+    send(sms(OURS, CONTACT, "x").put("timestamp", "0001-01-01T00:00:00Z")).is(202);
+    send(sms(OURS, CONTACT, "x").put("timestamp", "9999-12-31T23:59:59Z")).is(202);
+    try (Mail store = new Mail(url)) {
+      store.run(
+          "update item set payload = jsonb_set(payload, '{mail,sent_at}', '\"///1-12-31T23:00:00.000Z\"') where seq = 1");
+    }
+    assertThat(bodies(one.get("", "/api/conversations/1/messages").is(200)))
+        .containsExactly("x", "x");
+    one.get("", "/api/conversations").is(200);
+  }
+
+  @Test
+  void aMailOfHalfTagsHoldsNobodyUp() {
+    JsonObject mail = mail("ann@example.org", "desk@example.org", "<a".repeat(200_000));
+    receiveMail(mail, "half").is(200);
+    receiveMail(mail.copy().put("body", "<a".repeat(1_000) + "<b>x</b>"), "whole").is(200);
+    assertThat(one.get("", "/api/conversations/1/items/1").json().containsKey("html")).isFalse();
+    assertThat(one.get("", "/api/conversations/1/items/2").json().getString("html")).contains("x");
+  }
+
+  @Test
+  void aMailboxIsTheSameSideInWhateverCase() {
+    JsonObject group =
+        new JsonObject()
+            .put("kind", "group")
+            .put("name", "g")
+            .put(
+                "members",
+                new JsonArray().add(outsider("ann@example.org", "email", "Desk@example.org")));
+    long id = one.post("", "/api/conversations", group).is(201).json().getLong("id");
+    assertThat(
+            receiveMail(mail("Ann@example.org", "dESK@example.org", "x"), "c")
+                .is(200)
+                .json()
+                .getLong("conversation_id"))
+        .isEqualTo(id);
+    group.getJsonArray("members").set(0, outsider("ANN@example.org", "email", "desk@example.org"));
+    one.post("", "/api/conversations", group).is(409, "address_in_use");
+    one.say("", id, "to ann").is(201);
+    one.post("", "/api/messages/email", mail("desk@example.org", "Ann@example.org", "y")).is(202);
+    try (Mail store = new Mail(url)) {
+      assertThat(store.one("select count(distinct queue) from outbox")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void aKeyBelongsToItsCallerOverAllCalls() {
+    JsonObject message = sms(OURS, CONTACT, "once").put("client_id", "key");
+    JsonObject group = new JsonObject().put("kind", "group").put("name", "g");
+    send(message).is(202);
+    send(message.copy().put("to", "+13105550100")).is(409);
+    send(message.copy().put("from", CONTACT).put("to", OURS)).is(409);
+    one.post(
+            "",
+            "/api/messages/email",
+            mail("a@example.org", "b@example.org", "x").put("client_id", "key"))
+        .is(409);
+    one.send("POST", "", "/api/conversations", group, "Idempotency-Key", "key").is(409);
+    one.send("POST", "", "/api/conversations", group, "Idempotency-Key", "group").is(201);
+    send(message.copy().put("client_id", "group")).is(409);
+    assertThat(send(message).is(200).json().getString("body")).isEqualTo("once");
+    String admin = Node.basic("admin@parley.local");
+    one.post(admin, "/api/messages/sms", message).is(202);
+    one.post(admin, "/api/messages/sms", message).is(200);
+    assertThat(one.get("", "/api/deliveries").data()).hasSize(2);
+  }
+
+  @Test
+  void aKeyUsedOnTwoNodesAtOnceSendsOnce() {
+    List<CompletableFuture<Reply>> answers = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      JsonObject message =
+          sms(OURS, i % 4 < 2 ? CONTACT : "+13105550100", "once").put("client_id", "key");
+      Node node = i % 2 == 0 ? one : two;
+      answers.add(CompletableFuture.supplyAsync(() -> node.post("", "/api/messages/sms", message)));
+    }
+    List<Integer> statuses = answers.stream().map(each -> each.join().status()).sorted().toList();
+    assertThat(statuses.stream().filter(status -> status == 202)).hasSize(1);
+    assertThat(statuses.stream().filter(status -> status == 200)).hasSize(9);
+    assertThat(statuses.stream().filter(status -> status == 409)).hasSize(10);
+    assertThat(one.get("", "/api/deliveries").data()).hasSize(1);
+  }
+
+  @Test
+  void providersAreListedInPages() {
+    JsonObject all = one.get("", "/api/providers?limit=1").is(200).json();
+    assertThat(all.getJsonArray("data")).hasSize(1);
+    assertThat(all.getString("next")).isNull();
+    one.get("", "/api/providers?cursor=x").is(400);
+  }
+
+  @Test
+  void whoIsInAGroupMayBeReachedFromElsewhere() {
+    JsonObject group = new JsonObject().put("kind", "group").put("name", "g");
+    JsonObject other = new JsonObject();
+    JsonArray members = new JsonArray().add(outsider(CONTACT, "sms", OURS));
+    long id =
+        one.post("", "/api/conversations", group.put("members", members))
+            .is(201)
+            .json()
+            .getLong("id");
+    other.put("add", new JsonArray().add(outsider(CONTACT, "sms", "+12016661235")));
+    one.send("PATCH", "", "/api/conversations/" + id, other).is(200);
+    assertThat(one.get("", "/api/conversations/" + id + "/members").data().toString())
+        .contains("+12016661235")
+        .doesNotContain(OURS);
+    assertThat(
+            receive(one, sms(CONTACT, "+12016661235", "x"), "new")
+                .is(200)
+                .json()
+                .getLong("conversation_id"))
+        .isEqualTo(id);
+    assertThat(
+            receive(one, sms(CONTACT, OURS, "x"), "old").is(200).json().getLong("conversation_id"))
+        .isNotEqualTo(id);
+  }
+
+  @Test
+  void whatHasNothingToSeeIsNotSent() {
+    for (String blank : List.of(" ", "\u00a0", "\u200b", "\u2028\u00ad")) {
+      send(sms(OURS, CONTACT, blank)).is(400);
+    }
+    JsonObject mail = mail("desk@example.org", "ann@example.org", "x").put("subject", " \u200b");
+    JsonObject item = one.post("", "/api/messages/email", mail).is(202).json();
+    assertThat(item.containsKey("subject")).isFalse();
+  }
+
+  @Test
+  void whatComesInMayBeEmpty() {
+    JsonObject empty = sms(CONTACT, OURS, "");
+    empty.remove("body");
+    receive(one, empty, "missing").is(200);
+    receive(one, empty.copy().putNull("body"), "null").is(200);
+    assertThat(bodies(one.get("", "/api/conversations/1/messages"))).containsExactly("", "");
+  }
+
+  @Test
+  void whatAgentsSentTheyMayTakeBackBeforeItLeaves() {
+    receive(one, sms(CONTACT, OURS, "help"), "help").is(200);
+    one.say("", 1, "a slip").is(201);
+    assertThat(one.delete("", "/api/conversations/1/items/2").is(200).json().getBoolean("deleted"))
+        .isTrue();
+    one.delete("", "/api/conversations/1/items/1").is(403);
+  }
+
+  @Test
+  void aMailIsAsLongAsItsTextHoweverItIsWritten() {
+    JsonObject mail = mail("ann@example.org", "desk@example.org", "\"".repeat(1_048_576));
+    receiveMail(mail, "quotes").is(200);
+    one.post("", "/api/messages/email", mail).is(202);
+    String escaped =
+        mail.copy()
+            .put("body", "@")
+            .put("xillio_id", "escaped")
+            .encode()
+            .replace("\"@\"", "\"" + "\\u00e9".repeat(524_288) + "\"");
+    one.send("POST", "", "/api/webhooks/email", escaped, "Content-Type", "application/json")
+        .is(200);
+    receiveMail(mail.copy().put("body", "\u00e9".repeat(524_289)), "long").is(400);
+    receiveMail(mail.copy().put("body", "x".repeat(1_048_577)), "long").is(400);
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.identity.Role;
 import io.parley.timeline.Refusal;
+import io.parley.settings.ChannelSettings;
 import io.parley.timeline.Result;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -47,10 +49,12 @@ class ConversationOperationsTest {
         wanted -> Future.succeededFuture(Result.done(new Updated(1))));
     Operation update =
         Objects.requireNonNull(
-            new ConversationOperations(bus, "US").operations().get("updateConversation"));
+            new ConversationOperations(
+                    bus, new ChannelSettings("US", Optional.empty(), Optional.empty()))
+                .operations().get("updateConversation"));
     Map<String, Object> fields = new HashMap<>(Map.of("ref", "5", "remove", List.of("ann")));
     return update
-        .perform(ANN, new Input(fields, java.util.Optional.empty(), "test"))
+        .perform(ANN, new Input(fields, Optional.empty(), "test"))
         .otherwise(failure -> Problem.of(failure, "test"))
         .toCompletionStage()
         .toCompletableFuture()

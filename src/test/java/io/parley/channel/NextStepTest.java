@@ -80,6 +80,15 @@ class NextStepTest {
   }
 
   @Test
+  void anOutageThatSaysHowLongItTakesIsWaitedForAndCounts() {
+    Outcome down = new Outcome.Unavailable("http_503", "down", Optional.of(Duration.ofMinutes(5)));
+    NextStep.Again again = (NextStep.Again) after(0, LATER, down);
+    assertThat(again.after()).isGreaterThanOrEqualTo(Duration.ofMinutes(5));
+    assertThat(again.code()).isEqualTo("http_503");
+    assertThat(after(1_000, LATER, down)).isInstanceOf(NextStep.Failed.class);
+  }
+
+  @Test
   void nothingIsTriedAgainAfterItsTime() {
     for (Instant expires : List.of(NOW, NOW.minusMillis(1))) {
       for (Outcome outcome :

@@ -184,6 +184,26 @@ class GuardedProviderTest {
   }
 
   @Test
+  void whatItAskedForBeforeStillCounts() {
+    answers(new Outcome.Throttled(Optional.of(Duration.ofMinutes(1))));
+    assertThat(asked()).isPresent();
+    answers(new Outcome.Throttled(Optional.empty()));
+    assertThat(asked()).isPresent();
+    answers(new Outcome.Throttled(Optional.of(Duration.ofSeconds(1))));
+    assertThat(asked()).isPresent();
+    assertThat(room()).isZero();
+    assertThat(on(() -> Future.succeededFuture(provider.msUntilRoom()))).isGreaterThan(50_000);
+  }
+
+  @Test
+  void anOutageThatSaysHowLongItTakesIsLeftAloneForThat() {
+    answers(new Outcome.Unavailable("http_503", "down", Optional.of(Duration.ofMinutes(1))));
+    assertThat(asked()).isPresent();
+    assertThat(room()).isZero();
+    assertThat(on(() -> Future.succeededFuture(provider.msUntilRoom()))).isGreaterThan(50_000);
+  }
+
+  @Test
   void itBeginsGentlyAndGoesUpToItsBound() {
     assertThat(room()).isEqualTo(2);
     for (int i = 0; i < 3; i++) {

@@ -174,6 +174,46 @@ class OutboxTest {
   }
 
   @Test
+  void whatCannotBeSettledHoldsNobodyUp() {
+    mail.write(3, 1);
+    List<Claimed> claimed = claim(one, 3);
+    mail.run("update item set payload = '{\"mail\":5}' where conversation = 2");
+    int settled =
+        TestStore.get(
+                one.ask(
+                    DispatchVerbs.SETTLE,
+                    new Settle(
+                        claimed.stream()
+                            .map(
+                                each ->
+                                    new Settlement(
+                                        each.outgoing().delivery(),
+                                        each.lease(),
+                                        "a",
+                                        true,
+                                        sent("r" + each.outgoing().delivery())))
+                            .toList())))
+            .count();
+    assertThat(settled).isEqualTo(2);
+    assertThat(mail.rows("select state from delivery order by conversation"))
+        .containsExactly("sent", "queued", "sent");
+  }
+
+  @Test
+  void aPhoneReadsMailAsText() {
+    mail.write(3, 1);
+    mail.run(
+        """
+        update item set body = '<p>Dear <b>Ann</b></p>', payload = '{"subject":"s","mail":{"channel":"email","html":"<p>Dear <b>Ann</b></p>"}}'
+          where conversation = 1;
+        update item set body = null, payload = '{"subject":"s","mail":{"channel":"email"}}' where conversation = 2;
+        update item set body = '1 < 2', payload = '{"mail":{"channel":"sms"}}' where conversation = 3;
+        """);
+    assertThat(claim(one, 3).stream().map(each -> each.outgoing().body()))
+        .containsExactly("Dear Ann", "s", "1 < 2");
+  }
+
+  @Test
   void aZombieSettlesNothing() {
     mail.write(1, 1);
     Claimed zombie = claim(one, "a", true, 1, Duration.ofMillis(1)).getFirst();
@@ -357,6 +397,38 @@ class OutboxTest {
         .isEqualTo("sent r 1");
     assertThat(settle(one, claimed, again(Duration.ZERO, true))).isZero();
     assertThat(ids(claim(two, 10))).containsExactly(2L);
+  }
+
+  @Test
+  void anAttemptThatACallbackOvertookCounts() {
+    mail.write(2, 1);
+    Claimed claimed = claim(one, 1).getFirst();
+    long delivery = claimed.outgoing().delivery();
+    settle(one, claimed, again(Duration.ZERO, true));
+    claim(one, 2);
+    status("r", OptionalLong.of(delivery), DeliveryState.DELIVERED);
+    assertThat(mail.one("select attempts, state from delivery where id = " + delivery))
+        .isEqualTo("2 delivered");
+  }
+
+  @Test
+  void whatWasOnItsWayDoesNotGoBackToBeingQueued() {
+    mail.write(1, 1);
+    assertThat(shown()).isEqualTo("queued");
+    claim(one, "a", true, 1, Duration.ZERO);
+    eventually(() -> mail.one("select leased_until < clock_timestamp() from outbox").equals("t"));
+    assertThat(shown()).isEqualTo("sending");
+    assertThat(mail.one("select deliveries_of(1, 1) -> 0 ->> 'state'")).isEqualTo("sending");
+  }
+
+  private String shown() {
+    FindDeliveries all =
+        new FindDeliveries(Optional.empty(), Optional.empty(), OptionalLong.empty(), 10);
+    return TestStore.get(one.ask(DispatchVerbs.FIND_DELIVERIES, all))
+        .deliveries()
+        .getFirst()
+        .delivery()
+        .state();
   }
 
   @Test

@@ -4,21 +4,56 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.streams.WriteStream;
+import io.vertx.ext.web.client.impl.HttpContext;
 import io.vertx.ext.web.codec.BodyCodec;
 import io.vertx.ext.web.codec.spi.BodyStream;
 import java.io.IOException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Gathers a reply up to a bound; one that goes on beyond it is given up. */
-final class BoundedBody implements BodyStream<Buffer> {
+/**
+ * Gathers one reply up to a bound; what goes on beyond it is given up, together with its
+ * connection, and judged by what fits.
+ */
+final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
   static final int MOST = 64 * 1024;
 
   private final Promise<Buffer> whole = Promise.promise();
   private final Buffer body = Buffer.buffer();
+  private @Nullable HttpClientResponse response;
 
-  static BodyCodec<Buffer> codec() {
-    return BoundedBody::new;
+  /** Introduces each reply to the one who gathers it: only the client knows its connection. */
+  static void met(HttpContext<?> context) {
+    HttpClientResponse response = context.clientResponse();
+    if (response != null && context.request().bodyCodec() instanceof BoundedBody body) {
+      body.response = response;
+    }
+    context.next();
+  }
+
+  /** The reply has begun, and this is what of it fits. */
+  Optional<HttpClientResponse> begun() {
+    return Optional.ofNullable(response);
+  }
+
+  boolean isTooLong() {
+    return body.length() == MOST;
+  }
+
+  Buffer soFar() {
+    return body;
+  }
+
+  /** Nobody waits for the rest; a connection that it still comes on is of no use to others. */
+  void abandon() {
+    begun().ifPresent(reply -> reply.request().reset());
+  }
+
+  @Override
+  public BodyStream<Buffer> stream() {
+    return this;
   }
 
   @Override
@@ -28,13 +63,14 @@ final class BoundedBody implements BodyStream<Buffer> {
 
   @Override
   public Future<Void> write(Buffer part) {
-    if (body.length() + part.length() > MOST) {
-      IOException tooMuch = new IOException("the reply is too long");
-      whole.tryFail(tooMuch);
-      return Future.failedFuture(tooMuch);
+    body.appendBuffer(part.getBuffer(0, Math.min(part.length(), MOST - body.length())));
+    if (!isTooLong()) {
+      return Future.succeededFuture();
     }
-    body.appendBuffer(part);
-    return Future.succeededFuture();
+    IOException tooMuch = new IOException("the reply is too long");
+    whole.tryFail(tooMuch);
+    abandon();
+    return Future.failedFuture(tooMuch);
   }
 
   @Override

@@ -16,6 +16,7 @@ import io.vertx.ext.web.client.HttpRequest;
 import io.vertx.ext.web.client.HttpResponse;
 import io.vertx.ext.web.client.WebClient;
 import io.vertx.ext.web.client.WebClientOptions;
+import io.vertx.ext.web.client.impl.WebClientInternal;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
@@ -44,6 +45,7 @@ public final class JsonProvider implements Provider {
                 .setKeepAliveTimeout(10)
                 .setConnectTimeout((int) connectMs()),
             new PoolOptions().setHttp1MaxSize(settings.concurrency() + 1));
+    ((WebClientInternal) client).addInterceptor(BoundedBody::met);
   }
 
   private long connectMs() {
@@ -59,13 +61,29 @@ public final class JsonProvider implements Provider {
             .timeout(settings.timeout().toMillis())
             .putHeader(HttpHeaders.CONTENT_TYPE.toString(), "application/json")
             .putHeader(IDEMPOTENCY_KEY.toString(), message.key());
+    BoundedBody body = new BoundedBody();
     return request
-        .as(BoundedBody.codec())
+        .as(body)
         .sendBuffer(written(message))
         // a reply that trickles is silence too
         .timeout(settings.timeout().toMillis() + 500, TimeUnit.MILLISECONDS)
         .map(JsonProvider::told)
-        .otherwise(Replies::withoutReply);
+        .otherwise(failure -> cut(body, failure));
+  }
+
+  // what was said before it went on too long counts: a refusal is one however many words it has
+  private static Outcome cut(BoundedBody body, Throwable failure) {
+    body.abandon();
+    return body.begun()
+        .filter(reply -> body.isTooLong())
+        .map(
+            reply ->
+                Replies.outcome(
+                    reply.statusCode(),
+                    reply.getHeader(HttpHeaders.RETRY_AFTER),
+                    body.soFar(),
+                    Instant.now()))
+        .orElseGet(() -> Replies.withoutReply(failure));
   }
 
   private static Outcome told(HttpResponse<Buffer> response) {

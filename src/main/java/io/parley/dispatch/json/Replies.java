@@ -11,8 +11,12 @@ import java.net.UnknownHostException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZonedDateTime;
+import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,26 +25,42 @@ import org.jspecify.annotations.Nullable;
 final class Replies {
   private static final Duration LONGEST_WAIT = Duration.ofHours(24);
   private static final int MOST_REFERENCE = 200;
+  private static final List<DateTimeFormatter> DATES =
+      List.of(
+          DateTimeFormatter.RFC_1123_DATE_TIME,
+          form("EEEE, dd-MMM-")
+              .appendValueReduced(ChronoField.YEAR, 2, 2, 1980)
+              .appendPattern(" HH:mm:ss 'GMT'")
+              .toFormatter(Locale.ENGLISH)
+              .withZone(ZoneOffset.UTC),
+          form("EEE MMM ppd HH:mm:ss yyyy").toFormatter(Locale.ENGLISH).withZone(ZoneOffset.UTC));
 
   private Replies() {}
 
+  private static DateTimeFormatterBuilder form(String pattern) {
+    return new DateTimeFormatterBuilder().parseCaseInsensitive().appendPattern(pattern);
+  }
+
   static Outcome outcome(int status, @Nullable String retryAfter, Buffer body, Instant now) {
+    Optional<Duration> wait = wait(retryAfter, now);
     return switch (status) {
-      case 429 -> new Outcome.Throttled(wait(retryAfter, now));
+      case 429 -> new Outcome.Throttled(wait);
       // it did not wait for the whole request, or did not want it now
-      case 408, 425 -> unavailable(status);
+      case 408, 425 -> unavailable(status, wait);
+      // somebody between us and the provider: what became of the message behind it nobody knows
+      case 504 -> new Outcome.Unknown("http_504", "a gateway lost the provider's answer");
       default ->
           switch (status / 100) {
             case 2 -> taken(body);
             case 4 -> refused(status, body);
             // a redirection is somebody's mistake in the settings, and no verdict on the message
-            default -> unavailable(status);
+            default -> unavailable(status, wait);
           };
     };
   }
 
-  private static Outcome unavailable(int status) {
-    return new Outcome.Unavailable("http_" + status, "the provider answered " + status);
+  private static Outcome unavailable(int status, Optional<Duration> wait) {
+    return new Outcome.Unavailable("http_" + status, "the provider answered " + status, wait);
   }
 
   // an answer that names no message may not be the provider's at all
@@ -61,28 +81,35 @@ final class Replies {
     try {
       return StrictJson.parseMended(body) instanceof Map<?, ?> fields
               && (fields.get(name) instanceof String || fields.get(name) instanceof Long)
-          ? Optional.of(String.valueOf(fields.get(name)))
+          ? Optional.of(String.valueOf(fields.get(name))).filter(text -> !text.isBlank())
           : Optional.empty();
     } catch (MalformedText notJson) {
       return Optional.empty();
     }
   }
 
-  /** Seconds, or a date of HTTP. */
+  /** Seconds, or a date of HTTP in any of its three forms. */
   static Optional<Duration> wait(@Nullable String header, Instant now) {
     if (header == null) {
       return Optional.empty();
     }
     String text = header.strip();
+    return text.matches("\\d+")
+        ? Optional.of(text.length() > 9 ? LONGEST_WAIT : bounded(Long.parseLong(text)))
+        : DATES.stream()
+            .flatMap(form -> date(form, text).stream())
+            .findFirst()
+            .map(date -> bounded(Duration.between(now, date).toSeconds()));
+  }
+
+  private static Duration bounded(long seconds) {
+    return Duration.ofSeconds(Math.clamp(seconds, 0, LONGEST_WAIT.toSeconds()));
+  }
+
+  private static Optional<Instant> date(DateTimeFormatter form, String text) {
     try {
-      Duration told =
-          text.matches("\\d{1,9}")
-              ? Duration.ofSeconds(Long.parseLong(text))
-              : Duration.between(
-                  now, ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
-      Duration forward = told.isNegative() ? Duration.ZERO : told;
-      return Optional.of(forward.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : forward);
-    } catch (DateTimeException notADate) {
+      return Optional.of(Instant.from(form.parse(text)));
+    } catch (DateTimeException anotherForm) {
       return Optional.empty();
     }
   }

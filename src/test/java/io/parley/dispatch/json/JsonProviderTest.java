@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -27,6 +28,7 @@ class JsonProviderTest {
   private static final Instant SENT = Instant.parse("2026-01-01T10:00:00.250Z");
   private final Vertx vertx = Vertx.vertx();
   private final AtomicReference<String> seen = new AtomicReference<>("");
+  private final CountDownLatch ended = new CountDownLatch(1);
   private final NetServer server =
       vertx.createNetServer(new NetServerOptions().setHost("127.0.0.1").setSoLinger(0));
 
@@ -140,6 +142,12 @@ class JsonProviderTest {
   }
 
   @Test
+  void emptyReasonsAreNone() {
+    assertThat(answered("400 Bad", "", "{\"code\":\"\",\"message\":\" \"}"))
+        .isEqualTo(new Outcome.Refused("refused", "the provider answered 400"));
+  }
+
+  @Test
   void aRedirectionIsNoVerdict() {
     assertThat(answered("302 Found", "location: http://127.0.0.1:1/\r\n", ""))
         .isInstanceOf(Outcome.Unavailable.class);
@@ -157,10 +165,37 @@ class JsonProviderTest {
         .contains(Duration.ofSeconds(30));
     assertThat(Replies.wait("Thu, 01 Jan 2026 09:00:30 GMT", Instant.parse("2026-01-01T10:00:00Z")))
         .contains(Duration.ZERO);
-    for (String odd : List.of("soon", "-1", "99999999999999", "")) {
+    for (String odd : List.of("soon", "-1", "1.5", "")) {
       assertThat(Replies.wait(odd, SENT)).isEmpty();
     }
-    assertThat(Replies.wait("999999999", SENT)).contains(Duration.ofHours(24));
+    for (String beyond : List.of("999999999", "2147483648", "99999999999999999999")) {
+      assertThat(Replies.wait(beyond, SENT)).contains(Duration.ofHours(24));
+    }
+  }
+
+  @Test
+  void theOldFormsOfDatesAreHeededToo() {
+    Instant now = Instant.parse("1994-11-06T08:49:30Z");
+    for (String date :
+        List.of(
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994")) {
+      assertThat(Replies.wait(date, now)).describedAs(date).contains(Duration.ofSeconds(7));
+    }
+  }
+
+  @Test
+  void anOutageMaySayHowLongItTakes() {
+    assertThat(answered("503 Down", "retry-after: 40\r\n", ""))
+        .isEqualTo(
+            new Outcome.Unavailable(
+                "http_503", "the provider answered 503", Optional.of(Duration.ofSeconds(40))));
+  }
+
+  @Test
+  void aGatewayThatLostTheAnswerKnowsNothing() {
+    assertThat(answered("504 Gateway Timeout", "", "")).isInstanceOf(Outcome.Unknown.class);
   }
 
   @Test
@@ -182,15 +217,17 @@ class JsonProviderTest {
   }
 
   @Test
-  void anAnswerThatTricklesIsNotKnowing() {
+  void anAnswerThatTricklesIsNotKnowingAndItsConnectionEnds() throws InterruptedException {
     assertThat(
             asked(
                 Channel.SMS,
                 socket -> {
+                  socket.closeHandler(closed -> ended.countDown());
                   socket.write("HTTP/1.1 200 OK\r\ncontent-length: 10000\r\n\r\n");
                   vertx.setPeriodic(50, tick -> socket.write(" "));
                 }))
         .isInstanceOf(Outcome.Unknown.class);
+    assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
@@ -218,19 +255,39 @@ class JsonProviderTest {
         .isInstanceOf(Outcome.Unknown.class);
   }
 
+  private Outcome answeredWithoutEnd(String status) {
+    return asked(
+        Channel.SMS,
+        socket -> {
+          socket.closeHandler(closed -> ended.countDown());
+          socket.write("HTTP/1.1 " + status + "\r\ntransfer-encoding: chunked\r\n\r\n");
+          String chunk = "2000\r\n" + " ".repeat(8192) + "\r\n";
+          for (int i = 0; i < 20; i++) {
+            socket.write(chunk);
+          }
+        });
+  }
+
   @Test
-  void aReplyWithoutEndIsGivenUp() {
-    assertThat(
-            asked(
-                Channel.SMS,
-                socket -> {
-                  socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
-                  String chunk = "2000\r\n" + " ".repeat(8192) + "\r\n";
-                  for (int i = 0; i < 20; i++) {
-                    socket.write(chunk);
-                  }
-                }))
-        .isInstanceOf(Outcome.Unknown.class);
+  void aReplyWithoutEndIsGivenUpWithItsConnection() throws InterruptedException {
+    assertThat(answeredWithoutEnd("200 OK")).isInstanceOf(Outcome.Unknown.class);
+    assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void aRefusalIsOneHoweverManyWordsItHas() {
+    assertThat(answeredWithoutEnd("400 Bad")).isInstanceOf(Outcome.Refused.class);
+  }
+
+  @Test
+  void aRequestToWaitIsHeededHoweverManyWordsItHas() {
+    assertThat(answeredWithoutEnd("429 Slow\r\nretry-after: 7"))
+        .isEqualTo(new Outcome.Throttled(Optional.of(Duration.ofSeconds(7))));
+  }
+
+  @Test
+  void anErrorIsSafeToRepeatHoweverManyWordsItHas() {
+    assertThat(answeredWithoutEnd("500 Oops")).isInstanceOf(Outcome.Unavailable.class);
   }
 
   @Test
