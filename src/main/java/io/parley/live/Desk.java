@@ -277,8 +277,8 @@ final class Desk implements Sockets {
    * Flushes {@code wire} when this turn of the loop is over, however much is written until then. A
    * second turn is waited for: what was committed together is published while the first of it is
    * being written, and would else be flushed apart. And whoever has just flushed to many waits as
-   * long again as that took: nearly all of the cost is system calls, and what comes meanwhile shares
-   * them.
+   * long again as that took: nearly all of the cost is system calls, and what comes meanwhile
+   * shares them.
    */
   void flushLater(Wire wire) {
     dirty.add(wire);
