@@ -17,6 +17,7 @@ import io.parley.api.KeyOperations;
 import io.parley.api.Operations;
 import io.parley.api.ReactionOperations;
 import io.parley.api.Seal;
+import io.parley.api.Senders;
 import io.parley.api.TicketOperations;
 import io.parley.api.Tokens;
 import io.parley.api.TransferOperations;
@@ -114,6 +115,7 @@ public final class Gateway {
   /** A gateway that serves; or the reason why not, with everything closed again. Blocks. */
   public static Gateway start(Settings settings) throws Throwable {
     Kinds.usual().check(settings.providers());
+    Senders.check(settings.channels());
     Gateway gateway = new Gateway(settings);
     try {
       within(
@@ -287,8 +289,8 @@ public final class Gateway {
                 identity.operations(),
                 new KeyOperations(bus, authenticator, random).operations(),
                 new TicketOperations(bus, random).operations(),
-                new ConversationOperations(bus, settings.channels().region()).operations(),
-                new ItemOperations(bus, links).operations(),
+                new ConversationOperations(bus, settings.channels()).operations(),
+                new ItemOperations(bus, links, new Senders(settings.channels())).operations(),
                 new InsightOperations(bus, settings.analyticsOpen() ? Access.USER : Access.ADMIN)
                     .operations(),
                 new ChannelOperations(vertx, bus, settings.channels()).operations(),

@@ -10,7 +10,9 @@ import io.parley.channel.ChannelVerbs.SendOut;
 import io.parley.channel.ChannelVerbs.TakeIn;
 import io.parley.channel.ChannelVerbs.Taken;
 import io.parley.json.JsonBytes;
+import io.parley.json.Text;
 import io.parley.json.Times;
+import io.parley.json.Utf8;
 import io.parley.settings.ChannelSettings;
 import io.parley.timeline.Attachment;
 import io.parley.timeline.TimelineVerbs.Appended;
@@ -22,13 +24,11 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.owasp.html.PolicyFactory;
@@ -39,6 +39,7 @@ public final class ChannelOperations {
   // never beyond the next bracket: a mail of half tags would be searched again from each of them
   private static final Pattern TAG = Pattern.compile("<[a-zA-Z!/][^<>]*>");
   private static final int SHORT = 4_096;
+  private static final int LONGEST_BODY = 1 << 20;
   private static final int MOST_WAITING = 200;
 
   // +02:00, and +0200 and +02 too
@@ -61,7 +62,7 @@ public final class ChannelOperations {
   private final AtomicInteger waiting = new AtomicInteger();
   private final Bus bus;
   private final ChannelSettings settings;
-  private final Set<String> senders = new HashSet<>();
+  private final Senders senders;
 
   public ChannelOperations(Vertx vertx, Bus bus, ChannelSettings settings) {
     // a mebibyte takes most of a second: such mails wait for each other, and nobody for them
@@ -70,14 +71,7 @@ public final class ChannelOperations {
             "parley-html", Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
     this.bus = bus;
     this.settings = settings;
-    for (String sender : settings.senders().orElse(Set.of())) {
-      Channel channel = sender.contains("@") ? Channel.EMAIL : Channel.SMS;
-      senders.add(
-          Address.of(channel, sender, settings.region())
-              .orElseThrow(
-                  () -> new IllegalArgumentException("senders: " + sender + " is no address"))
-              .handle());
-    }
+    this.senders = new Senders(settings);
   }
 
   public Map<String, Operation> operations() {
@@ -89,7 +83,7 @@ public final class ChannelOperations {
   }
 
   private Future<Answer> send(Caller caller, Input input, Channel channel) {
-    if (input.optionalText("body").filter(text -> !text.isBlank()).isEmpty()
+    if (input.optionalText("body").filter(text -> !Text.isBlank(text)).isEmpty()
         && input.list("attachments").isEmpty()) {
       throw new Problem.Refused(
           Problem.invalid("body", "is required where there are no attachments"));
@@ -97,13 +91,9 @@ public final class ChannelOperations {
     return message(input, channel)
         .compose(
             message -> {
-              if (settings.senders().isPresent() && !senders.contains(message.from().handle())) {
-                return Future.succeededFuture(
-                    Problem.rule("sender_not_allowed", "Nothing is sent from this address here."));
-              }
+              senders.check(message.from().handle());
               return bus.request(
-                      ChannelVerbs.SEND_OUT,
-                      new SendOut(message, caller.account().id(), input.key()))
+                      ChannelVerbs.SEND_OUT, new SendOut(message, caller.party().id(), input.key()))
                   .map(Refusals::value)
                   .map(ChannelOperations::sent);
             });
@@ -147,16 +137,17 @@ public final class ChannelOperations {
           Problem.rule("self_conversation", "Nobody talks with themselves here."));
     }
     Optional<String> body = input.optionalText("body");
-    List<Attachment> attachments = attachments(input);
-    Optional<String> subject = input.optionalText("subject").filter(text -> !text.isEmpty());
-    // what comes in may be empty: its sender meant something by it
-    if (body.isEmpty() && attachments.isEmpty() && subject.isEmpty()) {
-      throw new Problem.Refused(
-          Problem.invalid("body", "is required where there are no attachments"));
+    if (body.isPresent() && Utf8.length(body.get()) > LONGEST_BODY) {
+      throw new Problem.Refused(Problem.invalid("body", "must have at most 1 MiB"));
     }
+    List<Attachment> attachments = attachments(input);
+    Optional<String> subject = input.optionalText("subject").filter(text -> !Text.isBlank(text));
     Optional<Instant> sentAt = input.optionalText("timestamp").map(ChannelOperations::instant);
+    // what comes in may be empty: its sender meant something by it
+    boolean nothing = body.isEmpty() && attachments.isEmpty() && subject.isEmpty();
+    Optional<String> said = nothing ? Optional.of("") : body;
     return html(channel, body)
-        .map(html -> new Message(channel, from, to, subject, body, html, attachments, sentAt));
+        .map(html -> new Message(channel, from, to, subject, said, html, attachments, sentAt));
   }
 
   private Address address(Input input, String field, Channel channel) {

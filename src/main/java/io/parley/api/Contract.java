@@ -25,6 +25,8 @@ public final class Contract {
   /**
    * One operation: its place, its audience, its input; whether it is for HTTP alone, and whether
    * providers call it, who sign and cannot be told to write better.
+   *
+   * @param longest how many bytes its body may have where that is more than others may; else 0
    */
   public record Verb(
       String id,
@@ -40,7 +42,8 @@ public final class Contract {
       @Nullable Shape body,
       boolean bodyRequired,
       Set<String> mediaTypes,
-      Map<String, Shape> bodyFields) {
+      Map<String, Shape> bodyFields,
+      long longest) {
 
     /** Why {@code caller} may not even ask for this; empty when they may. */
     public Optional<Problem> stops(Caller caller) {
@@ -168,7 +171,8 @@ public final class Contract {
         content.isEmpty() ? null : Shape.of(schema, this::resolve),
         Boolean.TRUE.equals(requestBody.get("required")),
         new LinkedHashSet<>(content.keySet()),
-        bodyFields);
+        bodyFields,
+        operation.get("x-max-body") instanceof Number bytes ? bytes.longValue() : 0);
   }
 
   private static Set<Scope> scopes(Map<String, Object> operation) {

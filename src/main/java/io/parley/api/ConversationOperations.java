@@ -25,6 +25,7 @@ import io.parley.conversation.Preview;
 import io.parley.identity.Party;
 import io.parley.identity.RequestKey;
 import io.parley.json.JsonBytes;
+import io.parley.settings.ChannelSettings;
 import io.parley.timeline.Content;
 import io.parley.timeline.TimelineChanged;
 import io.parley.timeline.TimelineVerbs;
@@ -51,11 +52,12 @@ public final class ConversationOperations {
   private final Bus bus;
   private final Refs refs;
   private final String region;
+  private final Senders senders;
 
-  /** {@code region}: whose phone numbers may be written without their country. */
-  public ConversationOperations(Bus bus, String region) {
+  public ConversationOperations(Bus bus, ChannelSettings channels) {
     this.bus = bus;
-    this.region = region;
+    this.region = channels.region();
+    this.senders = new Senders(channels);
     this.refs = new Refs(bus);
   }
 
@@ -150,6 +152,11 @@ public final class ConversationOperations {
     Channel channel = Channel.of(String.valueOf(named.get("channel")));
     Address address = address(channel, named.get("address"), field + ".address");
     Address via = address(channel, named.get("via"), field + ".via");
+    if (address.handle().equals(via.handle())) {
+      throw new Problem.Refused(
+          Problem.rule("self_conversation", "Nobody is reached from their own address here."));
+    }
+    senders.check(via.handle());
     return new Outsider(
         new Party.Unnamed(address.kind(), address.handle(), address.text()),
         channel.text(),

@@ -1,8 +1,12 @@
 package io.parley.api;
 
 import io.parley.bus.Bus;
+import io.parley.channel.ChannelVerbs;
+import io.parley.channel.ChannelVerbs.FindSide;
+import io.parley.channel.ChannelVerbs.Ours;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.WriteTo;
+import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
 import io.parley.json.Times;
 import io.parley.timeline.Attachment;
@@ -36,10 +40,12 @@ public final class ItemOperations {
   private final Bus bus;
   private final Refs refs;
   private final FileLinks links;
+  private final Senders senders;
 
-  public ItemOperations(Bus bus, FileLinks links) {
+  public ItemOperations(Bus bus, FileLinks links, Senders senders) {
     this.bus = bus;
     this.links = links;
+    this.senders = senders;
     this.refs = new Refs(bus);
   }
 
@@ -112,7 +118,37 @@ public final class ItemOperations {
 
   private Future<Answer> append(Caller caller, long conversation, Input input, Content content) {
     AppendItem item = AppendItem.of(conversation, caller.party(), input.key(), content);
-    return bus.request(TimelineVerbs.APPEND_ITEM, item).map(ItemOperations::appended);
+    return mayLeave(caller, content)
+        ? bus.request(ChannelVerbs.FIND_SIDE, new FindSide(conversation))
+            .compose(side -> side.ours().isPresent() ? answer(item, side.ours().get()) : say(item))
+            .map(ItemOperations::appended)
+        : say(item).map(ItemOperations::appended);
+  }
+
+  // nobody else sees the conversations whose messages leave by a channel; posts and transfers stay
+  private static boolean mayLeave(Caller caller, Content content) {
+    return caller.stopped(Access.AGENT).isEmpty()
+        && (content.type() == ItemType.MESSAGE || content.type() == ItemType.ATTACHMENT);
+  }
+
+  private Future<Result<Appended>> say(AppendItem item) {
+    return bus.request(TimelineVerbs.APPEND_ITEM, item);
+  }
+
+  /** Says it from our side, in the name of the side; whoever did so has read so far. */
+  private Future<Result<Appended>> answer(AppendItem item, Ours ours) {
+    senders.check(ours.via());
+    Party agent = item.author();
+    return say(item.by(ours.party()))
+        .compose(
+            result ->
+                result instanceof Result.Done<Appended> done && !done.value().replayed()
+                    ? bus.request(
+                            TimelineVerbs.MARK_READ,
+                            new MarkRead(item.conversation(), agent, done.value().seq()))
+                        .map(result)
+                        .otherwise(result)
+                    : Future.succeededFuture(result));
   }
 
   private static Answer appended(Result<Appended> result) {

@@ -1,6 +1,7 @@
 package io.parley.channel;
 
 import io.parley.bus.Endpoint;
+import io.parley.identity.Party;
 import io.parley.timeline.Attachment;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineVerbs.Appended;
@@ -28,6 +29,18 @@ public final class ChannelVerbs {
 
   public static final Endpoint<SendOut, Result<Appended>> SEND_OUT =
       Result.endpoint("channel.send-out", SendOut.class);
+
+  /** Asks from where a conversation with somebody outside is held. */
+  public record FindSide(long conversation) {}
+
+  /** Our side of it, and the address last used. */
+  public record Ours(Party party, String via) {}
+
+  /** Of other conversations there is none. */
+  public record Side(Optional<Ours> ours) {}
+
+  public static final Endpoint<FindSide, Side> FIND_SIDE =
+      new Endpoint<>("channel.find-side", FindSide.class, Side.class);
 
   /** Takes in what a provider of that channel calls {@code id}, once. */
   public record TakeIn(Message message, String id) {}

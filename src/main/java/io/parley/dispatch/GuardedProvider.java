@@ -234,8 +234,7 @@ final class GuardedProvider implements Carrier {
     // what was asked for before still counts
     outcome
         .pause()
-        .ifPresent(
-            pause -> pausedUntilMs = Math.max(pausedUntilMs, nowMs() + pause.toMillis()));
+        .ifPresent(pause -> pausedUntilMs = Math.max(pausedUntilMs, nowMs() + pause.toMillis()));
     if (outcome.isTrouble()) {
       window = Math.max(GENTLE, window / 2);
     }

@@ -17,6 +17,11 @@ final class Body {
         || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
   }
 
+  /** Whether it says so, or does not say how long it is. */
+  static boolean mayBeLonger(HttpServerRequest request, long bound) {
+    return declared(request) > bound || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+  }
+
   static Future<Buffer> read(HttpServerRequest request, long bound) {
     if (declared(request) > bound) {
       request.resume();

@@ -7,6 +7,7 @@ import io.parley.api.Operations;
 import io.parley.api.Problem;
 import io.parley.api.Request;
 import io.parley.api.WebhookSignature;
+import io.parley.bus.Outage;
 import io.parley.json.MalformedText;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class RestEdge {
   private static final CharSequence IDEMPOTENCY_KEY =
       HttpHeaders.createOptimized("Idempotency-Key");
+  private static final int MOST_BIG = 8;
 
   private final Operations operations;
   private final Function<String, Future<Caller>> authenticate;
@@ -30,6 +32,9 @@ final class RestEdge {
   private final Connections connections;
   private final long bodyBound;
   private final Context home;
+
+  /** How many are being read now; confined to the event loop like the rest of it. */
+  private int bigBodies;
 
   RestEdge(
       Operations operations,
@@ -51,6 +56,7 @@ final class RestEdge {
   void handle(Exchange exchange, Verb verb, Map<String, String> path) {
     withBody(
         exchange,
+        verb.longest(),
         body -> {
           if (isSigned(exchange, verb)) {
             performSigned(exchange, verb, path, body);
@@ -76,13 +82,25 @@ final class RestEdge {
 
   /** Goes on with the body, once all of it is there; or answers what is wrong with it. */
   void withBody(Exchange exchange, Consumer<Buffer> next) {
+    withBody(exchange, 0, next);
+  }
+
+  private void withBody(Exchange exchange, long longest, Consumer<Buffer> next) {
     if (!Body.isExpected(exchange.request())) {
       next.accept(Buffer.buffer());
       return;
     }
-    Body.read(exchange.request(), bodyBound)
+    boolean big = longest > bodyBound && Body.mayBeLonger(exchange.request(), bodyBound);
+    if (big && bigBodies == MOST_BIG) {
+      exchange.answer(
+          Problem.of(Outage.unavailable("too many long bodies at once"), exchange.id()));
+      return;
+    }
+    bigBodies += big ? 1 : 0;
+    Body.read(exchange.request(), big ? longest : bodyBound)
         .onComplete(
             (body, failure) -> {
+              bigBodies -= big ? 1 : 0;
               connections.bodyRead(exchange.request());
               if (failure == null) {
                 next.accept(body);

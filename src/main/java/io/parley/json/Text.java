@@ -1,8 +1,17 @@
 package io.parley.json;
 
+import java.util.regex.Pattern;
+
 /** What every text from outside must be: without U+0000 and without half characters. */
 public final class Text {
+  private static final Pattern VISIBLE = Pattern.compile("[^\\s\\p{Z}\\p{Cc}\\p{Cf}]");
+
   private Text() {}
+
+  /** Whether there is nothing to see, as the contract's texts that must not be blank mean it. */
+  public static boolean isBlank(String text) {
+    return !VISIBLE.matcher(text).find();
+  }
 
   /** The same text, if it is whole. */
   public static String whole(String text) throws MalformedText {

@@ -17,6 +17,17 @@ public final class Utf8 {
     }
   }
 
+  /** How many bytes a text has. */
+  public static int length(String text) {
+    int length = text.length();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      // half a character is two of the four bytes
+      length += c < 0x80 ? 0 : c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
+    }
+    return length;
+  }
+
   static void check(byte[] bytes) throws MalformedText {
     for (byte b : bytes) {
       if (b < 0) {

@@ -1,5 +1,6 @@
 package io.parley.settings;
 
+import java.util.Base64;
 import java.util.Optional;
 import java.util.Set;
 
@@ -19,10 +20,24 @@ public record ChannelSettings(
     if (!region.matches("[A-Z]{2}")) {
       throw InvalidSettings.of("region", region, "two capital letters such as US");
     }
+    Optional<String> secret = values.optional("webhook_secret");
+    if (secret.isPresent() && !isBase64(secret.get())) {
+      // what it is stays out of the message
+      throw new InvalidSettings("webhook_secret: it is not base64, with or without whsec_ before");
+    }
     return new ChannelSettings(
         region,
         mode == Mode.SANDBOX && senders.isEmpty() ? Optional.empty() : Optional.of(senders),
-        values.optional("webhook_secret"));
+        secret);
+  }
+
+  private static boolean isBase64(String secret) {
+    try {
+      String text = secret.startsWith("whsec_") ? secret.substring(6) : secret;
+      return Base64.getDecoder().decode(text).length > 0;
+    } catch (IllegalArgumentException not) {
+      return false;
+    }
   }
 
   @Override

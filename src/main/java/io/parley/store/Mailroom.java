@@ -2,8 +2,11 @@ package io.parley.store;
 
 import io.parley.channel.Address;
 import io.parley.channel.Channel;
+import io.parley.channel.ChannelVerbs.FindSide;
 import io.parley.channel.ChannelVerbs.Message;
+import io.parley.channel.ChannelVerbs.Ours;
 import io.parley.channel.ChannelVerbs.SendOut;
+import io.parley.channel.ChannelVerbs.Side;
 import io.parley.channel.ChannelVerbs.TakeIn;
 import io.parley.channel.ChannelVerbs.Taken;
 import io.parley.conversation.Events;
@@ -129,6 +132,28 @@ final class Mailroom {
           message.channel() == Channel.EMAIL ? "sendEmail" : "sendSms",
           content(0, Optional.empty(), Optional.empty()).fingerprint());
     }
+  }
+
+  Future<Side> side(FindSide question) {
+    String sql =
+        """
+        select p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name, m.via
+        from member m join conversation c on c.id = m.conversation and c.kind = 'external'
+        join member s on s.conversation = c.id and s.via is null join party p on p.id = s.party
+        where m.conversation = $1 and m.via is not null
+        """;
+    return database
+        .read(sql, Tuple.of(question.conversation()))
+        .map(
+            rows ->
+                new Side(
+                    rows.size() == 0
+                        ? Optional.empty()
+                        : Optional.of(ours(rows.iterator().next()))));
+  }
+
+  private static Ours ours(Row row) {
+    return new Ours(Rows.party(row, "party_"), row.getString("via"));
   }
 
   Future<Result<Appended>> send(SendOut wanted) {

@@ -151,6 +151,7 @@ public final class StoreVerticle extends VerticleBase {
     Mailroom mailroom = new Mailroom(opened, appender, items, previews, news, this::tellMade);
     serve(ChannelVerbs.SEND_OUT, mailroom::send);
     serve(ChannelVerbs.TAKE_IN, mailroom::take);
+    serve(ChannelVerbs.FIND_SIDE, mailroom::side);
     serve(TimelineVerbs.FIND_ITEMS, items::find);
     serve(TimelineVerbs.FIND_ITEM, items::find);
     serve(TimelineVerbs.CHANGE_ITEM, items::change);

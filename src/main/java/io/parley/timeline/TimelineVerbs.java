@@ -27,6 +27,11 @@ public final class TimelineVerbs {
           clientId.map(id -> Content.hash(author.id() + "\u0000" + id)).orElseGet(UUID::randomUUID);
       return new AppendItem(conversation, author, key, clientId, content);
     }
+
+    /** The same in somebody else's name; the key stays with who asked. */
+    public AppendItem by(Party other) {
+      return new AppendItem(conversation, other, key, clientId, content);
+    }
   }
 
   /** The item as JSON; {@code replayed} if it was there before. */

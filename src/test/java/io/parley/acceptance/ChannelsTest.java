@@ -224,7 +224,8 @@ class ChannelsTest {
     JsonObject item = answer.json();
     assertThat(item.getString("channel")).isEqualTo("sms");
     assertThat(item.getString("direction")).isEqualTo("outbound");
-    assertThat(item.getJsonObject("author").getString("handle")).isEqualTo("agent");
+    assertThat(item.getJsonObject("author").getString("handle")).isEqualTo(OURS);
+    assertThat(one.get("", "/api/conversations/1").json().getLong("unread")).isZero();
     assertThat(
             item.getJsonArray("deliveries")
                 .getJsonObject(0)
@@ -368,7 +369,8 @@ class ChannelsTest {
       assertThat(item.getString("body")).isEqualTo(body);
       assertThat(item.getString("subject")).isEqualTo("long");
     }
-    one.post("", "/api/webhooks/email", "{\"from\":\"" + "x".repeat(1_400_000)).is(413);
+    one.post("", "/api/webhooks/email", "{\"from\":\"" + "x".repeat(7_000_000)).is(413);
+    one.post("", "/api/webhooks/sms", "{\"from\":\"" + "x".repeat(1_400_000)).is(413);
   }
 
   /** What {@code path} lists, page by page; no page is much longer than it may be. */
@@ -673,6 +675,51 @@ class ChannelsTest {
     assertThat(
             receive(one, sms(CONTACT, OURS, "x"), "old").is(200).json().getLong("conversation_id"))
         .isNotEqualTo(id);
+  }
+
+  @Test
+  void whatHasNothingToSeeIsNotSent() {
+    for (String blank : List.of(" ", "\u00a0", "\u200b", "\u2028\u00ad")) {
+      send(sms(OURS, CONTACT, blank)).is(400);
+    }
+    JsonObject mail = mail("desk@example.org", "ann@example.org", "x").put("subject", " \u200b");
+    JsonObject item = one.post("", "/api/messages/email", mail).is(202).json();
+    assertThat(item.containsKey("subject")).isFalse();
+  }
+
+  @Test
+  void whatComesInMayBeEmpty() {
+    JsonObject empty = sms(CONTACT, OURS, "");
+    empty.remove("body");
+    receive(one, empty, "missing").is(200);
+    receive(one, empty.copy().putNull("body"), "null").is(200);
+    assertThat(bodies(one.get("", "/api/conversations/1/messages"))).containsExactly("", "");
+  }
+
+  @Test
+  void whatAgentsSentTheyMayTakeBackBeforeItLeaves() {
+    receive(one, sms(CONTACT, OURS, "help"), "help").is(200);
+    one.say("", 1, "a slip").is(201);
+    assertThat(one.delete("", "/api/conversations/1/items/2").is(200).json().getBoolean("deleted"))
+        .isTrue();
+    one.delete("", "/api/conversations/1/items/1").is(403);
+  }
+
+  @Test
+  void aMailIsAsLongAsItsTextHoweverItIsWritten() {
+    JsonObject mail = mail("ann@example.org", "desk@example.org", "\"".repeat(1_048_576));
+    receiveMail(mail, "quotes").is(200);
+    one.post("", "/api/messages/email", mail).is(202);
+    String escaped =
+        mail.copy()
+            .put("body", "@")
+            .put("xillio_id", "escaped")
+            .encode()
+            .replace("\"@\"", "\"" + "\\u00e9".repeat(524_288) + "\"");
+    one.send("POST", "", "/api/webhooks/email", escaped, "Content-Type", "application/json")
+        .is(200);
+    receiveMail(mail.copy().put("body", "\u00e9".repeat(524_289)), "long").is(400);
+    receiveMail(mail.copy().put("body", "x".repeat(1_048_577)), "long").is(400);
   }
 
   @Test

@@ -71,6 +71,7 @@ final class IdentityNode implements AutoCloseable {
     IdentityOperations identity =
         new IdentityOperations(
             bus, tokens, authenticator, InstantSource.system(), Duration.ofDays(30), true);
+    ChannelSettings channels = new ChannelSettings("US", Optional.empty(), Optional.empty());
     Contract contract = new Contract(ContractFile.of("http://localhost:8080").document());
     return new Operations(
         contract,
@@ -78,13 +79,11 @@ final class IdentityNode implements AutoCloseable {
             identity.operations(),
             new KeyOperations(bus, authenticator, new SecureRandom()).operations(),
             new TicketOperations(bus, new SecureRandom()).operations(),
-            new ConversationOperations(bus, "US").operations(),
-            new ItemOperations(bus, LINKS).operations(),
+            new ConversationOperations(bus, channels).operations(),
+            new ItemOperations(bus, LINKS, new Senders(channels)).operations(),
             new FileOperations(bus, LINKS, InstantSource.system()).operations(),
             new InsightOperations(bus, Access.USER).operations(),
-            new ChannelOperations(
-                    vertx, bus, new ChannelSettings("US", Optional.empty(), Optional.empty()))
-                .operations(),
+            new ChannelOperations(vertx, bus, channels).operations(),
             new DeliveryOperations(bus).operations(),
             new ReactionOperations(bus).operations(),
             new TransferOperations(bus).operations()),

@@ -53,6 +53,17 @@ class SettingsFileTest {
   }
 
   @Test
+  void aSecretOfWebhooksIsBase64() throws IOException {
+    SettingsFile.load(sandbox("PARLEY_WEBHOOK_SECRET", "whsec_" + SECRET));
+    SettingsFile.load(sandbox("PARLEY_WEBHOOK_SECRET", SECRET));
+    for (String wrong : new String[] {"whsec_!", "whsec_", "not base64"}) {
+      assertThatThrownBy(() -> SettingsFile.load(sandbox("PARLEY_WEBHOOK_SECRET", wrong)))
+          .isInstanceOf(InvalidSettings.class)
+          .hasMessageContaining("webhook_secret");
+    }
+  }
+
+  @Test
   void productionIsTheDefaultAndSaysEverythingItLacks() {
     assertThatThrownBy(() -> SettingsFile.load(Map.of()))
         .isInstanceOf(InvalidSettings.class)
