@@ -46,7 +46,7 @@ final class Ears implements AutoCloseable {
                   }
                 })
             .connect(
-                new InetSocketAddress("127.0.0.1", port),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                 new InetSocketAddress(
                     InetAddress.ofLiteral("127.0.0." + (2 + Math.floorMod(ear.number, ADDRESSES))), 0))
             .addListener(

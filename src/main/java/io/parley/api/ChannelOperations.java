@@ -93,8 +93,7 @@ public final class ChannelOperations {
             message -> {
               senders.check(message.from().handle());
               return bus.request(
-                      ChannelVerbs.SEND_OUT,
-                      new SendOut(message, caller.party().id(), input.key()))
+                      ChannelVerbs.SEND_OUT, new SendOut(message, caller.party().id(), input.key()))
                   .map(Refusals::value)
                   .map(ChannelOperations::sent);
             });

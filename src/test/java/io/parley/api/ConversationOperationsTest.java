@@ -10,8 +10,8 @@ import io.parley.identity.Account;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.identity.Role;
-import io.parley.timeline.Refusal;
 import io.parley.settings.ChannelSettings;
+import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -51,7 +51,8 @@ class ConversationOperationsTest {
         Objects.requireNonNull(
             new ConversationOperations(
                     bus, new ChannelSettings("US", Optional.empty(), Optional.empty()))
-                .operations().get("updateConversation"));
+                .operations()
+                .get("updateConversation"));
     Map<String, Object> fields = new HashMap<>(Map.of("ref", "5", "remove", List.of("ann")));
     return update
         .perform(ANN, new Input(fields, Optional.empty(), "test"))
