@@ -11,6 +11,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -389,7 +391,7 @@ class HostileSocketsTest {
     for (int i = 0; i < 8; i++) {
       node.say(ann, "slowline", "x".repeat(8_000)).is(201);
     }
-    try (java.net.Socket line = new java.net.Socket("127.0.0.1", node.port())) {
+    try (java.net.Socket line = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
       line.getOutputStream()
           .write(
               bytes(
@@ -418,7 +420,8 @@ class HostileSocketsTest {
     try (InputStream answer = CLIENT.send(events, BodyHandlers.ofInputStream()).body()) {
       String register = "[\"" + REGISTER.replace("\"", "\\\"") + "\"]";
       assertThat(http("POST", session + "/xhr_send", register).statusCode()).isEqualTo(204);
-      BufferedReader lines = new BufferedReader(new InputStreamReader(answer));
+      BufferedReader lines =
+          new BufferedReader(new InputStreamReader(answer, StandardCharsets.UTF_8));
       int beats = 0;
       while (beats < 3) {
         String line = lines.readLine();
@@ -487,13 +490,19 @@ class HostileSocketsTest {
   void aHandshakeThatIsNoneIsToldSo() throws Exception {
     assertThat(http("GET", "/eventbus/websocket", "").statusCode()).isEqualTo(426);
     assertThat(http("POST", "/eventbus/websocket", "x").statusCode()).isEqualTo(405);
-    try (java.net.Socket old = new java.net.Socket("127.0.0.1", node.port())) {
+    try (java.net.Socket old = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
       old.getOutputStream()
           .write(
               bytes(
-                  "GET /eventbus/websocket HTTP/1.0\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-                      + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                      + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+                  """
+                  GET /eventbus/websocket HTTP/1.0\r
+                  Host: localhost\r
+                  Upgrade: websocket\r
+                  Connection: Upgrade\r
+                  Sec-WebSocket-Version: 13\r
+                  Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+                  \r
+                  """));
       assertThat(new String(old.getInputStream().readNBytes(12), StandardCharsets.UTF_8))
           .endsWith(" 426");
     }
