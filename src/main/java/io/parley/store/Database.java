@@ -97,7 +97,7 @@ final class Database {
 
   /** One statement that changes nothing. */
   Future<RowSet<Row>> read(String sql, Tuple parameters) {
-    return guarded(() -> connections.reads().execute(sql, parameters), false);
+    return guarded(() -> onceMore(() -> connections.reads().execute(sql, parameters)), false);
   }
 
   /** One statement that is a transaction of its own. */
@@ -117,15 +117,26 @@ final class Database {
   <R> Future<R> snapshot(Function<SqlConnection, Future<R>> statements) {
     return guarded(
         () ->
-            connections
-                .transactions()
-                .withTransaction(
-                    connection ->
-                        connection
-                            .query("set transaction isolation level repeatable read, read only")
-                            .execute()
-                            .compose(set -> statements.apply(connection))),
+            onceMore(
+                () ->
+                    connections
+                        .transactions()
+                        .withTransaction(
+                            connection ->
+                                connection
+                                    .query(
+                                        "set transaction isolation level repeatable read, read only")
+                                    .execute()
+                                    .compose(set -> statements.apply(connection)))),
         false);
+  }
+
+  // a connection may have ended unnoticed since it was used last; what changes nothing is asked anew
+  private <R> Future<R> onceMore(Supplier<Future<R>> work) {
+    return work.get()
+        .recover(
+            failure ->
+                there && Sql.isLostConnection(failure) ? work.get() : Future.failedFuture(failure));
   }
 
   /**

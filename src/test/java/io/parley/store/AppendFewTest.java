@@ -54,6 +54,9 @@ class AppendFewTest {
         List<Row> batch = IntStream.rangeClosed(0, random.nextInt(8)).mapToObj(n -> row()).toList();
         List<String> many = append(connection, "append_items", batch);
         connection.rollback();
+        if (many.contains("busy")) {
+          continue; // a key whose first use was no good: the next batch looks again
+        }
         List<String> few = append(connection, "append_few", batch);
         connection.commit();
         assertThat(few).describedAs("seed %d, %s", seed, batch).isEqualTo(many);
