@@ -97,7 +97,9 @@ final class Database {
 
   /** One statement that changes nothing. */
   Future<RowSet<Row>> read(String sql, Tuple parameters) {
-    return guarded(() -> onceMore(() -> connections.reads().execute(sql, parameters)), false);
+    return guarded(
+        () -> anew(settings.readConnections(), () -> connections.reads().execute(sql, parameters)),
+        false);
   }
 
   /** One statement that is a transaction of its own. */
@@ -117,7 +119,8 @@ final class Database {
   <R> Future<R> snapshot(Function<SqlConnection, Future<R>> statements) {
     return guarded(
         () ->
-            onceMore(
+            anew(
+                settings.writeConnections(),
                 () ->
                     connections
                         .transactions()
@@ -131,12 +134,15 @@ final class Database {
         false);
   }
 
-  // a connection may have ended unnoticed since it was used last; what changes nothing is asked anew
-  private <R> Future<R> onceMore(Supplier<Future<R>> work) {
+  // every connection may have ended unnoticed since it was used last; what changes nothing is asked
+  // anew, once for each
+  private <R> Future<R> anew(int times, Supplier<Future<R>> work) {
     return work.get()
         .recover(
             failure ->
-                there && Sql.isLostConnection(failure) ? work.get() : Future.failedFuture(failure));
+                there && times > 0 && Sql.isCutOff(failure)
+                    ? anew(times - 1, work)
+                    : Future.failedFuture(failure));
   }
 
   /**

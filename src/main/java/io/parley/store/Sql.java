@@ -41,6 +41,11 @@ final class Sql {
     };
   }
 
+  /** The connection was there, and ended. */
+  static boolean isCutOff(Throwable failure) {
+    return isLostConnection(failure) && !isPoolRefusal(failure) && !isRefusedConnection(failure);
+  }
+
   /**
    * The same failure, as an {@link Outage} if it is one: {@code changes} says whether it might have
    * had an effect.
@@ -59,7 +64,7 @@ final class Sql {
               ? Outage.unavailable("the database is too busy", failure)
               : failure;
         }
-        boolean sent = changes && !isPoolRefusal(failure) && !isRefusedConnection(failure);
+        boolean sent = changes && isCutOff(failure);
         yield sent
             ? Outage.outcomeUnknown("the database went away in the middle", failure)
             : Outage.unavailable("the database is not there", failure);
