@@ -295,7 +295,7 @@ class ChannelsTest {
   void agentsSeeWhoIsWritingWhereNothingHasHappenedYet() {
     receive(one, sms(CONTACT, OURS, "hello"), "before").is(200);
     try (Socket agent = Socket.listening(two, "");
-        Socket other = Socket.listening(one, Node.basic("admin@parley.local"))) {
+        Socket other = Socket.listening(two, Node.basic("admin@parley.local"))) {
       other.ask(204, "typing", new JsonObject().put("ref", 1));
       JsonObject typing = agent.event("typing", any -> true);
       assertThat(typing.getLong("conversation_id")).isEqualTo(1);
