@@ -43,6 +43,7 @@ final class Database {
   private static final long BEAT_MS = 500;
   private static final long PATIENCE_MS = 1_200;
   private static final long LATE_MS = 300;
+  private static final long MOMENT_MS = 20;
   private static final long GRACE_MS = 2_000;
   private static final int PIPELINE = 256;
   private static final int TRIES = 4;
@@ -97,9 +98,7 @@ final class Database {
 
   /** One statement that changes nothing. */
   Future<RowSet<Row>> read(String sql, Tuple parameters) {
-    return guarded(
-        () -> anew(settings.readConnections(), () -> connections.reads().execute(sql, parameters)),
-        false);
+    return guarded(() -> connections.reads().execute(sql, parameters), false);
   }
 
   /** One statement that is a transaction of its own. */
@@ -134,14 +133,16 @@ final class Database {
         false);
   }
 
-  // every connection may have ended unnoticed since it was used last; what changes nothing is asked
-  // anew, once for each
+  // every connection of the pool may have ended unnoticed since it was used last; what changes
+  // nothing is asked anew, once for each, when the pool has had a moment to notice
   private <R> Future<R> anew(int times, Supplier<Future<R>> work) {
     return work.get()
         .recover(
             failure ->
                 there && times > 0 && Sql.isCutOff(failure)
-                    ? anew(times - 1, work)
+                    ? vertx
+                        .timer(MOMENT_MS, TimeUnit.MILLISECONDS)
+                        .compose(moment -> anew(times - 1, work))
                     : Future.failedFuture(failure));
   }
 
