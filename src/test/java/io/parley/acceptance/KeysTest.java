@@ -27,7 +27,7 @@ class KeysTest {
   @BeforeAll
   static void start() {
     url = TestDatabase.fresh();
-    one = new Node(url);
+    one = new Node(url, Map.of("PARLEY_SENDERS", "+12016661234"));
     two = new Node(url, Map.of("PARLEY_ANALYTICS_ACCESS", "admin"));
     ann = one.signUp("ann", "person");
     bob = one.signUp("bob", "person");
