@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.parley.store.TestDatabase;
 import io.parley.store.TimelineInvariants;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 class ClientsTest {
   private static final Path SOURCE = Path.of("src", "test", "js");
   private static final Path FOLDER = Path.of("target", "clients");
+  private static final File LOG = FOLDER.resolve("log").toFile();
   private static final String PARLEY_JS =
       Path.of("src", "main", "resources", "web", "parley.js").toUri().toString();
 
@@ -41,10 +43,12 @@ class ClientsTest {
       Process npm =
           new ProcessBuilder("npm", "ci", "--silent", "--no-audit", "--no-fund")
               .directory(FOLDER.toFile())
-              .inheritIO()
+              .redirectErrorStream(true)
+              .redirectOutput(LOG)
               .start();
+      npm.getOutputStream().close();
       assertThat(npm.waitFor(3, TimeUnit.MINUTES) && npm.exitValue() == 0)
-          .describedAs("the published clients could be installed")
+          .describedAs("the published clients could be installed: %s", LOG)
           .isTrue();
     }
   }
@@ -69,7 +73,7 @@ class ClientsTest {
     Process process =
         new ProcessBuilder(command)
             .directory(FOLDER.toFile())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .redirectError(ProcessBuilder.Redirect.appendTo(LOG))
             .start();
     started.add(process);
     return process.inputReader();
@@ -78,7 +82,7 @@ class ClientsTest {
   private void endsWell() throws InterruptedException {
     Process last = started.getLast();
     assertThat(last.waitFor(60, TimeUnit.SECONDS)).describedAs("ends").isTrue();
-    assertThat(last.exitValue()).isZero();
+    assertThat(last.exitValue()).describedAs("%s", LOG).isZero();
   }
 
   @Test

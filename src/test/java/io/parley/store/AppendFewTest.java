@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** Whether few or many go at once makes no difference to what is answered. */
@@ -50,6 +51,12 @@ class AppendFewTest {
             .formatted(PARTIES, CONVERSATIONS));
     try (Connection connection = past.connect()) {
       connection.setAutoCommit(false);
+      List<Row> first =
+          LongStream.rangeClosed(1, CONVERSATIONS)
+              .mapToObj(c -> new Row(c, 1, fresh(), new UUID(0, 0), "message", null, null))
+              .toList();
+      append(connection, "append_few", first);
+      connection.commit();
       for (int i = 0; i < BATCHES; i++) {
         List<Row> batch = IntStream.rangeClosed(0, random.nextInt(8)).mapToObj(n -> row()).toList();
         List<String> many = append(connection, "append_items", batch);
@@ -74,7 +81,7 @@ class AppendFewTest {
     // the answer to nothing leaves its key free, which the batch notices one batch later
     UUID key =
         answer || keys.isEmpty() || random.nextInt(4) > 0
-            ? new UUID(random.nextLong(), random.nextLong())
+            ? fresh()
             : keys.get(random.nextInt(keys.size()));
     if (!answer) {
       keys.add(key);
@@ -95,7 +102,11 @@ class AppendFewTest {
         new UUID(0, random.nextInt(2)),
         type,
         payload,
-        answer ? 1L + random.nextInt(60) : null);
+        answer ? random.nextInt(2) * 1_000_000L + 1 : null); // to the first item, or to none
+  }
+
+  private UUID fresh() {
+    return new UUID(random.nextLong(), random.nextLong());
   }
 
   private static List<String> append(Connection connection, String function, List<Row> batch)
