@@ -33,6 +33,7 @@ final class IngestScenario {
   private final Bench bench;
   private final Costs costs;
   private final Samples rates = new Samples();
+  private final Samples opened = new Samples();
   private final Samples peer = new Samples();
   private final Samples peerCpu = new Samples();
   private final Samples peerClientCpu = new Samples();
@@ -46,6 +47,9 @@ final class IngestScenario {
     IngestTraffic traffic = new IngestTraffic(LINES, Server.WEBHOOK_SECRET);
     bench.pgbench().ifPresent(pgbench -> peerTables());
     try (Load load = new Load(bench.server().port())) {
+      while (!traffic.isUnderWay()) {
+        opened.add(load.closed(LINES, 1, traffic).perSecond());
+      }
       Round.Outcome _ = load.closed(LINES, bench.warmSeconds(), traffic);
       for (int round = 0; round < bench.rounds(); round++) {
         if (round % 2 == 0) {
@@ -128,6 +132,7 @@ final class IngestScenario {
       report.row("pgbench, CPU µs of PostgreSQL", peerCpu);
       report.row("pgbench, CPU µs of its own", peerClientCpu);
     }
+    report.row("in the beginning, each of a new pair, a second", opened);
     report.row("acknowledged, each kept once", (double) traffic.acknowledged().size());
   }
 }

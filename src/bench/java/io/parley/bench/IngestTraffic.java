@@ -14,8 +14,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * SMS as a provider brings them, signed: of some thousand pairs of addresses, one in a hundred of a
- * pair that is new, one in ten brought before, lately. A message is wholly known by its number.
+ * SMS as a provider brings them, signed: first one of each of some thousand pairs of addresses, then
+ * of any, one in a hundred of a pair that is new; one in ten brought before, lately. A message is
+ * wholly known by its number.
  */
 final class IngestTraffic implements Traffic {
   static final int PAIRS = 4_000;
@@ -59,9 +60,11 @@ final class IngestTraffic implements Traffic {
 
   private static String body(long number) {
     long pair =
-        number % NEW_ONE_IN == 0
-            ? PAIRS + number / NEW_ONE_IN
-            : Long.remainderUnsigned(number * 0x9E3779B97F4A7C15L, PAIRS);
+        number <= PAIRS
+            ? number
+            : number % NEW_ONE_IN == 0
+                ? PAIRS + number / NEW_ONE_IN
+                : 1 + Long.remainderUnsigned(number * 0x9E3779B97F4A7C15L, PAIRS);
     return "{\"from\":\"+1201"
         + padded(pair, 7)
         + "\",\"to\":\"+1202555"
@@ -97,6 +100,11 @@ final class IngestTraffic implements Traffic {
     if (before != null && !before.equals(place)) {
       throw new IllegalStateException(numbers[line] + " is " + before + ", and " + place);
     }
+  }
+
+  /** Whether somebody of every pair has written. */
+  boolean isUnderWay() {
+    return next.get() > PAIRS;
   }
 
   /** Where each message is, as the answers said, by the provider's name for it. */

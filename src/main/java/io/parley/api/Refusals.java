@@ -53,7 +53,9 @@ final class Refusals {
               "counterpart_not_allowed",
               "Persons talk with persons; companies with influencers, and the other way round.");
       case UNKNOWN_MEMBER -> Problem.rule("unknown_member", "One of the users named is not there.");
-      case GROUP_FULL -> Problem.rule("group_full", "A group has at most 10000 members.");
+      case GROUP_FULL ->
+          Problem.rule(
+              "group_full", "A group has at most 10000 members, 200 of them phones and mailboxes.");
       case NOT_FOR_GROUPS ->
           Problem.rule(
               "not_for_groups",

@@ -1,5 +1,6 @@
 package io.parley.store;
 
+import io.parley.bus.Outage;
 import io.parley.channel.Address;
 import io.parley.channel.Channel;
 import io.parley.channel.ChannelVerbs.FindSide;
@@ -9,6 +10,7 @@ import io.parley.channel.ChannelVerbs.SendOut;
 import io.parley.channel.ChannelVerbs.Side;
 import io.parley.channel.ChannelVerbs.TakeIn;
 import io.parley.channel.ChannelVerbs.Taken;
+import io.parley.conversation.Conversation;
 import io.parley.conversation.Events;
 import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
@@ -24,10 +26,14 @@ import io.parley.timeline.TimelineVerbs.Appended;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -37,8 +43,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Messages of people outside: finds the conversation they belong to, or opens it, and appends. The
  * first message of a conversation is stored in the transaction that opens it, so that nothing that
- * fails leaves one behind; all others go the way of every item, many in one commit. Where they
- * belong is looked up together, too.
+ * fails leaves one behind, together with others that come meanwhile: conversations are numbered
+ * without a hole, so whoever opens one holds up everybody who wants to. All others go the way of
+ * every item, many in one commit. Where they belong is looked up together, too.
  */
 final class Mailroom {
   private static final int TRIES = 3;
@@ -53,6 +60,8 @@ final class Mailroom {
   private final Consumer<TimelineChanged> news;
   private final Consumer<List<Delivery>> made;
   private final Gathering<Letter, Row> places = new Gathering<>(TOGETHER, WAITING, this::find);
+  private final Gathering<Letter, Future<Result<Appended>>> openings =
+      new Gathering<>(TOGETHER, WAITING, this::open);
 
   Mailroom(
       Database database,
@@ -251,7 +260,7 @@ final class Mailroom {
                   found.getLong("known"), found.getLong("known_seq"), Buffer.buffer(), true)));
     }
     return found.getLong("conversation") == null
-        ? first(letter)
+        ? openings.ask(letter).compose(answer -> answer)
         : appender.append(
             letter.item(
                 found.getLong("conversation"),
@@ -266,79 +275,113 @@ final class Mailroom {
     return new Party(id, address.kind(), name, address.handle());
   }
 
-  private record Opened(boolean created, AppendItem asked, Row stored) {}
+  /** What became of letters that had no place: those without an item have one by now. */
+  private record Opened(List<Long> made, List<Optional<AppendItem>> asked, Iterator<Row> stored) {}
 
-  private Future<Result<Appended>> first(Letter letter) {
+  /** Each with an answer of its own: one that cannot be stored spoils none of the others. */
+  private Future<List<Future<Result<Appended>>>> open(List<Letter> letters) {
     return database
-        .transaction(connection -> opened(connection, letter))
-        .compose(
-            opened ->
-                switch (opened.stored().getString("outcome")) {
-                  case "stored" -> told(opened);
-                  case "replayed" ->
-                      items.asItIs(opened.asked().conversation(), opened.stored().getLong("seq"));
-                  default -> Future.succeededFuture(Result.refused(Refusal.KEY_REUSED));
-                });
+        .transaction(connection -> opened(connection, letters))
+        .compose(opened -> told(letters, opened))
+        .recover(
+            failure ->
+                failure instanceof Outage || letters.size() == 1
+                    ? Future.failedFuture(failure)
+                    : oneByOne(letters));
   }
 
-  private static Future<Opened> opened(SqlConnection connection, Letter letter) {
-    String parties =
-        "select ensure_address($1, $2, $3) as contact, ensure_address($4, $5, $6) as side";
-    Address contact = letter.contact();
-    Address side = letter.side();
+  private Future<List<Future<Result<Appended>>>> oneByOne(List<Letter> letters) {
+    Future<List<Future<Result<Appended>>>> all = Future.succeededFuture(new ArrayList<>());
+    for (Letter letter : letters) {
+      all =
+          all.compose(
+              answers ->
+                  open(List.of(letter))
+                      .transform(
+                          alone -> {
+                            answers.add(
+                                alone.succeeded()
+                                    ? alone.result().getFirst()
+                                    : Future.failedFuture(alone.cause()));
+                            return Future.succeededFuture(answers);
+                          }));
+    }
+    return all;
+  }
+
+  private static Future<Opened> opened(SqlConnection connection, List<Letter> letters) {
     return connection
-        .preparedQuery(parties)
+        .preparedQuery("select * from open_places($1, $2, $3, $4, $5, $6, $7)")
         .execute(
-            Tuple.of(
-                contact.kind().text(),
-                contact.handle(),
-                contact.text(),
-                side.kind().text(),
-                side.handle(),
-                side.text()))
-        .compose(
-            rows -> {
-              long contactId = rows.iterator().next().getLong("contact");
-              long sideId = rows.iterator().next().getLong("side");
-              return connection
-                  .preparedQuery("select id, created from open_external($1, $2, $3, $4)")
-                  .execute(Tuple.of(contactId, sideId, letter.source(), side.text()))
-                  .compose(
-                      opened ->
-                          appended(
-                              connection, letter, contactId, sideId, opened.iterator().next()));
-            });
+            Tuple.tuple()
+                .addArrayOfString(texts(letters, letter -> letter.contact().kind().text()))
+                .addArrayOfString(texts(letters, letter -> letter.contact().handle()))
+                .addArrayOfString(texts(letters, letter -> letter.contact().text()))
+                .addArrayOfString(texts(letters, letter -> letter.side().kind().text()))
+                .addArrayOfString(texts(letters, letter -> letter.side().handle()))
+                .addArrayOfString(texts(letters, letter -> letter.side().text()))
+                .addArrayOfString(texts(letters, Letter::source)))
+        .compose(places -> appended(connection, letters, places));
   }
 
   private static Future<Opened> appended(
-      SqlConnection connection, Letter letter, long contact, long side, Row opened) {
-    Address from = letter.message().from();
-    Party author = party(from, letter.inbound() ? contact : side, from.text());
-    AppendItem item = letter.item(opened.getLong("id"), author, contact);
-    return connection
-        .preparedQuery(AppendSql.call(1))
-        .execute(AppendSql.parameters(List.of(item), true))
-        .map(rows -> new Opened(opened.getBoolean("created"), item, rows.iterator().next()));
+      SqlConnection connection, List<Letter> letters, RowSet<Row> places) {
+    List<Long> made = new ArrayList<>();
+    List<Optional<AppendItem>> asked = new ArrayList<>(letters.size());
+    for (Row place : places) {
+      if (place.getBoolean("created")) {
+        made.add(place.getLong("id"));
+      }
+      boolean ours = made.contains(place.getLong("id"));
+      asked.add(ours ? Optional.of(item(letters.get(asked.size()), place)) : Optional.empty());
+    }
+    List<AppendItem> items = asked.stream().flatMap(Optional::stream).toList();
+    return items.isEmpty()
+        ? Future.succeededFuture(new Opened(made, asked, Collections.emptyIterator()))
+        : connection
+            .preparedQuery(AppendSql.call(items.size()))
+            .execute(AppendSql.parameters(items, true))
+            .map(stored -> new Opened(made, asked, stored.iterator()));
   }
 
-  private Future<Result<Appended>> told(Opened opened) {
-    Item item = AppendSql.item(opened.asked(), opened.stored());
-    Future<Void> conversation =
-        opened.created()
-            ? previews
-                .neutral(item.conversation())
-                .map(
-                    found -> {
-                      news.accept(Events.conversationCreated(found, List.of()));
-                      return null;
-                    })
-            : Future.succeededFuture();
-    return conversation.map(
-        told -> {
-          Buffer encoded = JsonBytes.of(item);
-          news.accept(Events.itemCreated(item, encoded));
-          made.accept(item.passage().deliveries());
-          return Result.done(new Appended(item.conversation(), item.seq(), encoded, false));
+  private static AppendItem item(Letter letter, Row place) {
+    long contact = place.getLong("contact");
+    Address from = letter.message().from();
+    Party author = party(from, letter.inbound() ? contact : place.getLong("side"), from.text());
+    return letter.item(place.getLong("id"), author, contact);
+  }
+
+  private Future<List<Future<Result<Appended>>>> told(List<Letter> letters, Opened opened) {
+    Future<Map<Long, Conversation>> conversations =
+        opened.made().isEmpty()
+            ? Future.succeededFuture(Map.of())
+            : previews.neutral(opened.made());
+    return conversations.map(
+        found -> {
+          found.values().forEach(each -> news.accept(Events.conversationCreated(each, List.of())));
+          List<Future<Result<Appended>>> answers = new ArrayList<>(letters.size());
+          for (int i = 0; i < letters.size(); i++) {
+            answers.add(
+                opened.asked().get(i).isPresent()
+                    ? told(opened.asked().get(i).get(), opened.stored().next())
+                    : carry(letters.get(i), TRIES));
+          }
+          return answers;
         });
+  }
+
+  private Future<Result<Appended>> told(AppendItem asked, Row row) {
+    return switch (row.getString("outcome")) {
+      case "stored" -> {
+        Item item = AppendSql.item(asked, row);
+        Buffer encoded = JsonBytes.of(item);
+        news.accept(Events.itemCreated(item, encoded));
+        made.accept(item.passage().deliveries());
+        yield Future.succeededFuture(
+            Result.done(new Appended(item.conversation(), item.seq(), encoded, false)));
+      }
+      case "replayed" -> items.asItIs(asked.conversation(), row.getLong("seq"));
+      default -> Future.succeededFuture(Result.refused(Refusal.KEY_REUSED));
+    };
   }
 }

@@ -12,6 +12,9 @@ import java.util.List;
 
 /** Phones and mailboxes as members of groups. */
 final class Outsiders {
+  /** What is said to a group costs a message for each of them, and tells of each in every item. */
+  private static final int MOST = 200;
+
   private Outsiders() {}
 
   /**
@@ -26,7 +29,25 @@ final class Outsiders {
             .distinct()
             .sorted(Comparator.comparing(each -> each.party().handle() + "\u0000" + each.via()))
             .toList();
-    return add(connection, conversation, inOrder, new ArrayList<>());
+    return add(connection, conversation, inOrder, new ArrayList<>())
+        .compose(came -> bounded(connection, conversation).map(came));
+  }
+
+  private static Future<Void> bounded(SqlConnection connection, long conversation) {
+    String sql =
+        "select count(*) filter (where via is not null) as outside, count(*) as members from member where conversation = $1";
+    return connection
+        .preparedQuery(sql)
+        .execute(Tuple.of(conversation))
+        .map(
+            rows -> {
+              Row count = rows.iterator().next();
+              if (count.getLong("outside") > MOST
+                  || count.getLong("members") > Groups.MOST_MEMBERS) {
+                throw new Undone(Refusal.GROUP_FULL);
+              }
+              return null;
+            });
   }
 
   private static Future<List<Row>> add(

@@ -10,8 +10,10 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -171,7 +173,7 @@ class ChannelsTest {
         IntStream.range(0, 20)
             .mapToObj(
                 i ->
-                    CompletableFuture.supplyAsync(
+                    AtOnce.ask(
                         () ->
                             receive(i % 2 == 0 ? one : two, sms(CONTACT, OURS, "once"), "same")
                                 .is(200)
@@ -198,7 +200,7 @@ class ChannelsTest {
     for (int i = 0; i < 20; i++) {
       int number = i;
       answers.add(
-          CompletableFuture.supplyAsync(
+          AtOnce.ask(
               () ->
                   number % 2 == 0
                       ? send(sms(OURS, CONTACT, "out " + number)).is(202)
@@ -208,6 +210,32 @@ class ChannelsTest {
     assertThat(one.get("", "/api/conversations").data()).hasSize(1);
     assertThat(one.get("", "/api/conversations/1/messages").data()).hasSize(20);
     assertThat(one.get("", "/api/deliveries").data()).hasSize(10);
+  }
+
+  @Test
+  void newPairsAtOnceSpoilNothingForEachOther() {
+    List<CompletableFuture<JsonObject>> answers =
+        IntStream.range(0, 40)
+            .mapToObj(
+                i ->
+                    AtOnce.ask(
+                        () ->
+                            receive(
+                                    i % 2 == 0 ? one : two,
+                                    sms("+1310555%04d".formatted(i), OURS, "hello"),
+                                    "m" + Math.max(i, 10))
+                                .is(200)
+                                .json()))
+            .toList();
+    Set<String> ids = new HashSet<>();
+    answers.forEach(each -> ids.add(each.join().getString("id")));
+    // eleven pairs were given one name for what they brought: it is one message
+    assertThat(ids).hasSize(30);
+    List<JsonObject> all =
+        one.get("", "/api/conversations").data().stream().map(JsonObject.class::cast).toList();
+    assertThat(all).hasSize(30).allMatch(each -> each.getInteger("last_seq") == 1);
+    assertThat(all.stream().map(each -> each.getLong("id")).sorted())
+        .containsExactlyElementsOf(LongStream.rangeClosed(1, 30).boxed().toList());
   }
 
   @Test
@@ -606,6 +634,23 @@ class ChannelsTest {
   }
 
   @Test
+  void aGroupHasRoomForTwoHundredOutside() {
+    JsonArray phones = new JsonArray();
+    for (int i = 0; i < 201; i++) {
+      phones.add(outsider("+1555000%04d".formatted(i), "sms", OURS));
+    }
+    JsonObject group =
+        new JsonObject().put("kind", "group").put("name", "many").put("members", phones);
+    one.post("", "/api/conversations", group).is(422, "group_full");
+    Object last = phones.remove(200);
+    long id = one.post("", "/api/conversations", group).is(201).json().getLong("id");
+    JsonObject another = new JsonObject().put("add", new JsonArray().add(last));
+    one.send("PATCH", "", "/api/conversations/" + id, another).is(422, "group_full");
+    assertThat(one.get("", "/api/conversations/" + id).json().getInteger("member_count"))
+        .isEqualTo(201);
+  }
+
+  @Test
   void aMailboxIsTheSameSideInWhateverCase() {
     JsonObject group =
         new JsonObject()
@@ -659,7 +704,7 @@ class ChannelsTest {
       JsonObject message =
           sms(OURS, i % 4 < 2 ? CONTACT : "+13105550100", "once").put("client_id", "key");
       Node node = i % 2 == 0 ? one : two;
-      answers.add(CompletableFuture.supplyAsync(() -> node.post("", "/api/messages/sms", message)));
+      answers.add(AtOnce.ask(() -> node.post("", "/api/messages/sms", message)));
     }
     List<Integer> statuses = answers.stream().map(each -> each.join().status()).sorted().toList();
     assertThat(statuses.stream().filter(status -> status == 202)).hasSize(1);
