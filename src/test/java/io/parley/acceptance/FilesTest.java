@@ -382,7 +382,7 @@ class FilesTest {
     byte[] bytes = bytes(300_000);
     List<CompletableFuture<HttpResponse<String>>> all =
         IntStream.range(0, 8)
-            .mapToObj(i -> CompletableFuture.supplyAsync(() -> keyed(gil, "a", bytes, "one")))
+            .mapToObj(i -> AtOnce.ask(() -> keyed(gil, "a", bytes, "one")))
             .toList();
     List<HttpResponse<String>> answers = all.stream().map(CompletableFuture::join).toList();
     assertThat(answers.stream().map(HttpResponse::body).distinct()).hasSize(1);
@@ -469,7 +469,7 @@ class FilesTest {
     IntStream.range(0, 4).forEach(i -> uploaded(eve, large));
     List<CompletableFuture<Integer>> more =
         IntStream.range(0, 3)
-            .mapToObj(i -> CompletableFuture.supplyAsync(() -> upload(eve, "", large).statusCode()))
+            .mapToObj(i -> AtOnce.ask(() -> upload(eve, "", large).statusCode()))
             .toList();
     assertThat(more.stream().map(CompletableFuture::join)).containsOnly(422);
     assertThat(upload(eve, "", bytes(1_000)).statusCode()).isEqualTo(201);
@@ -481,9 +481,7 @@ class FilesTest {
     byte[] bytes = bytes(2_000_000);
     String wanted = sha256(bytes);
     List<CompletableFuture<HttpResponse<String>>> all =
-        IntStream.range(0, 40)
-            .mapToObj(i -> CompletableFuture.supplyAsync(() -> upload(fay, "", bytes)))
-            .toList();
+        IntStream.range(0, 40).mapToObj(i -> AtOnce.ask(() -> upload(fay, "", bytes))).toList();
     for (CompletableFuture<HttpResponse<String>> each : all) {
       assertThat(each.join().statusCode()).describedAs(each.join().body()).isEqualTo(201);
       assertThat(new JsonObject(each.join().body()).getString("sha256")).isEqualTo(wanted);

@@ -128,9 +128,9 @@ class LiveTest {
       JsonObject message = message(group, "once").put("client_id", "same");
       answers.add(
           i % 2 == 0
-              ? CompletableFuture.supplyAsync(
+              ? AtOnce.ask(
                   () -> sender.ask("appendItem", message).getJsonObject("body").getLong("seq"))
-              : CompletableFuture.supplyAsync(
+              : AtOnce.ask(
                   () ->
                       node.send(
                               "POST",
@@ -158,7 +158,7 @@ class LiveTest {
       String who = List.of(ann, bob, cleo).get(i % 3);
       int number = i;
       work.add(
-          CompletableFuture.runAsync(
+          AtOnce.run(
               () -> {
                 switch (number % 4) {
                   case 0 ->
@@ -300,7 +300,7 @@ class LiveTest {
     Socket back = kept(Socket.open(node, bob));
     back.frame(new JsonObject().put("type", "register").put("address", "inbox"));
     CompletableFuture<Void> meanwhile =
-        CompletableFuture.runAsync(
+        AtOnce.run(
             () -> IntStream.range(0, 60).forEach(i -> node.say(ann, group, "meanwhile " + i)));
     JsonObject positions = new JsonObject().put("" + group, 11).put("999999", 1);
     JsonObject resumed =

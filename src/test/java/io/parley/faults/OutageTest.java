@@ -2,6 +2,7 @@ package io.parley.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.parley.acceptance.AtOnce;
 import io.parley.acceptance.Node;
 import io.parley.store.TestDatabase;
 import io.parley.store.TimelineInvariants;
@@ -84,7 +85,7 @@ class OutageTest {
       throws InterruptedException {
     simulator.always(new JsonObject(step));
     CompletableFuture<Void> sending =
-        CompletableFuture.runAsync(
+        AtOnce.run(
             () -> {
               for (int i = 0; i < SMS; i++) {
                 sendSms(i);
