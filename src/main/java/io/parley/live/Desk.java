@@ -197,7 +197,7 @@ final class Desk implements Sockets {
   private void upgrade(Visit visit, Admitted guest, boolean inSockJs) {
     Handshake.prepare(visit.request());
     home(
-        visit.upgrade(),
+        visit.upgrade().onSuccess(Desk::wait),
         (socket, failure) -> {
           if (failure == null) {
             opened(visit, guest, socket, inSockJs);
@@ -205,6 +205,15 @@ final class Desk implements Sockets {
             visit.departure().run();
           }
         });
+  }
+
+  // who was told 101 may speak at once, and until we are in the pipeline nobody would listen
+  private static void wait(NetSocket socket) {
+    line(socket).channel().config().setAutoRead(false);
+  }
+
+  private static ChannelHandlerContext line(NetSocket socket) {
+    return ((NetSocketInternal) socket).channelHandlerContext();
   }
 
   /** Goes on with whom the visitor's ticket was made for; without one, with who they are. */
@@ -227,7 +236,7 @@ final class Desk implements Sockets {
   }
 
   private void opened(Visit visit, Admitted guest, NetSocket socket, boolean inSockJs) {
-    ChannelHandlerContext last = ((NetSocketInternal) socket).channelHandlerContext();
+    ChannelHandlerContext last = line(socket);
     WebSocketWire wire = new WebSocketWire(this, context, inSockJs, visit.departure());
     last.channel().config().setOption(ChannelOption.SO_SNDBUF, SEND_BUFFER);
     last.pipeline()
