@@ -28,6 +28,7 @@ final class Ear extends ByteToMessageDecoder {
   }
 
   private static final int CLOSE = 8;
+  private static final int PING = 9;
 
   private final Heard heard;
   private final String request;
@@ -127,6 +128,10 @@ final class Ear extends ByteToMessageDecoder {
     ByteBuf payload = in.readSlice(length);
     if (opcode <= 2) {
       heard.frame(this, payload);
+    } else if (opcode == PING) {
+      var _ =
+          active.writeAndFlush(
+              active.alloc().buffer(6).writeByte(0x8A).writeByte(0x80).writeInt(0), active.voidPromise());
     } else if (opcode == CLOSE && !closed) {
       fail("closed with " + (length < 2 ? "no code" : payload.getUnsignedShort(payload.readerIndex())));
       close();

@@ -12,6 +12,11 @@ final class Failures {
     counts.computeIfAbsent(why, any -> new LongAdder()).increment();
   }
 
+  @Override
+  public String toString() {
+    return counts.toString();
+  }
+
   void tell(Report report) {
     int all = counts.values().stream().mapToInt(LongAdder::intValue).sum();
     report.atMost("sockets that failed and tried again", all, 0, "");

@@ -118,7 +118,12 @@ final class IdleScenario {
 
     @Override
     public void frame(Ear ear, ByteBuf payload) {
-      ready.countDown();
+      String text = payload.toString(StandardCharsets.UTF_8);
+      if (text.contains("pong")) {
+        ready.countDown();
+      } else {
+        failures.count(text);
+      }
     }
 
     @Override

@@ -117,7 +117,8 @@ final class StormScenario {
         pool.open(bench.server().port(), speakers[i]);
       }
       if (!ready.await(120, TimeUnit.SECONDS) || !speaking.await(10, TimeUnit.SECONDS)) {
-        throw new IllegalStateException(ready.getCount() + " sockets never listened");
+        throw new IllegalStateException(
+            ready.getCount() + " sockets never listened, " + failures);
       }
     }
 
@@ -159,11 +160,14 @@ final class StormScenario {
         return;
       }
       JsonObject frame = new JsonObject(payload.toString(StandardCharsets.UTF_8));
-      if ("inbox".equals(frame.getString("address"))) {
+      if ("err".equals(frame.getString("type"))) {
+        failures.count(frame.getString("address") + " answered " + frame.getInteger("failureCode"));
+        pool.later(() -> ear.execute(() -> opened(ear)), AGAIN_MS);
+      } else if ("inbox".equals(frame.getString("address"))) {
         take(ear.number, frame.getJsonObject("body"), true);
       } else if ("resumed".equals(frame.getString("address"))) {
         resumed(ear, frame.getJsonObject("body"));
-      } else if (!caughtUp[ear.number]) {
+      } else if ("pong".equals(frame.getString("type")) && !caughtUp[ear.number]) {
         caughtUp[ear.number] = true;
         ready.countDown();
       }

@@ -130,6 +130,6 @@ public final class HttpVerticle extends VerticleBase {
         // WebSockets are not the framework's here
         .setPerMessageWebSocketCompressionSupported(false)
         .setPerFrameWebSocketCompressionSupported(false)
-        .setAcceptBacklog(1_024);
+        .setAcceptBacklog(4_096);
   }
 }

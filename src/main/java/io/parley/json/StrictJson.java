@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StrictJson {
   private static final int MAX_DEPTH = 32;
+  private static final String BYTE_ORDER_MARK = "\ufeff";
   private static final StrictJson STRICT =
       new StrictJson(factory().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION), Text::whole);
   private static final StrictJson MENDING =
@@ -36,11 +37,6 @@ public final class StrictJson {
     String of(String text) throws MalformedText;
   }
 
-  @FunctionalInterface
-  private interface Source {
-    JsonParser open(JsonFactory factory) throws IOException;
-  }
-
   private final JsonFactory factory;
   private final Reading reading;
 
@@ -50,8 +46,11 @@ public final class StrictJson {
   }
 
   private static JsonFactoryBuilder factory() {
+    // names are whatever clients make up: remembered, they would be copied for each who makes up
+    // more
     return new JsonFactoryBuilder()
         .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+        .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
         .streamReadConstraints(
             StreamReadConstraints.builder()
                 .maxNestingDepth(MAX_DEPTH)
@@ -64,7 +63,7 @@ public final class StrictJson {
   public static @Nullable Object parse(Buffer text) throws MalformedText {
     byte[] bytes = text.getBytes();
     Utf8.check(bytes);
-    return STRICT.document(factory -> factory.createParser(bytes));
+    return STRICT.document(new String(bytes, StandardCharsets.UTF_8));
   }
 
   /**
@@ -72,13 +71,12 @@ public final class StrictJson {
    * should be escaped stands for itself, and of two fields of one name the last one counts.
    */
   public static @Nullable Object parseMended(Buffer text) throws MalformedText {
-    String whole = text.toString(StandardCharsets.UTF_8);
-    return MENDING.document(
-        factory -> factory.createParser(whole.startsWith("\ufeff") ? whole.substring(1) : whole));
+    return MENDING.document(text.toString(StandardCharsets.UTF_8));
   }
 
-  private @Nullable Object document(Source source) throws MalformedText {
-    try (JsonParser parser = source.open(factory)) {
+  private @Nullable Object document(String text) throws MalformedText {
+    String document = text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+    try (JsonParser parser = factory.createParser(document)) {
       if (parser.nextToken() == null) {
         throw new MalformedText("the body is empty");
       }
@@ -88,7 +86,7 @@ public final class StrictJson {
       }
       return value;
     } catch (JsonProcessingException e) {
-      throw new MalformedText(reason(e));
+      throw new MalformedText(reason(e, document));
     } catch (IOException e) {
       throw new MalformedText("the body is not JSON");
     }
@@ -141,12 +139,12 @@ public final class StrictJson {
     }
   }
 
-  private static String reason(JsonProcessingException e) {
+  private static String reason(JsonProcessingException e, String document) {
     String message = e.getOriginalMessage();
     String where =
-        e.getLocation() == null || e.getLocation().getByteOffset() < 0
+        e.getLocation() == null || e.getLocation().getCharOffset() < 0
             ? ""
-            : " (at byte " + e.getLocation().getByteOffset() + ")";
+            : " (at byte " + bytes(document, (int) e.getLocation().getCharOffset()) + ")";
     if (message.startsWith("Duplicate field")) {
       return message + where;
     }
@@ -154,5 +152,12 @@ public final class StrictJson {
       return "nested more than " + MAX_DEPTH + " levels deep";
     }
     return "the body is not JSON" + where;
+  }
+
+  private static int bytes(String document, int characters) {
+    return document
+        .substring(0, Math.min(characters, document.length()))
+        .getBytes(StandardCharsets.UTF_8)
+        .length;
   }
 }

@@ -177,7 +177,7 @@ final class Audience {
     entry.ready = true;
     reach.came(entry);
     ((ArrayList<Room>) entry.rooms).ensureCapacity(revs.size());
-    revs.forEach((conversation, rev) -> add(entry, room(conversation, rev)));
+    revs.forEach((conversation, rev) -> seat(entry, room(conversation, rev)));
     if (entry.agent) {
       agents.add(entry);
     }
@@ -198,9 +198,13 @@ final class Audience {
 
   private static void add(Entry entry, Room room) {
     if (!room.members.contains(entry)) {
-      room.members.add(entry);
-      entry.rooms.add(room);
+      seat(entry, room);
     }
+  }
+
+  private static void seat(Entry entry, Room room) {
+    room.members.add(entry);
+    entry.rooms.add(room);
   }
 
   /** Something happened somewhere. */

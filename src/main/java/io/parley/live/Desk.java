@@ -45,6 +45,7 @@ final class Desk implements Sockets {
   private static final long LEAVE_MS = 100;
   private static final long AGAIN_MS = 1_000;
   private static final long GRACE_MS = 2_000;
+  private static final int MOST_RESUMES = 32;
   private static final long BUSY_FLUSHES = 8;
   private static final long LEAST_REST_NANOS = 200_000;
   private static final long MOST_REST_NANOS = 8_000_000;
@@ -59,6 +60,7 @@ final class Desk implements Sockets {
   private final LiveVerticle.Listener listener;
   private final Refs refs;
   private final Audience audience;
+  private final Turnstile resumes = new Turnstile(this, MOST_RESUMES);
   private final Typing typing;
   private final Presence presence;
   private final SockJs sockJs;
@@ -113,6 +115,11 @@ final class Desk implements Sockets {
 
   Audience audience() {
     return audience;
+  }
+
+  /** Where those wait who want to catch up. */
+  Turnstile resumes() {
+    return resumes;
   }
 
   Typing typing() {

@@ -98,12 +98,19 @@ final class Resume {
 
   Future<Resume> run() {
     positions.keySet().forEach(connection.holds()::begin);
+    return connection
+        .desk()
+        .resumes()
+        .enter(() -> connection.isGone() ? Future.succeededFuture() : read())
+        .map(done -> this)
+        .onFailure(failure -> positions.keySet().forEach(connection.holds()::lag));
+  }
+
+  private Future<Void> read() {
     return bus.request(
             ConversationVerbs.FIND_REVS, new FindRevs(caller, List.copyOf(positions.keySet())))
         .compose(found -> catchUp(behind(found.revs())))
-        .compose(done -> complete ? findJoined() : Future.succeededFuture())
-        .map(done -> this)
-        .onFailure(failure -> positions.keySet().forEach(connection.holds()::lag));
+        .compose(done -> complete ? findJoined() : Future.succeededFuture());
   }
 
   /** How far those are that have gone on since. */

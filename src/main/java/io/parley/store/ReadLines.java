@@ -32,6 +32,8 @@ final class ReadLines {
         IntStream.range(0, size)
             .mapToObj(index -> new Line(opener.apply("parley-reads-" + index)))
             .toList();
+    // opened before they are needed: while everybody comes at once a new connection may take long
+    lines.forEach(line -> line.client.query("select 1").execute());
   }
 
   Future<RowSet<Row>> execute(String sql, Tuple parameters) {

@@ -86,6 +86,20 @@ class StrictJsonTest {
     }
   }
 
+  @Test
+  void readsUtf8AndNothingElse() throws MalformedText {
+    assertThat(StrictJson.parse(Buffer.buffer("\ufeff{\"a\":1}"))).isEqualTo(Map.of("a", 1L));
+    Buffer wide = Buffer.buffer("{\"a\":1}".getBytes(StandardCharsets.UTF_16LE));
+    assertThatThrownBy(() -> StrictJson.parse(wide)).isInstanceOf(MalformedText.class);
+  }
+
+  @Test
+  void tellsAtWhichByteItStoppedMakingSense() {
+    assertThatThrownBy(() -> StrictJson.parse(Buffer.buffer("{\"\u00e4\u20ac\": x}")))
+        .isInstanceOfSatisfying(
+            MalformedText.class, wrong -> assertThat(wrong.reason()).endsWith("(at byte 10)"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
