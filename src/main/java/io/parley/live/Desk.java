@@ -14,6 +14,7 @@ import io.parley.api.Problem;
 import io.parley.api.Refs;
 import io.parley.api.Sockets;
 import io.parley.bus.Bus;
+import io.parley.bus.Turnstile;
 import io.parley.timeline.NewsDoubted;
 import io.parley.timeline.TimelineChanged;
 import io.vertx.core.Completable;
@@ -60,7 +61,7 @@ final class Desk implements Sockets {
   private final LiveVerticle.Listener listener;
   private final Refs refs;
   private final Audience audience;
-  private final Turnstile resumes = new Turnstile(this, MOST_RESUMES);
+  private final Turnstile resumes = new Turnstile(MOST_RESUMES, Integer.MAX_VALUE);
   private final Typing typing;
   private final Presence presence;
   private final SockJs sockJs;
@@ -117,7 +118,7 @@ final class Desk implements Sockets {
     return audience;
   }
 
-  /** Where those wait who want to catch up. */
+  /** Where those wait who want to catch up, each socket with one question at most. */
   Turnstile resumes() {
     return resumes;
   }

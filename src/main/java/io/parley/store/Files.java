@@ -1,5 +1,6 @@
 package io.parley.store;
 
+import io.parley.bus.Turnstile;
 import io.parley.file.FileVerbs;
 import io.parley.file.FileVerbs.BeginFile;
 import io.parley.file.FileVerbs.Begun;

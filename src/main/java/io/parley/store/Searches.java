@@ -1,5 +1,6 @@
 package io.parley.store;
 
+import io.parley.bus.Turnstile;
 import io.parley.insight.InsightVerbs.Found;
 import io.parley.insight.InsightVerbs.Position;
 import io.parley.insight.InsightVerbs.SearchItems;

@@ -3,6 +3,7 @@ package io.parley.store;
 import io.parley.bus.Bus;
 import io.parley.bus.Endpoint;
 import io.parley.bus.Readiness;
+import io.parley.bus.Turnstile;
 import io.parley.channel.Channel;
 import io.parley.channel.ChannelVerbs;
 import io.parley.channel.DeliveriesMade;

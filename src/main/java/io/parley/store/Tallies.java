@@ -1,5 +1,6 @@
 package io.parley.store;
 
+import io.parley.bus.Turnstile;
 import io.parley.insight.Cover;
 import io.parley.insight.Cover.Run;
 import io.parley.insight.Cover.Stretch;

@@ -1,6 +1,5 @@
-package io.parley.store;
+package io.parley.bus;
 
-import io.parley.bus.Outage;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -8,21 +7,27 @@ import java.util.Deque;
 import java.util.function.Supplier;
 
 /**
- * Lets in so many at a time: questions that read much must not take every connection from those
- * that read little. Confined to one event loop.
+ * Lets in so many at a time: what is dear must not take everything from what is not, and when all
+ * come at once that is no reason to refuse any. Confined to one event loop.
  */
-final class Turnstile {
+public final class Turnstile {
   private final int most;
   private final int bound;
   private final Deque<Runnable> waiting = new ArrayDeque<>();
   private int inside;
+  private boolean letting;
 
-  Turnstile(int most, int bound) {
+  /**
+   * @param most how many may be inside
+   * @param bound how many may wait
+   */
+  public Turnstile(int most, int bound) {
     this.most = most;
     this.bound = bound;
   }
 
-  <R> Future<R> enter(Supplier<Future<R>> question) {
+  /** Asks {@code question} when there is room for it. */
+  public <R> Future<R> enter(Supplier<Future<R>> question) {
     if (inside < most) {
       return asked(question);
     }
@@ -39,11 +44,15 @@ final class Turnstile {
     return question.get().onComplete(done -> leave());
   }
 
+  // what is answered at once leaves at once: a loop, since thousands of them may be next
   private void leave() {
     inside--;
-    Runnable next = waiting.poll();
-    if (next != null) {
-      next.run();
+    if (!letting) {
+      letting = true;
+      while (inside < most && !waiting.isEmpty()) {
+        waiting.poll().run();
+      }
+      letting = false;
     }
   }
 }
