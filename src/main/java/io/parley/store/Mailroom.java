@@ -282,12 +282,15 @@ final class Mailroom {
   private Future<List<Future<Result<Appended>>>> open(List<Letter> letters) {
     return database
         .transaction(connection -> opened(connection, letters))
-        .compose(opened -> told(letters, opened))
-        .recover(
-            failure ->
-                failure instanceof Outage || letters.size() == 1
-                    ? Future.failedFuture(failure)
-                    : oneByOne(letters));
+        .transform(
+            done -> {
+              if (done.succeeded()) {
+                return told(letters, done.result());
+              }
+              return done.cause() instanceof Outage || letters.size() == 1
+                  ? Future.failedFuture(done.cause())
+                  : oneByOne(letters);
+            });
   }
 
   private Future<List<Future<Result<Appended>>>> oneByOne(List<Letter> letters) {
