@@ -93,6 +93,7 @@ final class Database {
             .setTcpNoDelay(true)
             .setTcpKeepAlive(true);
     this.connections = opened();
+    connections.reads().open();
     vertx.setPeriodic(BEAT_MS, tick -> beat());
   }
 
@@ -276,6 +277,7 @@ final class Database {
     if (!there) {
       there = true;
       LOG.atInfo().log("the database is back");
+      connections.reads().open();
       whenDoubted.forEach(Runnable::run);
     }
   }

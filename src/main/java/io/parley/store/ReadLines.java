@@ -32,7 +32,10 @@ final class ReadLines {
         IntStream.range(0, size)
             .mapToObj(index -> new Line(opener.apply("parley-reads-" + index)))
             .toList();
-    // opened before they are needed: while everybody comes at once a new connection may take long
+  }
+
+  /** Before they are needed: while everybody comes at once a new connection may take long. */
+  void open() {
     lines.forEach(line -> line.client.query("select 1").execute());
   }
 
