@@ -291,6 +291,32 @@ class LiveTest {
   }
 
   @Test
+  void allWhoComeBackTogetherCatchUpWhoeverGivesUpMeanwhile() {
+    long group = node.group(ann, "crowd", "bob" + run);
+    long known = node.get(ann, "/api/conversations/" + group).json().getLong("rev");
+    for (int i = 0; i < 20; i++) {
+      node.say(ann, group, "missed " + i).is(201);
+    }
+    JsonObject missed = new JsonObject().put("positions", new JsonObject().put("" + group, known));
+    List<Socket> crowd =
+        IntStream.range(0, 200).mapToObj(i -> kept(Socket.open(node, bob))).toList();
+    List<CompletableFuture<JsonObject>> answers = new ArrayList<>();
+    for (int i = 0; i < crowd.size(); i++) {
+      Socket socket = crowd.get(i);
+      if (i % 2 == 0) {
+        socket.frame(
+            new JsonObject().put("type", "send").put("address", "resume").put("body", missed));
+        socket.close();
+      } else {
+        answers.add(AtOnce.ask(() -> socket.ask(200, "resume", missed).getJsonObject("body")));
+      }
+    }
+    for (CompletableFuture<JsonObject> answer : answers) {
+      assertThat(answer.join().getJsonArray("events")).hasSize(20);
+    }
+  }
+
+  @Test
   void whatWasMissedIsCaughtUpWithAndNothingTwice() {
     long group = node.group(ann, "resumed", "bob" + run);
     long other = node.group(ann, "never seen", "bob" + run);

@@ -52,6 +52,23 @@ class TurnstileTest {
   }
 
   @Test
+  void whoCannotBeAskedStandsInNobodysWay() {
+    Turnstile narrow = new Turnstile(1, 3);
+    Promise<Integer> inside = Promise.promise();
+    Future<Integer> _ = narrow.enter(inside::future);
+    Future<Integer> broken =
+        narrow.enter(
+            () -> {
+              throw new IllegalStateException("broken");
+            });
+    Future<Integer> next = narrow.enter(() -> Future.succeededFuture(2));
+    inside.complete(1);
+    assertThat(broken.cause()).hasMessage("broken");
+    assertThat(next.result()).isEqualTo(2);
+    assertThat(narrow.enter(() -> Future.succeededFuture(3)).result()).isEqualTo(3);
+  }
+
+  @Test
   void whoIsTooManyIsToldSo() {
     Turnstile narrow = new Turnstile(1, 1);
     Promise<Integer> inside = Promise.promise();
