@@ -46,8 +46,7 @@ public final class StrictJson {
   }
 
   private static JsonFactoryBuilder factory() {
-    // names are whatever clients make up: remembered, they would be copied for each who makes up
-    // more
+    // names are what clients make up: remembered, all would be copied whenever one is new
     return new JsonFactoryBuilder()
         .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
         .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)

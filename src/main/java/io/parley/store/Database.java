@@ -254,8 +254,7 @@ final class Database {
   }
 
   // one that answers others is busy, not away; and when this loop itself was held up, the answer
-  // may
-  // lie unread: the next beat tells
+  // may lie unread: the next beat tells
   private boolean isSlow(long began) {
     long patience = TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS + LATE_MS);
     return heardAt - began > 0 || System.nanoTime() - began > patience;
