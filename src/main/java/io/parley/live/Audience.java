@@ -42,6 +42,9 @@ final class Audience {
     private List<Moved> meanwhile = new ArrayList<>(0);
     private boolean ready;
 
+    /** How far its conversations are, while those are told who waited for it. */
+    Map<Long, Long> justRead = Map.of();
+
     Entry(Caller caller) {
       this.account = caller.party().id();
       this.agent = isAgent(caller);
@@ -177,11 +180,14 @@ final class Audience {
     entry.ready = true;
     reach.came(entry);
     ((ArrayList<Room>) entry.rooms).ensureCapacity(revs.size());
-    revs.forEach((conversation, rev) -> seat(entry, room(conversation, rev)));
+    // others may have been told more than was read, or less
+    revs.replaceAll((id, rev) -> Math.max(rev, seat(entry, room(id, rev))));
     if (entry.agent) {
       agents.add(entry);
     }
+    entry.justRead = revs;
     entry.loaded.complete(entry);
+    entry.justRead = Map.of();
     if (entry.connections.isEmpty()) {
       forget(entry);
     }
@@ -198,13 +204,15 @@ final class Audience {
 
   private static void add(Entry entry, Room room) {
     if (!room.members.contains(entry)) {
-      seat(entry, room);
+      long _ = seat(entry, room);
     }
   }
 
-  private static void seat(Entry entry, Room room) {
+  /** The rev from which on it hears everything. */
+  private static long seat(Entry entry, Room room) {
     room.members.add(entry);
     entry.rooms.add(room);
+    return room.rev;
   }
 
   /** Something happened somewhere. */

@@ -351,7 +351,7 @@ final class Connection {
     turns().take(place, stream, work, performing(reply));
   }
 
-  private static boolean isNumber(String ref) {
+  static boolean isNumber(String ref) {
     return ref.length() <= LONGEST_NUMBER && Usernames.isDigits(ref);
   }
 
@@ -519,6 +519,11 @@ final class Connection {
 
   boolean isListening() {
     return entry != null;
+  }
+
+  /** The revs of its conversations, if they have been read for it this very moment. */
+  Map<Long, Long> justRead() {
+    return entry == null ? Map.of() : entry.justRead;
   }
 
   /** Whether it has been told all there is to tell of {@code conversation}. */

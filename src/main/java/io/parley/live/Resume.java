@@ -15,6 +15,7 @@ import io.parley.timeline.TimelineChanged;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,11 +32,11 @@ final class Resume {
   private static final int MOST_JOINED = 200;
   private static final int MOST_CHANGES = 500;
   private static final int MOST_BYTES = 128 * 1024;
-  private static final int LONGEST_NUMBER = 18;
 
   private final Connection connection;
   private final Bus bus;
   private final long caller;
+  private final Map<Long, Long> justRead;
   private final Map<Long, Long> positions;
   private final boolean complete;
   private final List<byte[]> events = new ArrayList<>();
@@ -51,6 +52,7 @@ final class Resume {
     this.connection = connection;
     this.bus = connection.desk().bus();
     this.caller = connection.caller().party().id();
+    this.justRead = connection.justRead();
     this.positions = positions;
     this.complete = complete;
   }
@@ -83,7 +85,7 @@ final class Resume {
     named.forEach(
         (id, rev) -> {
           String text = String.valueOf(id);
-          if (!text.matches("[0-9]{1," + LONGEST_NUMBER + "}")) {
+          if (!Connection.isNumber(text)) {
             throw new Problem.Refused(
                 Problem.invalid("positions", "must be named by conversation ids"));
           }
@@ -107,10 +109,27 @@ final class Resume {
   }
 
   private Future<Void> read() {
-    return bus.request(
-            ConversationVerbs.FIND_REVS, new FindRevs(caller, List.copyOf(positions.keySet())))
-        .compose(found -> catchUp(behind(found.revs())))
+    return revs()
+        .compose(revs -> catchUp(behind(revs)))
         .compose(done -> complete ? findJoined() : Future.succeededFuture());
+  }
+
+  /** Whoever asked to listen in the same breath has had most of them read for that. */
+  private Future<Map<Long, Long>> revs() {
+    List<Long> unsure =
+        positions.keySet().stream()
+            .filter(id -> justRead.getOrDefault(id, -1L) < position(id))
+            .toList();
+    return unsure.isEmpty()
+        ? Future.succeededFuture(justRead)
+        : bus.request(ConversationVerbs.FIND_REVS, new FindRevs(caller, unsure))
+            .map(
+                found -> {
+                  Map<Long, Long> revs = new HashMap<>(justRead);
+                  revs.keySet().removeAll(unsure);
+                  revs.putAll(found.revs());
+                  return revs;
+                });
   }
 
   /** How far those are that have gone on since. */
