@@ -10,9 +10,12 @@ import io.vertx.core.json.JsonObject;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -356,6 +359,55 @@ class LiveTest {
     assertThat(resumed.getJsonArray("resync")).isEqualTo(new JsonArray());
     assertThat(resumed.getJsonObject("more")).isEqualTo(new JsonObject());
     assertThat(resumed.getJsonArray("joined").getJsonObject(0).getLong("id")).isEqualTo(other);
+  }
+
+  @Test
+  void whoComesAndGoesWhileOthersAreToldMissesNothing() {
+    Map<Long, Long> known = new HashMap<>();
+    for (int i = 0; i < 60; i++) {
+      known.put(node.group(ann, "busy " + i, "bob" + run, "cleo" + run), 1L);
+    }
+    List<Long> groups = List.copyOf(known.keySet());
+    AtomicBoolean enough = new AtomicBoolean();
+    // on every event loop somebody is told of news before those who come back have been read
+    List<CompletableFuture<Void>> talk =
+        IntStream.range(0, 8)
+            .mapToObj(i -> listening(cleo))
+            .map(
+                writer ->
+                    AtOnce.run(
+                        () -> {
+                          for (int i = 0; !enough.get(); i = (i + 7) % groups.size()) {
+                            writer.frames.clear();
+                            writer.ask(201, "appendItem", message(groups.get(i), "busy"));
+                          }
+                        }))
+            .toList();
+    for (int visit = 0; visit < 40; visit++) {
+      Socket back = kept(Socket.open(node, bob));
+      back.frame(new JsonObject().put("type", "register").put("address", "inbox"));
+      JsonObject positions = new JsonObject();
+      known.forEach((id, rev) -> positions.put("" + id, rev));
+      JsonObject reply = back.ask(200, "resume", new JsonObject().put("positions", positions));
+      JsonObject resumed = reply.getJsonObject("body");
+      back.ping();
+      List<JsonObject> told = new ArrayList<>();
+      resumed.getJsonArray("events").forEach(each -> told.add((JsonObject) each));
+      back.frames.stream()
+          .skip(back.frames.indexOf(reply) + 1)
+          .filter(frame -> "inbox".equals(frame.getString("address")))
+          .forEach(frame -> told.add(frame.getJsonObject("body")));
+      back.close();
+      assertThat(resumed.getJsonObject("more")).isEmpty();
+      for (JsonObject event : told) {
+        long group = event.getLong("conversation_id");
+        assertThat(event.getLong("rev")).isEqualTo(known.get(group) + 1);
+        known.merge(group, 1L, Long::sum);
+      }
+    }
+    enough.set(true);
+    talk.forEach(CompletableFuture::join);
+    assertThat(known.values()).anyMatch(rev -> rev > 3);
   }
 
   @Test
