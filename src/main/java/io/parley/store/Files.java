@@ -88,9 +88,14 @@ final class Files {
                         : Optional.of(rows.iterator().next().getUUID("id"))));
   }
 
+  // the commit that makes the file whole waits for the disk, for its chunks' as well as its own
   Future<Put> put(PutChunk chunk) {
     String sql =
-        "insert into file_chunk (file, number, bytes) values ($1, $2, $3) on conflict do nothing";
+        """
+        insert into file_chunk (file, number, bytes)
+        select $1, $2, $3 where set_config('synchronous_commit', 'off', true) = 'off'
+        on conflict do nothing
+        """;
     return write(sql, Tuple.of(chunk.id(), chunk.number(), chunk.bytes())).map(new Put());
   }
 
