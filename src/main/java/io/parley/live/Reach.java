@@ -15,7 +15,8 @@ import java.util.List;
  * with what they were told.
  */
 final class Reach {
-  private static final int MOST_AT_ONCE = 500;
+  // whoever says something waits for those that hold their own mark
+  private static final int MOST_AT_ONCE = 50;
   private static final int MOST_UNWRITTEN = 20_000;
 
   private final Desk desk;

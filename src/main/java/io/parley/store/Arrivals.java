@@ -25,7 +25,8 @@ final class Arrivals {
     List<Reached> all = wanted.reached();
     return database
         .write(
-            "select conversation from mark_reached($1, $2, $3)",
+            "select conversation from mark_reached($1, $2, case when %s then $3::bigint[] end)"
+                .formatted(Sql.IN_PASSING),
             Tuple.tuple()
                 .addArrayOfLong(column(all, Reached::conversation))
                 .addArrayOfLong(column(all, Reached::party))

@@ -93,9 +93,9 @@ final class Files {
     String sql =
         """
         insert into file_chunk (file, number, bytes)
-        select $1, $2, $3 where set_config('synchronous_commit', 'off', true) = 'off'
-        on conflict do nothing
-        """;
+        select $1, $2, $3 where %s on conflict do nothing
+        """
+            .formatted(Sql.IN_PASSING);
     return write(sql, Tuple.of(chunk.id(), chunk.number(), chunk.bytes())).map(new Put());
   }
 
