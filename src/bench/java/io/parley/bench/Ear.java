@@ -41,6 +41,9 @@ final class Ear extends ByteToMessageDecoder {
   /** How many messages it has heard. */
   long count;
 
+  /** What its kernel may take for it, in bytes; 0 leaves that to the kernel. */
+  int receiveBuffer;
+
   /** Whatever its scenario has to remember. */
   @Nullable Object note;
 

@@ -32,8 +32,12 @@ final class Ears implements AutoCloseable {
           NATIVE ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
 
   void open(int port, Ear ear) {
+    Bootstrap bootstrap = new Bootstrap();
+    if (ear.receiveBuffer > 0) {
+      bootstrap.option(ChannelOption.SO_RCVBUF, ear.receiveBuffer);
+    }
     var _ =
-        new Bootstrap()
+        bootstrap
             .group(loops)
             .channel(NATIVE ? EpollSocketChannel.class : NioSocketChannel.class)
             .option(ChannelOption.TCP_NODELAY, true)

@@ -2,7 +2,6 @@ package io.parley.bench;
 
 import io.parley.bench.Report.Samples;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -12,7 +11,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,8 +20,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Files in and out, some at a time, beside the framework alone, which neither keeps them durably
@@ -41,7 +37,6 @@ final class FilesScenario {
   private static final double GOAL = 0.5;
   private static final int HEAP_MIB = 128;
   private static final double MOST_GROWTH = 200;
-  private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+([0-9]+) kB");
 
   private final Bench bench;
   private final HttpClient http =
@@ -124,7 +119,7 @@ final class FilesScenario {
     for (int i = 0; i < USERS; i++) {
       tokens.add(bench.server().user("hoarder" + i));
     }
-    double before = resident(pid);
+    double before = Resident.of(pid);
     List<Kept> kept = new ArrayList<>();
     double peak = before;
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -134,7 +129,7 @@ final class FilesScenario {
         all.add(threads.submit(() -> upload(url, tokens.get(number % USERS), number, LARGEST)));
       }
       while (!all.stream().allMatch(Future::isDone)) {
-        peak = Math.max(peak, resident(pid));
+        peak = Math.max(peak, Resident.of(pid));
         TimeUnit.MILLISECONDS.sleep(20);
       }
       for (Future<Kept> one : all) {
@@ -147,15 +142,6 @@ final class FilesScenario {
     report.row("resident before, MiB", before / MIB);
     report.row("resident at the most, MiB", peak / MIB);
     report.atMost("growth", (peak - before) / MIB, MOST_GROWTH, " MiB");
-  }
-
-  private static double resident(long pid) throws IOException {
-    String status = Files.readString(Path.of("/proc", Long.toString(pid), "status"));
-    Matcher line = RESIDENT.matcher(status);
-    if (!line.find()) {
-      throw new IllegalStateException("the kernel does not tell");
-    }
-    return Double.parseDouble(line.group(1)) * 1024;
   }
 
   private static <T> List<T> each(int count, int atOnce, Work<T> work) throws Exception {

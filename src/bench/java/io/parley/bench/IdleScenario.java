@@ -3,7 +3,6 @@ package io.parley.bench;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -15,7 +14,6 @@ final class IdleScenario {
   private static final int CONVERSATIONS = 20;
   private static final long AGAIN_MS = 1_000;
   private static final Pattern USED = Pattern.compile("used ([0-9]+)K");
-  private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+([0-9]+) kB");
 
   private final Bench bench;
 
@@ -73,8 +71,7 @@ final class IdleScenario {
   }
 
   private double resident() throws IOException {
-    Path status = Path.of("/proc", Long.toString(bench.server().pid()), "status");
-    return number(RESIDENT, Files.readString(status));
+    return Resident.of(bench.server().pid()) / 1024;
   }
 
   private static double number(Pattern pattern, String text) {

@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 /** {@code make bench}: all scenarios, or those named; --quick shortens, --full deepens. */
 public final class Main {
   private static final List<String> ALL =
-      List.of("me", "send", "latency", "history", "list", "analytics", "files", "ingest", "dispatch", "fan", "live", "idle", "storm", "start");
+      List.of("me", "send", "latency", "history", "list", "analytics", "files", "ingest", "dispatch", "fan", "live", "idle", "storm", "slow", "start");
   private static final List<String> FLAGS = List.of("--quick", "--full");
   private static final int WRONG = 1;
   private static final int USAGE = 2;
@@ -84,6 +84,9 @@ public final class Main {
     }
     if (wanted.contains("storm")) {
       new StormScenario(bench).run();
+    }
+    if (wanted.contains("slow")) {
+      new SlowScenario(bench).run();
     }
     if (wanted.contains("start")) {
       new StartScenario(bench).run();

@@ -1,5 +1,6 @@
 package io.parley.api;
 
+import io.parley.bus.Outage;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -71,10 +72,17 @@ public final class Operations {
       answer = Future.failedFuture(failure);
     }
     return answer
-        .otherwise(failure -> Problem.of(failure, request.id()))
+        .otherwise(failure -> problem(request, failure))
         .onSuccess(
             told ->
                 listener.performed(request.verb().id(), told.status(), System.nanoTime() - start));
+  }
+
+  // whoever only asked need not wonder what was done
+  private static Problem problem(Request request, Throwable failure) {
+    boolean onlyAsked = failure instanceof Outage && request.verb().method().equals("GET");
+    return Problem.of(
+        onlyAsked ? Outage.unavailable("not answered", failure) : failure, request.id());
   }
 
   private Future<Answer> admitted(Request request) {
