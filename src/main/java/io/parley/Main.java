@@ -7,7 +7,9 @@ import io.parley.settings.SettingsFile;
 import io.parley.settings.SimulatorSettings;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -15,6 +17,7 @@ import java.util.concurrent.TimeoutException;
 public final class Main {
   private static final int BAD_SETTINGS = 2;
   private static final int NO_START = 1;
+  private static final int MOST_SECONDS_TO_START = 5;
   private static final String REHEARSE = "--rehearse";
   private static final String SIMULATOR = "simulator";
 
@@ -35,17 +38,23 @@ public final class Main {
     System.setProperty(
         "vertx.logger-delegate-factory-class-name",
         "io.vertx.core.logging.SLF4JLogDelegateFactory");
+    boolean rehearses = List.of(arguments).contains(REHEARSE);
+    CompletableFuture<Gateway> starting = new CompletableFuture<>();
+    if (!rehearses) {
+      // before it is ready: whoever sees that may end it at once
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(starting), "stop"));
+    }
     Gateway gateway = started(settings);
+    starting.complete(gateway);
     Banner.print(
         settings,
         gateway.port(),
         gateway.simulatorPort(),
         TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
-    if (List.of(arguments).contains(REHEARSE)) {
+    if (rehearses) {
       gateway.close();
       return;
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(gateway), "stop"));
     Thread.currentThread().join();
   }
 
@@ -88,10 +97,10 @@ public final class Main {
     }
   }
 
-  /** Closes, and ends the process as one that was asked to. */
-  private static void stop(Gateway gateway) {
+  /** Closes what may still be starting, and ends the process as one that was asked to. */
+  private static void stop(Future<Gateway> starting) {
     try {
-      gateway.close();
+      starting.get(MOST_SECONDS_TO_START, TimeUnit.SECONDS).close();
       Runtime.getRuntime().halt(0);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
       System.err.println("parley: it did not stop cleanly: " + e);

@@ -161,6 +161,14 @@ class ProcessTest {
   }
 
   @Test
+  void whoIsReadyMayBeEndedAtOnce() throws Exception {
+    start(Map.of());
+    ready();
+    process.destroy();
+    assertThat(ended(process)).isZero();
+  }
+
+  @Test
   void aSecondGatewayOnTheSameDataIsRefused() throws Exception {
     start(Map.of());
     ready();

@@ -24,24 +24,21 @@ import org.junit.jupiter.api.Test;
  * seconds and cost no more memory than they may; they come back and miss nothing. What the others
  * notice of it is printed: on a machine that does something else too, nobody can promise it.
  *
- * <p>With {@code -Dparley.faults.full=true} 500 of 2 000 readers at 200 messages a second, for a
- * minute; else a short one. A machine that cannot deliver 400 000 a second and read them, too,
- * needs a lower {@code -Dparley.faults.rate}: where there is always more to read nobody gets back.
+ * <p>The benchmark {@code slow} does it with 500 of 2 000, for a minute.
  */
 class SlowReadersTest {
-  private static final boolean FULL = Boolean.getBoolean("parley.faults.full");
-  private static final int READERS = FULL ? 2_000 : 100;
+  private static final int READERS = 100;
   private static final int SLOW = READERS / 4;
-  private static final int A_SECOND = FULL ? Integer.getInteger("parley.faults.rate", 200) : 20;
-  private static final int SECONDS_BEFORE = FULL ? 20 : 4;
-  private static final int SECONDS_STOPPED = FULL ? 60 : 8;
+  private static final int A_SECOND = 20;
+  private static final int SECONDS_BEFORE = 4;
+  private static final int SECONDS_STOPPED = 8;
 
   /** Ten, when what their kernels still take is taken; as many again where others work too. */
   private static final int SECONDS_TO_GO = 20;
 
   private static final int MOST_MESSAGES = 40_000;
   private static final int ACCOUNTS = 10;
-  private static final String BODY = "x".repeat(FULL ? 500 : 6_000);
+  private static final String BODY = "x".repeat(6_000);
 
   /** What one who is not read may hold of ours, and what all the rest may vary by. */
   private static final long MOST_EACH = (256 + 64 + 64) * 1024;
