@@ -114,6 +114,11 @@ public final class Gateway {
 
   /** A gateway that serves; or the reason why not, with everything closed again. Blocks. */
   public static Gateway start(Settings settings) throws Throwable {
+    return start(settings, () -> {});
+  }
+
+  /** The same; {@code beforeOpen} is run before anybody outside can see that it is there. */
+  static Gateway start(Settings settings, Runnable beforeOpen) throws Throwable {
     Kinds.usual().check(settings.providers());
     Senders.check(settings.channels());
     Gateway gateway = new Gateway(settings);
@@ -124,6 +129,7 @@ public final class Gateway {
               .openDatabase()
               .compose(gateway::openStore)
               .compose(open -> gateway.patiently(gateway::openTokens))
+              .onSuccess(tokens -> beforeOpen.run())
               .compose(gateway::openEdges)
               .compose(open -> gateway.openSimulator())
               .compose(gateway::openDispatch));

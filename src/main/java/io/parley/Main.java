@@ -40,11 +40,10 @@ public final class Main {
         "io.vertx.core.logging.SLF4JLogDelegateFactory");
     boolean rehearses = List.of(arguments).contains(REHEARSE);
     CompletableFuture<Gateway> starting = new CompletableFuture<>();
-    if (!rehearses) {
-      // before it is ready: whoever sees that may end it at once
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(starting), "stop"));
-    }
-    Gateway gateway = started(settings);
+    Thread stop = new Thread(() -> stop(starting), "stop");
+    // whoever sees that it is there may end it at once, and it is ended as what it is by then
+    Gateway gateway =
+        started(settings, rehearses ? () -> {} : () -> Runtime.getRuntime().addShutdownHook(stop));
     starting.complete(gateway);
     Banner.print(
         settings,
@@ -84,9 +83,9 @@ public final class Main {
     }
   }
 
-  private static Gateway started(Settings settings) {
+  private static Gateway started(Settings settings, Runnable beforeOpen) {
     try {
-      return Gateway.start(settings);
+      return Gateway.start(settings, beforeOpen);
     } catch (InvalidSettings invalid) {
       throw exit(BAD_SETTINGS, invalid);
     } catch (Outage | IOException outage) {

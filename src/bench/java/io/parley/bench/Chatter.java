@@ -70,7 +70,7 @@ final class Chatter implements Ear.Heard {
       ready.countDown();
       return;
     }
-    if (!startsWith(payload, EVENT)) {
+    if (!isEvent(payload)) {
       if (payload.toString(StandardCharsets.UTF_8).contains("\"err\"")) {
         refused.incrementAndGet();
       }
@@ -82,17 +82,18 @@ final class Chatter implements Ear.Heard {
     }
   }
 
-  private static boolean startsWith(ByteBuf payload, byte[] wanted) {
+  /** Whether it is news, and no answer. */
+  static boolean isEvent(ByteBuf payload) {
     int from = payload.readerIndex();
-    for (int i = 0; i < wanted.length; i++) {
-      if (payload.getByte(from + i) != wanted[i]) {
+    for (int i = 0; i < EVENT.length; i++) {
+      if (payload.getByte(from + i) != EVENT[i]) {
         return false;
       }
     }
     return true;
   }
 
-  private static int number(ByteBuf payload, int from) {
+  static int number(ByteBuf payload, int from) {
     int number = 0;
     for (int at = from; payload.getByte(at) != ' '; at++) {
       number = number * 10 + payload.getByte(at) - '0';

@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 
 /** The gateway: every message is in PostgreSQL before anybody hears of it. */
 final class OurFan implements Fan {
-  private static final byte[] EVENT = "{\"type\":\"rec\",\"address\":\"inbox\"".getBytes(StandardCharsets.US_ASCII);
   private final Server server;
   private final Crowd crowd;
 
@@ -61,13 +60,7 @@ final class OurFan implements Fan {
 
   @Override
   public int messages(ByteBuf payload, long before) {
-    int from = payload.readerIndex();
-    for (int i = 0; i < EVENT.length; i++) {
-      if (payload.getByte(from + i) != EVENT[i]) {
-        return 0;
-      }
-    }
-    return 1;
+    return Chatter.isEvent(payload) ? 1 : 0;
   }
 
   @Override

@@ -198,8 +198,8 @@ final class SlowScenario {
     @Override
     public void frame(Ear ear, ByteBuf payload) {
       int mark = ByteBufUtil.indexOf(Unpooled.wrappedBuffer(MARK), payload);
-      if (mark >= 0 && ear != talker && isEvent(payload)) {
-        told(ear, number(payload, payload.readerIndex() + mark + MARK.length) + 1);
+      if (mark >= 0 && ear != talker && Chatter.isEvent(payload)) {
+        told(ear, Chatter.number(payload, payload.readerIndex() + mark + MARK.length) + 1);
         return;
       }
       JsonObject frame = new JsonObject(payload.toString(StandardCharsets.UTF_8));
@@ -222,21 +222,6 @@ final class SlowScenario {
         refusals.incrementAndGet();
         pool.later(() -> ear.execute(() -> resume(ear)), AGAIN_MS);
       }
-    }
-
-    private static boolean isEvent(ByteBuf payload) {
-      int length = Math.min(60, payload.readableBytes());
-      return payload
-          .toString(payload.readerIndex(), length, StandardCharsets.US_ASCII)
-          .contains("\"address\":\"inbox\"");
-    }
-
-    private static int number(ByteBuf payload, int from) {
-      int number = 0;
-      for (int at = from; payload.getByte(at) != ' '; at++) {
-        number = number * 10 + payload.getByte(at) - '0';
-      }
-      return number;
     }
 
     private void told(Ear ear, long seq) {

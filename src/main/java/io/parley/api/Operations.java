@@ -80,7 +80,10 @@ public final class Operations {
 
   // whoever only asked need not wonder what was done
   private static Problem problem(Request request, Throwable failure) {
-    boolean onlyAsked = failure instanceof Outage && request.verb().method().equals("GET");
+    boolean onlyAsked =
+        failure instanceof Outage outage
+            && !outage.isRetryable()
+            && request.verb().method().equals("GET");
     return Problem.of(
         onlyAsked ? Outage.unavailable("not answered", failure) : failure, request.id());
   }

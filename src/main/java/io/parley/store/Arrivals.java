@@ -26,7 +26,7 @@ final class Arrivals {
     return database
         .write(
             "select conversation from mark_reached($1, $2, case when %s then $3::bigint[] end)"
-                .formatted(Sql.WITHOUT_WAITING),
+                .formatted(Database.WITHOUT_WAITING),
             Tuple.tuple()
                 .addArrayOfLong(column(all, Reached::conversation))
                 .addArrayOfLong(column(all, Reached::party))

@@ -39,6 +39,12 @@ import org.slf4j.LoggerFactory;
  * event loop of the verticle that made it.
  */
 final class Database {
+  /**
+   * True, and then this transaction does not wait for the disk. For what a later commit vouches
+   * for, which waits for all before it, and for what may be lost with the machine.
+   */
+  static final String WITHOUT_WAITING = "set_config('synchronous_commit', 'off', true) = 'off'";
+
   private static final Logger LOG = LoggerFactory.getLogger(Database.class);
   private static final long BEAT_MS = 500;
   private static final long PATIENCE_MS = 1_200;

@@ -95,7 +95,7 @@ final class Files {
         insert into file_chunk (file, number, bytes)
         select $1, $2, $3 where %s on conflict do nothing
         """
-            .formatted(Sql.WITHOUT_WAITING);
+            .formatted(Database.WITHOUT_WAITING);
     return write(sql, Tuple.of(chunk.id(), chunk.number(), chunk.bytes())).map(new Put());
   }
 

@@ -10,12 +10,6 @@ import java.util.concurrent.TimeoutException;
 
 /** What the database's failures mean. */
 final class Sql {
-  /**
-   * True, and then this transaction does not wait for the disk. For what a later commit vouches
-   * for, which waits for all before it, and for what may be lost with the machine.
-   */
-  static final String WITHOUT_WAITING = "set_config('synchronous_commit', 'off', true) = 'off'";
-
   private static final Set<String> AGAIN = Set.of("40001", "40P01");
   private static final Set<String> NOT_NOW = Set.of("55P03", "57014", "25P03", "57P05");
 
