@@ -36,7 +36,7 @@ check: ## run the tests and every other gate: what CI runs
 
 bench: build ## measure, beside peers in the same run; BENCH='send --quick' picks
 	@$(maven) -q -DskipTests test-compile dependency:build-classpath -Dmdep.outputFile=target/bench.classpath
-	@$$(bin/java-home)/bin/java --enable-native-access=ALL-UNNAMED -cp target/test-classes:target/classes:$$(cat target/bench.classpath) io.parley.bench.Main $(BENCH)
+	@$$(bin/java-home)/bin/java --enable-native-access=ALL-UNNAMED -cp target/test-classes:target/classes:$$(cat target/bench.classpath) io.parley.bench.BenchMain $(BENCH)
 
 demo: build ## put test data into the gateway at BASE_URL
 	@$$(bin/java-home)/bin/java -cp $(jar) io.parley.demo.Demo $(base_url)

@@ -1,40 +1,40 @@
 package io.parley;
 
-import io.parley.api.Access;
-import io.parley.api.Authenticator;
-import io.parley.api.Caller;
-import io.parley.api.ChannelOperations;
-import io.parley.api.Contract;
-import io.parley.api.ContractFile;
-import io.parley.api.ConversationOperations;
-import io.parley.api.DeliveryOperations;
-import io.parley.api.FileLinks;
-import io.parley.api.FileOperations;
-import io.parley.api.IdentityOperations;
-import io.parley.api.InsightOperations;
-import io.parley.api.ItemOperations;
-import io.parley.api.KeyOperations;
-import io.parley.api.Operations;
-import io.parley.api.ReactionOperations;
-import io.parley.api.Seal;
-import io.parley.api.Senders;
-import io.parley.api.TicketOperations;
-import io.parley.api.Tokens;
-import io.parley.api.TransferOperations;
-import io.parley.api.WebhookSignature;
+import io.parley.api.auth.Access;
+import io.parley.api.auth.Authenticator;
+import io.parley.api.auth.Caller;
+import io.parley.api.auth.Seal;
+import io.parley.api.auth.Tokens;
+import io.parley.api.auth.WebhookSignature;
+import io.parley.api.contract.Contract;
+import io.parley.api.contract.ContractFile;
+import io.parley.api.operations.AllowedSenders;
+import io.parley.api.operations.ChannelOperations;
+import io.parley.api.operations.ConversationOperations;
+import io.parley.api.operations.DeliveryOperations;
+import io.parley.api.operations.FileLinks;
+import io.parley.api.operations.FileOperations;
+import io.parley.api.operations.IdentityOperations;
+import io.parley.api.operations.InsightOperations;
+import io.parley.api.operations.ItemOperations;
+import io.parley.api.operations.KeyOperations;
+import io.parley.api.operations.Operations;
+import io.parley.api.operations.ReactionOperations;
+import io.parley.api.operations.TicketOperations;
+import io.parley.api.operations.TransferOperations;
 import io.parley.bus.Bus;
-import io.parley.bus.Outage;
 import io.parley.bus.Readiness;
-import io.parley.channel.Breaker;
-import io.parley.channel.Outgoing;
+import io.parley.channel.BreakerState;
+import io.parley.channel.OutgoingMessage;
 import io.parley.dispatch.DispatchVerticle;
-import io.parley.dispatch.Kinds;
-import io.parley.dispatch.Listener;
+import io.parley.dispatch.ProviderKinds;
+import io.parley.dispatch.ProviderListener;
+import io.parley.flow.Outage;
 import io.parley.http.HttpVerticle;
 import io.parley.http.PageSources;
-import io.parley.identity.Identity;
-import io.parley.identity.Identity.EnsureAccount;
-import io.parley.identity.Identity.MaybeUser;
+import io.parley.identity.IdentityVerbs;
+import io.parley.identity.IdentityVerbs.EnsureAccount;
+import io.parley.identity.IdentityVerbs.MaybeUser;
 import io.parley.identity.Role;
 import io.parley.live.LiveVerticle;
 import io.parley.ops.LoopLag;
@@ -46,8 +46,8 @@ import io.parley.settings.ProviderSettings;
 import io.parley.settings.Settings;
 import io.parley.settings.SimulatorSettings;
 import io.parley.simulator.SimulatorVerticle;
-import io.parley.store.EmbeddedPostgres;
 import io.parley.store.StoreVerticle;
+import io.parley.store.embedded.EmbeddedPostgres;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -119,8 +119,8 @@ public final class Gateway {
 
   /** The same; {@code beforeOpen} is run before anybody outside can see that it is there. */
   static Gateway start(Settings settings, Runnable beforeOpen) throws Throwable {
-    Kinds.usual().check(settings.providers());
-    Senders.check(settings.channels());
+    ProviderKinds.usual().check(settings.providers());
+    AllowedSenders.check(settings.channels());
     Gateway gateway = new Gateway(settings);
     try {
       within(
@@ -268,10 +268,10 @@ public final class Gateway {
             "Admin", admin.email(), "admin", Optional.of(admin.password()), Role.ADMIN);
     EnsureAccount wantedAgent =
         new EnsureAccount("Agent", "agent@parley.local", AGENT, Optional.empty(), Role.AGENT);
-    Future<MaybeUser> made = bus.request(Identity.ENSURE_ACCOUNT, wantedAdmin);
+    Future<MaybeUser> made = bus.request(IdentityVerbs.ENSURE_ACCOUNT, wantedAdmin);
     return settings.mode() == Mode.PRODUCTION
         ? made.map(Optional.empty())
-        : made.compose(done -> bus.request(Identity.ENSURE_ACCOUNT, wantedAgent))
+        : made.compose(done -> bus.request(IdentityVerbs.ENSURE_ACCOUNT, wantedAgent))
             .map(agent -> agent.account().map(account -> new Caller.User(account)));
   }
 
@@ -296,7 +296,8 @@ public final class Gateway {
                 new KeyOperations(bus, authenticator, random).operations(),
                 new TicketOperations(bus, random).operations(),
                 new ConversationOperations(bus, settings.channels()).operations(),
-                new ItemOperations(bus, links, new Senders(settings.channels())).operations(),
+                new ItemOperations(bus, links, new AllowedSenders(settings.channels()))
+                    .operations(),
                 new InsightOperations(bus, settings.analyticsOpen() ? Access.USER : Access.ADMIN)
                     .operations(),
                 new ChannelOperations(vertx, bus, settings.channels()).operations(),
@@ -408,7 +409,7 @@ public final class Gateway {
   }
 
   /** A provider may fetch what we keep, for as long as it may take it to. */
-  private Outgoing withLinks(Outgoing message) {
+  private OutgoingMessage withLinks(OutgoingMessage message) {
     if (message.attachments().isEmpty()) {
       return message;
     }
@@ -419,20 +420,22 @@ public final class Gateway {
   }
 
   private Future<Void> openDispatch(List<ProviderSettings> providers) {
-    Listener books =
-        new Listener() {
+    ProviderListener books =
+        new ProviderListener() {
           @Override
           public void asked(String provider, String outcome, long nanos) {
             metrics.asked(provider, outcome, nanos);
           }
 
           @Override
-          public void changed(String provider, Breaker breaker) {
-            metrics.breaker(provider, breaker != Breaker.CLOSED);
+          public void changed(String provider, BreakerState breaker) {
+            metrics.breaker(provider, breaker != BreakerState.CLOSED);
           }
         };
     return deploy(
-        () -> new DispatchVerticle(providers, Kinds.usual().seeing(this::withLinks), bus, books),
+        () ->
+            new DispatchVerticle(
+                providers, ProviderKinds.usual().seeing(this::withLinks), bus, books),
         1);
   }
 

@@ -1,6 +1,6 @@
 package io.parley;
 
-import io.parley.bus.Outage;
+import io.parley.flow.Outage;
 import io.parley.settings.InvalidSettings;
 import io.parley.settings.Settings;
 import io.parley.settings.SettingsFile;
@@ -61,7 +61,7 @@ public final class Main {
   private static void simulate() throws InterruptedException {
     try {
       SimulatorSettings settings = SettingsFile.simulator(System.getenv());
-      LoneSimulator simulator = LoneSimulator.start(settings);
+      StandaloneSimulator simulator = StandaloneSimulator.start(settings);
       Runtime.getRuntime().addShutdownHook(new Thread(simulator::close, "stop"));
     } catch (InvalidSettings invalid) {
       throw exit(BAD_SETTINGS, invalid);

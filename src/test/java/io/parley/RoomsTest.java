@@ -18,7 +18,7 @@ class RoomsTest {
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages("io.parley");
 
-  private static final List<String> GROUND = List.of("json", "bus", "settings");
+  private static final List<String> GROUND = List.of("json", "flow", "bus", "settings");
   private static final List<String> VOCABULARY =
       List.of("identity", "timeline", "conversation", "channel", "insight", "file");
   private static final List<String> OUTER =
@@ -28,7 +28,11 @@ class RoomsTest {
   Stream<DynamicTest> importsFlowOneWay() {
     List<DynamicTest> tests = new ArrayList<>();
     for (String room : GROUND) {
-      tests.add(never(room, others(room)));
+      List<String> others = others(room);
+      if (room.equals("bus")) {
+        others.remove("flow");
+      }
+      tests.add(never(room, others));
     }
     for (int i = 0; i < VOCABULARY.size(); i++) {
       List<String> later = new ArrayList<>(VOCABULARY.subList(i + 1, VOCABULARY.size()));

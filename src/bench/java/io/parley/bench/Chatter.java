@@ -16,7 +16,7 @@ import org.HdrHistogram.Histogram;
  * moments of a fixed rate, in random groups. Counted from the moment it was meant to be said to the
  * moment the last member has heard it.
  */
-final class Chatter implements Ear.Heard {
+final class Chatter implements BenchSocket.Heard {
   private static final String REGISTER = "{\"type\":\"register\",\"address\":\"inbox\"}";
   private static final String PING = "{\"type\":\"ping\"}";
   private static final byte[] MARK = "\"body\":\"#".getBytes(StandardCharsets.US_ASCII);
@@ -27,7 +27,7 @@ final class Chatter implements Ear.Heard {
   private static final int MOST = 1_000_000;
 
   private final Crowd crowd;
-  private final Ear[] ears;
+  private final BenchSocket[] ears;
   private final CountDownLatch ready;
   private final AtomicIntegerArray heard = new AtomicIntegerArray(MOST);
   private final AtomicLongArray due = new AtomicLongArray(MOST);
@@ -38,14 +38,14 @@ final class Chatter implements Ear.Heard {
 
   Chatter(Crowd crowd, int sockets) {
     this.crowd = crowd;
-    this.ears = new Ear[sockets];
+    this.ears = new BenchSocket[sockets];
     this.ready = new CountDownLatch(sockets);
   }
 
-  void connect(Ears pool, int port) throws InterruptedException {
+  void connect(BenchSockets pool, int port) throws InterruptedException {
     for (int i = 0; i < ears.length; i++) {
       String headers = "Authorization: " + crowd.token(i) + "\r\n";
-      ears[i] = new Ear(i, "/eventbus/websocket", headers, this);
+      ears[i] = new BenchSocket(i, "/eventbus/websocket", headers, this);
       pool.open(port, ears[i]);
       // a queue of connections has an end too
       if (i % 500 == 499) {
@@ -58,13 +58,13 @@ final class Chatter implements Ear.Heard {
   }
 
   @Override
-  public void opened(Ear ear) {
+  public void opened(BenchSocket ear) {
     ear.say(REGISTER);
     ear.say(PING);
   }
 
   @Override
-  public void frame(Ear ear, ByteBuf payload) {
+  public void frame(BenchSocket ear, ByteBuf payload) {
     if (ear.note == null) {
       ear.note = true;
       ready.countDown();
@@ -112,7 +112,7 @@ final class Chatter implements Ear.Heard {
   void say(int group, int member, long at) {
     int number = (int) said.getAndIncrement();
     due.set(number, at);
-    Ear ear = ears[crowd.member(group, member)];
+    BenchSocket ear = ears[crowd.member(group, member)];
     ear.execute(
         () ->
             ear.say(
@@ -139,7 +139,7 @@ final class Chatter implements Ear.Heard {
 
   /** Every message was heard by everybody, once. */
   void settle() {
-    Ears.until("everybody heard everything", () -> complete.get() == said.get());
+    BenchSockets.until("everybody heard everything", () -> complete.get() == said.get());
     for (int i = 0; i < said.get(); i++) {
       if (heard.get(i) != Crowd.GROUP) {
         throw new IllegalStateException("message " + i + " was heard " + heard.get(i) + " times");
@@ -151,5 +151,5 @@ final class Chatter implements Ear.Heard {
   }
 
   @Override
-  public void ended(Ear ear) {}
+  public void ended(BenchSocket ear) {}
 }

@@ -1,6 +1,6 @@
 package io.parley.bench;
 
-import io.parley.api.Seal;
+import io.parley.api.auth.Seal;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;

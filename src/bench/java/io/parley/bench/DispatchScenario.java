@@ -2,15 +2,15 @@ package io.parley.bench;
 
 import io.parley.bench.Report.Samples;
 import io.parley.channel.Channel;
-import io.parley.channel.DeliveriesMade;
+import io.parley.channel.DeliveriesDue;
 import io.parley.channel.Outcome;
 import io.parley.dispatch.DispatchVerticle;
-import io.parley.dispatch.Kinds;
-import io.parley.dispatch.Listener;
 import io.parley.dispatch.Provider;
+import io.parley.dispatch.ProviderKinds;
+import io.parley.dispatch.ProviderListener;
 import io.parley.settings.ProviderSettings;
-import io.parley.store.Mail;
-import io.parley.store.TestStore;
+import io.parley.store.delivery.DeliveryFixture;
+import io.parley.testing.TestStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.sql.Connection;
@@ -81,11 +81,17 @@ final class DispatchScenario {
       }
     }
     Report report = bench.report();
-    report.title("Dispatch: " + rows + " queued deliveries, again and again for a minute, a provider that takes all at once, per second");
+    report.title(
+        "Dispatch: "
+            + rows
+            + " queued deliveries, again and again for a minute, a provider that takes all at once, per second");
     report.row("deliveries, at the end of the minute", alone);
     report.row("the same with one transaction open all the time", beside);
     report.atMost(
-        "lost to the open transaction", 100 * (1 - beside.median() / alone.median()), 100 * MOST_LOSS, " %");
+        "lost to the open transaction",
+        100 * (1 - beside.median() / alone.median()),
+        100 * MOST_LOSS,
+        " %");
     if (peer.any()) {
       report.row("pgbench, batches of " + BATCH + " claimed and deleted, 2 connections", peer);
     }
@@ -100,7 +106,7 @@ final class DispatchScenario {
     bench.postgres().create(DATABASE);
     String url = bench.postgres().url(DATABASE);
     try (var _ = new TestStore(url);
-        Mail mail = new Mail(url)) {
+        DeliveryFixture mail = new DeliveryFixture(url)) {
       if (conversations > 0) {
         mail.write(conversations, 1);
       }
@@ -115,8 +121,10 @@ final class DispatchScenario {
     ProviderSettings settings =
         new ProviderSettings(
             "none", "none", false, "http://unused", concurrency, 0, Duration.ofSeconds(5));
-    Kinds kinds = Kinds.usual().with("none", (vertx, line) -> provider.apply(vertx));
-    store.deploy(new DispatchVerticle(List.of(settings), kinds, store.bus(), Listener.none()));
+    ProviderKinds kinds =
+        ProviderKinds.usual().with("none", (vertx, line) -> provider.apply(vertx));
+    store.deploy(
+        new DispatchVerticle(List.of(settings), kinds, store.bus(), ProviderListener.none()));
   }
 
   /** Deliveries a second, of the last of as many rounds as take a minute. */
@@ -124,7 +132,7 @@ final class DispatchScenario {
     String url = filled(rows);
     try (var _ = connection(open);
         TestStore store = new TestStore(url);
-        Mail mail = new Mail(url)) {
+        DeliveryFixture mail = new DeliveryFixture(url)) {
       long opened = System.nanoTime();
       long began = opened;
       dispatch(
@@ -135,14 +143,14 @@ final class DispatchScenario {
       while (System.nanoTime() - opened < lasts) {
         mail.run(QUEUE_AGAIN);
         began = System.nanoTime();
-        store.bus().publish(DeliveriesMade.TOPIC, new DeliveriesMade(Channel.SMS));
+        store.bus().publish(DeliveriesDue.TOPIC, new DeliveriesDue(Channel.SMS));
         seconds = drained(mail, began);
       }
       return rows / seconds;
     }
   }
 
-  private double drained(Mail mail, long began) {
+  private double drained(DeliveryFixture mail, long began) {
     while (!mail.one("select exists (select from outbox)").equals("f")) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
     }
@@ -185,8 +193,7 @@ final class DispatchScenario {
             """);
     bench.postgres().execute(PeerTables.DATABASE, "vacuum analyze job");
     double seconds = bench.readSeconds();
-    PgBench.Outcome outcome =
-        pgbench.run(PeerTables.DATABASE, CLAIM_AND_COMPLETE, 2, seconds);
+    PgBench.Outcome outcome = pgbench.run(PeerTables.DATABASE, CLAIM_AND_COMPLETE, 2, seconds);
     long left = bench.postgres().number(PeerTables.DATABASE, "select count(*) from job");
     return left > 0 ? outcome.perSecond() * BATCH : (1_000_000 - left) / seconds;
   }
@@ -197,7 +204,7 @@ final class DispatchScenario {
     Map<Long, Long> asked = new ConcurrentHashMap<>();
     int count = (int) (PACE * (1 + bench.seconds()));
     try (TestStore store = new TestStore(url);
-        Mail mail = new Mail(url)) {
+        DeliveryFixture mail = new DeliveryFixture(url)) {
       mail.prepare(count);
       dispatch(store, vertx -> slow(vertx, asked), 64);
       long began = System.nanoTime();
@@ -207,7 +214,7 @@ final class DispatchScenario {
         LockSupport.parkNanos(due - System.nanoTime());
         mail.queue(i);
         committed[i] = System.nanoTime();
-        store.bus().publish(DeliveriesMade.TOPIC, new DeliveriesMade(Channel.SMS));
+        store.bus().publish(DeliveriesDue.TOPIC, new DeliveriesDue(Channel.SMS));
       }
       while (!mail.one("select exists (select from outbox)").equals("f")) {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));

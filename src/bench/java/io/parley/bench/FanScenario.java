@@ -75,7 +75,8 @@ final class FanScenario {
       report.row("nats-server", NatsFan.MISSING);
     }
     double rate = rates.get(ours).median();
-    report.atLeast("deliveries against the stock bridge", rate / rates.get(fans.get(2)).median(), 2.5, "×");
+    report.atLeast(
+        "deliveries against the stock bridge", rate / rates.get(fans.get(2)).median(), 2.5, "×");
   }
 
   private void paced(List<Fan> fans) throws InterruptedException {
@@ -98,10 +99,10 @@ final class FanScenario {
 
   private Outcome measure(Fan fan, int sockets, double seconds, int perSecond)
       throws InterruptedException {
-    try (Ears ears = new Ears()) {
+    try (BenchSockets ears = new BenchSockets()) {
       Crowded crowded = new Crowded(fan, sockets, perSecond == 0);
       for (int i = 0; i <= sockets; i++) {
-        ears.open(fan.port(), new Ear(i, fan.path(), fan.headers(i), crowded));
+        ears.open(fan.port(), new BenchSocket(i, fan.path(), fan.headers(i), crowded));
       }
       if (!crowded.ready.await(60, TimeUnit.SECONDS)) {
         throw new IllegalStateException(fan.name() + " did not let everybody in");
@@ -115,7 +116,7 @@ final class FanScenario {
       }
       TimeUnit.NANOSECONDS.sleep(began + (long) (seconds * 1e9) - System.nanoTime());
       crowded.stop();
-      Ears.until("everybody heard everything of " + fan.name(), crowded::isQuiet);
+      BenchSockets.until("everybody heard everything of " + fan.name(), crowded::isQuiet);
       double took = (System.nanoTime() - began) / 1e9;
       double cpu = fan.cpu() - before;
       crowded.check();
@@ -124,15 +125,15 @@ final class FanScenario {
   }
 
   /** Everybody who hears, and one who speaks. */
-  private static final class Crowded implements Ear.Heard {
+  private static final class Crowded implements BenchSocket.Heard {
     private final Fan fan;
     private final int sockets;
     private final boolean closedLoop;
     private final CountDownLatch ready;
     private final AtomicLong total = new AtomicLong();
     private final AtomicLong published = new AtomicLong();
-    private final List<Ear> ears = new ArrayList<>();
-    private volatile Ear speaker;
+    private final List<BenchSocket> ears = new ArrayList<>();
+    private volatile BenchSocket speaker;
     private volatile boolean stopped;
 
     Crowded(Fan fan, int sockets, boolean closedLoop) {
@@ -143,7 +144,7 @@ final class FanScenario {
     }
 
     @Override
-    public void opened(Ear ear) {
+    public void opened(BenchSocket ear) {
       if (ear.number == sockets) {
         speaker = ear;
         ready.countDown();
@@ -164,7 +165,7 @@ final class FanScenario {
     }
 
     @Override
-    public void frame(Ear ear, ByteBuf payload) {
+    public void frame(BenchSocket ear, ByteBuf payload) {
       if (ear == speaker) {
         return;
       }
@@ -220,7 +221,7 @@ final class FanScenario {
 
     void check() {
       synchronized (ears) {
-        for (Ear ear : ears) {
+        for (BenchSocket ear : ears) {
           if (ear.count != published.get()) {
             throw new IllegalStateException(
                 "a socket heard " + ear.count + " of " + published.get() + " at " + fan.name());
@@ -230,7 +231,7 @@ final class FanScenario {
     }
 
     @Override
-    public void ended(Ear ear) {
+    public void ended(BenchSocket ear) {
       if (!stopped && ready.getCount() == 0) {
         System.out.println("  a socket ended early at " + fan.name());
       }

@@ -26,7 +26,7 @@ final class IdleScenario {
     Crowd crowd = new Crowd(bench, "idle", sockets, CONVERSATIONS);
     double heapBefore = heap();
     double residentBefore = resident();
-    try (Ears pool = new Ears()) {
+    try (BenchSockets pool = new BenchSockets()) {
       Quiet quiet = new Quiet(bench, pool, crowd, sockets);
       long began = System.nanoTime();
       for (int i = 0; i < sockets; i++) {
@@ -42,7 +42,11 @@ final class IdleScenario {
       double heap = heap();
       double resident = resident();
       Report report = bench.report();
-      report.title(sockets + " sockets that listen, each somebody else, " + CONVERSATIONS + " conversations each");
+      report.title(
+          sockets
+              + " sockets that listen, each somebody else, "
+              + CONVERSATIONS
+              + " conversations each");
       report.row("all of them in, seconds", seconds);
       quiet.failures.tell(report);
       report.atMost("live heap, KiB each", (heap - heapBefore) / sockets, 12, "");
@@ -64,8 +68,7 @@ final class IdleScenario {
                 command)
             .redirectErrorStream(true)
             .start();
-    String output =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     int _ = process.waitFor();
     return output;
   }
@@ -82,14 +85,14 @@ final class IdleScenario {
     return Double.parseDouble(found.group(1));
   }
 
-  private static final class Quiet implements Ear.Heard {
+  private static final class Quiet implements BenchSocket.Heard {
     final CountDownLatch ready;
     final Failures failures = new Failures();
     private final Bench bench;
-    private final Ears pool;
+    private final BenchSockets pool;
     private final Crowd crowd;
 
-    Quiet(Bench bench, Ears pool, Crowd crowd, int sockets) {
+    Quiet(Bench bench, BenchSockets pool, Crowd crowd, int sockets) {
       this.bench = bench;
       this.pool = pool;
       this.crowd = crowd;
@@ -98,23 +101,23 @@ final class IdleScenario {
 
     void open(int user) {
       String headers = "Authorization: " + crowd.token(user) + "\r\n";
-      pool.open(bench.server().port(), new Ear(user, "/eventbus/websocket", headers, this));
+      pool.open(bench.server().port(), new BenchSocket(user, "/eventbus/websocket", headers, this));
     }
 
     @Override
-    public void failed(Ear ear, String why) {
+    public void failed(BenchSocket ear, String why) {
       failures.count(why);
       pool.later(() -> open(ear.number), AGAIN_MS);
     }
 
     @Override
-    public void opened(Ear ear) {
+    public void opened(BenchSocket ear) {
       ear.say("{\"type\":\"register\",\"address\":\"inbox\"}");
       ear.say("{\"type\":\"ping\"}");
     }
 
     @Override
-    public void frame(Ear ear, ByteBuf payload) {
+    public void frame(BenchSocket ear, ByteBuf payload) {
       String text = payload.toString(StandardCharsets.UTF_8);
       if (text.contains("pong")) {
         ready.countDown();
@@ -124,6 +127,6 @@ final class IdleScenario {
     }
 
     @Override
-    public void ended(Ear ear) {}
+    public void ended(BenchSocket ear) {}
   }
 }

@@ -14,9 +14,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * SMS as a provider brings them, signed: first one of each of some thousand pairs of addresses, then
- * of any, one in a hundred of a pair that is new; one in ten brought before, lately. A message is
- * wholly known by its number.
+ * SMS as a provider brings them, signed: first one of each of some thousand pairs of addresses,
+ * then of any, one in a hundred of a pair that is new; one in ten brought before, lately. A message
+ * is wholly known by its number.
  */
 final class IngestTraffic implements Traffic {
   static final int PAIRS = 4_000;
@@ -47,7 +47,7 @@ final class IngestTraffic implements Traffic {
     numbers[line] = number;
     String body = body(number);
     String at = Long.toString(Instant.now().getEpochSecond());
-    String head = Requests.postHead("/api/webhooks/sms", "", body.length());
+    String head = HttpText.postHead("/api/webhooks/sms", "", body.length());
     String signed =
         head.substring(0, head.length() - 2)
             + "webhook-id: w\r\nwebhook-timestamp: "

@@ -8,7 +8,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
-/** What people wait for: from the moment they say something to the moment everybody has heard it. */
+/**
+ * What people wait for: from the moment they say something to the moment everybody has heard it.
+ */
 final class LiveScenario {
   private static final int USERS = 1_000;
   private static final int[] RATES = {1_000, 2_000};
@@ -27,9 +29,8 @@ final class LiveScenario {
     Optional<FastifyPeer> node = FastifyPeer.start(bench.postgres());
     try (FastifyPeer _ = node.orElse(null);
         Sends sends = new Sends(bench);
-        Ears pool = new Ears()) {
-      Optional<FastifyTraffic> peer =
-          node.map(each -> new FastifyTraffic(bench, sends, each));
+        BenchSockets pool = new BenchSockets()) {
+      Optional<FastifyTraffic> peer = node.map(each -> new FastifyTraffic(bench, sends, each));
       peer.ifPresent(each -> each.warm(bench.seconds()));
       Chatter chatter = new Chatter(crowd, USERS);
       chatter.connect(pool, bench.server().port());
@@ -42,7 +43,7 @@ final class LiveScenario {
   }
 
   private void measure(
-      Ears pool, Chatter chatter, Crowd crowd, Optional<FastifyTraffic> peer, int rate) {
+      BenchSockets pool, Chatter chatter, Crowd crowd, Optional<FastifyTraffic> peer, int rate) {
     Samples median = new Samples();
     Samples high = new Samples();
     Samples gateway = new Samples();
@@ -64,7 +65,11 @@ final class LiveScenario {
     }
     Report report = bench.report();
     report.title(
-        "Durable end to end: " + USERS + " people online in groups of 10, " + rate + " messages a second");
+        "Durable end to end: "
+            + USERS
+            + " people online in groups of 10, "
+            + rate
+            + " messages a second");
     report.row("ms from the intended moment to the last of ten, p50", median);
     report.row("p99", high);
     if (rate == RATES[0]) {
@@ -81,7 +86,7 @@ final class LiveScenario {
   }
 
   /** An open loop: what is due is due, whatever became of the one before. */
-  private void talk(Ears pool, Chatter chatter, Crowd crowd, int rate, double seconds) {
+  private void talk(BenchSockets pool, Chatter chatter, Crowd crowd, int rate, double seconds) {
     EventLoop loop = pool.loops().next();
     CompletableFuture<Void> over = new CompletableFuture<>();
     long now = System.nanoTime();

@@ -47,7 +47,7 @@ final class Load implements AutoCloseable {
 
   private Round.Outcome run(Round round, EventLoopGroup on) {
     for (int i = 0; i < round.lines(); i++) {
-      Line line = new Line(round, i);
+      LoadConnection line = new LoadConnection(round, i);
       var _ =
           new Bootstrap()
               .group(on)

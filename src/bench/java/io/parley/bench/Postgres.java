@@ -1,6 +1,6 @@
 package io.parley.bench;
 
-import io.parley.store.EmbeddedPostgres;
+import io.parley.store.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

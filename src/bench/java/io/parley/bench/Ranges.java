@@ -33,7 +33,7 @@ final class Ranges implements Traffic {
 
   @Override
   public ByteBuf next(int line) {
-    return Unpooled.copiedBuffer(Requests.get(path(), token), StandardCharsets.UTF_8);
+    return Unpooled.copiedBuffer(HttpText.get(path(), token), StandardCharsets.UTF_8);
   }
 
   @Override

@@ -19,7 +19,7 @@ final class Round {
   private final int lines;
   private final long nanos;
   private final Optional<Schedule> schedule;
-  private final ConcurrentLinkedQueue<Line> connected = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<LoadConnection> connected = new ConcurrentLinkedQueue<>();
   private final AtomicInteger missing;
   private final AtomicInteger busy;
   private final LongAdder answered = new LongAdder();
@@ -54,7 +54,7 @@ final class Round {
   }
 
   /** The round begins when its last line is connected. */
-  void connected(Line line) {
+  void connected(LoadConnection line) {
     connected.add(line);
     if (missing.decrementAndGet() > 0) {
       return;
@@ -67,7 +67,7 @@ final class Round {
     }
   }
 
-  void answered(Line line, int number, int status, long due, ByteBuf body) {
+  void answered(LoadConnection line, int number, int status, long due, ByteBuf body) {
     long now = System.nanoTime();
     latency.recordValue(Math.min(now - due, LONGEST - 1));
     if (status / 100 == 2) {
@@ -102,9 +102,7 @@ final class Round {
   }
 
   Outcome join() {
-    return outcome
-        .orTimeout(nanos + TimeUnit.SECONDS.toNanos(30), TimeUnit.NANOSECONDS)
-        .join();
+    return outcome.orTimeout(nanos + TimeUnit.SECONDS.toNanos(30), TimeUnit.NANOSECONDS).join();
   }
 
   int lines() {

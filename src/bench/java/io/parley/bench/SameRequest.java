@@ -23,7 +23,7 @@ final class SameRequest implements Traffic {
 
   /** A GET whose answers contain {@code expected}. */
   static SameRequest get(String path, String authorization, String... expected) {
-    return new SameRequest(Requests.get(path, authorization), List.of(expected));
+    return new SameRequest(HttpText.get(path, authorization), List.of(expected));
   }
 
   @Override

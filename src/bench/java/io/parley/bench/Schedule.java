@@ -19,7 +19,7 @@ final class Schedule {
   private final EventLoop loop;
   private final double gap;
   private final SplittableRandom random = new SplittableRandom(SEED);
-  private final Queue<Line> idle = new ArrayDeque<>();
+  private final Queue<LoadConnection> idle = new ArrayDeque<>();
   private final Queue<Long> late = new ArrayDeque<>();
   private final Histogram lateness = new Histogram(TimeUnit.MINUTES.toNanos(1), 3);
   private int lines;
@@ -32,7 +32,7 @@ final class Schedule {
     this.gap = 1e9 / perSecond;
   }
 
-  void begin(long begin, long until, Collection<Line> connected, Runnable atEnd) {
+  void begin(long begin, long until, Collection<LoadConnection> connected, Runnable atEnd) {
     idle.addAll(connected);
     lines = connected.size();
     next = begin + gap();
@@ -60,7 +60,7 @@ final class Schedule {
     }
   }
 
-  void free(Line line) {
+  void free(LoadConnection line) {
     idle.add(line);
     serve();
     if (next >= end) {

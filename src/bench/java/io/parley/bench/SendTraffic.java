@@ -21,25 +21,24 @@ final class SendTraffic implements Traffic {
   private static final int DIGITS = 12;
   private static final byte[] END = "\"}".getBytes(StandardCharsets.US_ASCII);
 
-  private final byte[][] beginnings = new byte[Groups.COUNT * Groups.WRITERS][];
+  private final byte[][] beginnings = new byte[LoadGroups.COUNT * LoadGroups.WRITERS][];
   private final AtomicLong next = new AtomicLong();
   private final int[] groups;
   private final long[] ids;
   private final List<Set<Long>> acknowledged = new ArrayList<>();
 
   /** Each line keeps to itself; only what is acknowledged is shared. */
-  SendTraffic(int lines, IntFunction<String> pathOfGroup, Groups tokens) {
+  SendTraffic(int lines, IntFunction<String> pathOfGroup, LoadGroups tokens) {
     this.groups = new int[lines];
     this.ids = new long[lines];
     String begin = "{\"body\":\"" + TEXT + "\",\"client_id\":\"";
     int length = begin.length() + DIGITS + END.length;
-    for (int group = 1; group <= Groups.COUNT; group++) {
+    for (int group = 1; group <= LoadGroups.COUNT; group++) {
       acknowledged.add(Collections.synchronizedSet(new HashSet<>()));
-      for (int writer = 0; writer < Groups.WRITERS; writer++) {
+      for (int writer = 0; writer < LoadGroups.WRITERS; writer++) {
         String authorization = tokens.token(group, writer);
-        String head =
-            Requests.postHead(pathOfGroup.apply(group), authorization, length) + begin;
-        beginnings[(group - 1) * Groups.WRITERS + writer] =
+        String head = HttpText.postHead(pathOfGroup.apply(group), authorization, length) + begin;
+        beginnings[(group - 1) * LoadGroups.WRITERS + writer] =
             head.getBytes(StandardCharsets.US_ASCII);
       }
     }
@@ -49,7 +48,7 @@ final class SendTraffic implements Traffic {
   public ByteBuf next(int line) {
     int choice = ThreadLocalRandom.current().nextInt(beginnings.length);
     long id = next.incrementAndGet();
-    groups[line] = choice / Groups.WRITERS + 1;
+    groups[line] = choice / LoadGroups.WRITERS + 1;
     ids[line] = id;
     byte[] beginning = beginnings[choice];
     byte[] rest = new byte[DIGITS + END.length];

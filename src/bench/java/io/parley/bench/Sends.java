@@ -16,20 +16,22 @@ final class Sends implements AutoCloseable {
   private static final int READERS = 4;
 
   private final Bench bench;
-  private final Groups groups;
+  private final LoadGroups groups;
   private final SendTraffic traffic;
   private final Load load;
 
   Sends(Bench bench) throws Exception {
     this.bench = bench;
-    this.groups = new Groups(bench);
+    this.groups = new LoadGroups(bench);
     this.traffic =
         new SendTraffic(
-            LINES, group -> "/api/conversations/" + groups.conversation(group) + "/messages", groups);
+            LINES,
+            group -> "/api/conversations/" + groups.conversation(group) + "/messages",
+            groups);
     this.load = new Load(bench.server().port());
   }
 
-  Groups groups() {
+  LoadGroups groups() {
     return groups;
   }
 
@@ -45,7 +47,7 @@ final class Sends implements AutoCloseable {
   void readBack() throws Exception {
     try (ExecutorService readers = Executors.newFixedThreadPool(READERS)) {
       List<Future<Integer>> kept = new ArrayList<>();
-      for (int group = 1; group <= Groups.COUNT; group++) {
+      for (int group = 1; group <= LoadGroups.COUNT; group++) {
         int each = group;
         kept.add(readers.submit(() -> readBack(each)));
       }

@@ -53,7 +53,7 @@ final class SlowScenario {
   void run() throws Exception {
     int seconds = bench.quick() ? 20 : 60;
     Crowd crowd = new Crowd(bench, "slow", Crowd.GROUP, 1);
-    try (Ears pool = new Ears();
+    try (BenchSockets pool = new BenchSockets();
         HttpClient http = HttpClient.newHttpClient()) {
       Readers readers = new Readers(bench, pool, crowd);
       readers.connect();
@@ -83,7 +83,13 @@ final class SlowScenario {
       readers.check();
       Report report = bench.report();
       report.title(
-          SLOW + " of " + READERS + " stop reading for " + seconds + " s, " + PER_SECOND
+          SLOW
+              + " of "
+              + READERS
+              + " stop reading for "
+              + seconds
+              + " s, "
+              + PER_SECOND
               + " messages a second going on");
       report.atMost("the last of them let go after, seconds", took, 10, "");
       report.atMost(
@@ -106,16 +112,17 @@ final class SlowScenario {
 
   private double letGo(HttpClient http) throws IOException, InterruptedException {
     URI metrics = URI.create("http://127.0.0.1:" + bench.server().port() + "/metrics");
-    String text = http.send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString()).body();
+    String text =
+        http.send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString()).body();
     Matcher closed = TOO_SLOW.matcher(text);
     return closed.find() ? Double.parseDouble(closed.group(1)) : 0;
   }
 
-  private static final class Readers implements Ear.Heard {
+  private static final class Readers implements BenchSocket.Heard {
     private final Bench bench;
-    private final Ears pool;
+    private final BenchSockets pool;
     private final Crowd crowd;
-    private final Ear[] ears = new Ear[READERS];
+    private final BenchSocket[] ears = new BenchSocket[READERS];
     private final long[] known = new long[READERS];
     private final long[] seen = new long[READERS];
     private final boolean[] reading = new boolean[READERS];
@@ -123,7 +130,7 @@ final class SlowScenario {
     private final CountDownLatch ready = new CountDownLatch(READERS + 1);
     private final AtomicInteger back = new AtomicInteger();
     final AtomicInteger refusals = new AtomicInteger();
-    private final Ear talker;
+    private final BenchSocket talker;
     private volatile Histogram latency = new ConcurrentHistogram(LONGEST, 3);
     private volatile boolean stopped;
     private volatile boolean over;
@@ -131,11 +138,11 @@ final class SlowScenario {
     volatile int said;
     double seconds;
 
-    Readers(Bench bench, Ears pool, Crowd crowd) {
+    Readers(Bench bench, BenchSockets pool, Crowd crowd) {
       this.bench = bench;
       this.pool = pool;
       this.crowd = crowd;
-      this.talker = new Ear(READERS, "/eventbus/websocket", headers(0), this);
+      this.talker = new BenchSocket(READERS, "/eventbus/websocket", headers(0), this);
     }
 
     private String headers(int number) {
@@ -156,17 +163,17 @@ final class SlowScenario {
     }
 
     private void open(int number) {
-      ears[number] = new Ear(number, "/eventbus/websocket", headers(number), this);
+      ears[number] = new BenchSocket(number, "/eventbus/websocket", headers(number), this);
       ears[number].receiveBuffer = RECEIVE_BUFFER;
       pool.open(bench.server().port(), ears[number]);
     }
 
-    private static boolean isSlow(Ear ear) {
+    private static boolean isSlow(BenchSocket ear) {
       return ear.number < SLOW;
     }
 
     @Override
-    public void opened(Ear ear) {
+    public void opened(BenchSocket ear) {
       if (ear != talker) {
         ear.say("{\"type\":\"register\",\"address\":\"inbox\"}");
       }
@@ -177,7 +184,7 @@ final class SlowScenario {
       }
     }
 
-    private void resume(Ear ear) {
+    private void resume(BenchSocket ear) {
       // until it is caught up with, news may run ahead
       reading[ear.number] = true;
       // an item's rev is one more than its seq: the first is the group's own
@@ -185,18 +192,18 @@ final class SlowScenario {
       ask(ear, "resume", new JsonObject().put("positions", from));
     }
 
-    private void readOn(Ear ear) {
+    private void readOn(BenchSocket ear) {
       JsonObject page = new JsonObject().put("ref", "" + crowd.conversation(0)).put("order", "asc");
       ask(ear, "listItems", page.put("limit", PAGE).put("after", known[ear.number]));
     }
 
-    private static void ask(Ear ear, String address, JsonObject body) {
+    private static void ask(BenchSocket ear, String address, JsonObject body) {
       JsonObject frame = new JsonObject().put("type", "send").put("address", address);
       ear.say(frame.put("body", body).put("replyAddress", address).encode());
     }
 
     @Override
-    public void frame(Ear ear, ByteBuf payload) {
+    public void frame(BenchSocket ear, ByteBuf payload) {
       int mark = ByteBufUtil.indexOf(Unpooled.wrappedBuffer(MARK), payload);
       if (mark >= 0 && ear != talker && Chatter.isEvent(payload)) {
         told(ear, Chatter.number(payload, payload.readerIndex() + mark + MARK.length) + 1);
@@ -215,7 +222,7 @@ final class SlowScenario {
     }
 
     // too many at once: those who come back take turns
-    private void refused(Ear ear, JsonObject frame) {
+    private void refused(BenchSocket ear, JsonObject frame) {
       if (frame.getInteger("failureCode") != 503 || ear == talker) {
         wrong = "refused: " + frame.encode();
       } else {
@@ -224,7 +231,7 @@ final class SlowScenario {
       }
     }
 
-    private void told(Ear ear, long seq) {
+    private void told(BenchSocket ear, long seq) {
       int reader = ear.number;
       seen[reader] = Math.max(seen[reader], seq);
       if (seq == known[reader] + 1) {
@@ -237,7 +244,7 @@ final class SlowScenario {
       }
     }
 
-    private void resumed(Ear ear, JsonObject body) {
+    private void resumed(BenchSocket ear, JsonObject body) {
       for (Object event : body.getJsonArray("events")) {
         told(ear, ((JsonObject) event).getJsonObject("item").getLong("seq"));
       }
@@ -251,7 +258,7 @@ final class SlowScenario {
       }
     }
 
-    private void page(Ear ear, JsonArray items) {
+    private void page(BenchSocket ear, JsonArray items) {
       for (Object item : items) {
         told(ear, ((JsonObject) item).getLong("seq"));
       }
@@ -295,7 +302,7 @@ final class SlowScenario {
     }
 
     private void until(String what, BooleanSupplier condition) {
-      Ears.until(
+      BenchSockets.until(
           what,
           () -> {
             if (wrong != null) {
@@ -318,7 +325,7 @@ final class SlowScenario {
       }
     }
 
-    private static Runnable listen(Ear ear, boolean on) {
+    private static Runnable listen(BenchSocket ear, boolean on) {
       return () -> ear.listen(on);
     }
 
@@ -357,10 +364,10 @@ final class SlowScenario {
     }
 
     @Override
-    public void ended(Ear ear) {}
+    public void ended(BenchSocket ear) {}
 
     @Override
-    public void failed(Ear ear, String why) {
+    public void failed(BenchSocket ear, String why) {
       if (over) {
         return;
       }

@@ -32,11 +32,12 @@ final class StormScenario {
   void run() throws Exception {
     int sockets = bench.quick() ? 3_000 : 15_000;
     Crowd crowd = new Crowd(bench, "storm", sockets, CONVERSATIONS);
-    try (Ears pool = new Ears()) {
+    try (BenchSockets pool = new BenchSockets()) {
       Survivors survivors = new Survivors(bench, pool, crowd, sockets);
       survivors.connect();
       survivors.talk(TimeUnit.SECONDS.toNanos(3));
-      Thread talking = Thread.ofPlatform().start(() -> survivors.talk(TimeUnit.SECONDS.toNanos(20)));
+      Thread talking =
+          Thread.ofPlatform().start(() -> survivors.talk(TimeUnit.SECONDS.toNanos(20)));
       TimeUnit.SECONDS.sleep(1);
       survivors.cut();
       survivors.back();
@@ -44,8 +45,14 @@ final class StormScenario {
       survivors.check();
       Report report = bench.report();
       report.title(
-          sockets + " sockets cut at once, " + PER_SECOND + " messages a second going on, "
-              + CONVERSATIONS + " conversations each, back within " + JITTER_MS / 1_000 + " s");
+          sockets
+              + " sockets cut at once, "
+              + PER_SECOND
+              + " messages a second going on, "
+              + CONVERSATIONS
+              + " conversations each, back within "
+              + JITTER_MS / 1_000
+              + " s");
       report.row("caught up after their own wait, seconds, p50", survivors.late(50));
       report.row("p99", survivors.late(99));
       report.atMost("the last one", survivors.late(100), 10, " s");
@@ -56,12 +63,12 @@ final class StormScenario {
     }
   }
 
-  private static final class Survivors implements Ear.Heard {
+  private static final class Survivors implements BenchSocket.Heard {
     final Failures failures = new Failures();
     private final Bench bench;
-    private final Ears pool;
+    private final BenchSockets pool;
     private final Crowd crowd;
-    private final Ear[] ears;
+    private final BenchSocket[] ears;
     private final int perUser;
     private final long[][] revs;
     private final long[] wokeAt;
@@ -71,15 +78,15 @@ final class StormScenario {
     private final AtomicLong said = new AtomicLong();
     private final AtomicLong answered = new AtomicLong();
     private final CountDownLatch ready;
-    private final Ear[] speakers = new Ear[50];
+    private final BenchSocket[] speakers = new BenchSocket[50];
     private final CountDownLatch speaking = new CountDownLatch(speakers.length);
     private volatile boolean storming;
 
-    Survivors(Bench bench, Ears pool, Crowd crowd, int sockets) {
+    Survivors(Bench bench, BenchSockets pool, Crowd crowd, int sockets) {
       this.bench = bench;
       this.pool = pool;
       this.crowd = crowd;
-      this.ears = new Ear[sockets];
+      this.ears = new BenchSocket[sockets];
       this.perUser = crowd.groups() * Crowd.GROUP / sockets;
       this.revs = new long[sockets][perUser];
       this.wokeAt = new long[sockets];
@@ -90,7 +97,9 @@ final class StormScenario {
       }
     }
 
-    /** The groups of a user, in order: its first members are next to it, one round after another. */
+    /**
+     * The groups of a user, in order: its first members are next to it, one round after another.
+     */
     private int group(int user, int nth) {
       return (user + nth * ears.length) / Crowd.GROUP;
     }
@@ -113,23 +122,22 @@ final class StormScenario {
       }
       for (int i = 0; i < speakers.length; i++) {
         String headers = "Authorization: " + crowd.token(speaker(i)) + "\r\n";
-        speakers[i] = new Ear(-1 - i, "/eventbus/websocket", headers, this);
+        speakers[i] = new BenchSocket(-1 - i, "/eventbus/websocket", headers, this);
         pool.open(bench.server().port(), speakers[i]);
       }
       if (!ready.await(120, TimeUnit.SECONDS) || !speaking.await(10, TimeUnit.SECONDS)) {
-        throw new IllegalStateException(
-            ready.getCount() + " sockets never listened, " + failures);
+        throw new IllegalStateException(ready.getCount() + " sockets never listened, " + failures);
       }
     }
 
     private void open(int user) {
       String headers = "Authorization: " + crowd.token(user) + "\r\n";
-      ears[user] = new Ear(user, "/eventbus/websocket", headers, this);
+      ears[user] = new BenchSocket(user, "/eventbus/websocket", headers, this);
       pool.open(bench.server().port(), ears[user]);
     }
 
     @Override
-    public void opened(Ear ear) {
+    public void opened(BenchSocket ear) {
       if (ear.number < 0) {
         speaking.countDown();
         return;
@@ -142,7 +150,7 @@ final class StormScenario {
       }
     }
 
-    private void resume(Ear ear, JsonObject rest) {
+    private void resume(BenchSocket ear, JsonObject rest) {
       JsonObject positions = rest == null ? new JsonObject() : rest;
       for (int i = 0; rest == null && i < perUser; i++) {
         positions.put(Long.toString(crowd.conversation(group(ear.number, i))), revs[ear.number][i]);
@@ -154,7 +162,7 @@ final class StormScenario {
     }
 
     @Override
-    public void frame(Ear ear, ByteBuf payload) {
+    public void frame(BenchSocket ear, ByteBuf payload) {
       if (ear.number < 0) {
         answered.incrementAndGet();
         return;
@@ -173,7 +181,7 @@ final class StormScenario {
       }
     }
 
-    private void resumed(Ear ear, JsonObject reply) {
+    private void resumed(BenchSocket ear, JsonObject reply) {
       reply.getJsonArray("events").forEach(each -> take(ear.number, (JsonObject) each, false));
       if (!reply.getJsonArray("resync").isEmpty() || !reply.getJsonArray("unknown").isEmpty()) {
         throw new IllegalStateException("what was that: " + reply.encode());
@@ -200,7 +208,9 @@ final class StormScenario {
       }
     }
 
-    /** So many messages a second, to random groups of those who speak, which hold most of the crowd. */
+    /**
+     * So many messages a second, to random groups of those who speak, which hold most of the crowd.
+     */
     void talk(long nanos) {
       SplittableRandom random = new SplittableRandom(11);
       long began = System.nanoTime();
@@ -215,7 +225,7 @@ final class StormScenario {
         }
         java.util.concurrent.locks.LockSupport.parkNanos(2_000_000);
       }
-      Ears.until("everything said was answered", () -> answered.get() >= said.get());
+      BenchSockets.until("everything said was answered", () -> answered.get() >= said.get());
     }
 
     private static String message(long conversation) {
@@ -244,8 +254,7 @@ final class StormScenario {
     }
 
     void back() {
-      Ears.until(
-          "everybody has caught up", () -> late.getTotalCount() >= ears.length);
+      BenchSockets.until("everybody has caught up", () -> late.getTotalCount() >= ears.length);
     }
 
     /** What everybody knows of every conversation is what is there. */
@@ -261,7 +270,7 @@ final class StormScenario {
                   "select rev from conversation where id = " + crowd.conversation(group));
         }
       }
-      Ears.until(
+      BenchSockets.until(
           "nobody has missed anything",
           () -> {
             for (int user = 0; user < ears.length; user++) {
@@ -289,10 +298,10 @@ final class StormScenario {
     }
 
     @Override
-    public void ended(Ear ear) {}
+    public void ended(BenchSocket ear) {}
 
     @Override
-    public void failed(Ear ear, String why) {
+    public void failed(BenchSocket ear, String why) {
       failures.count(why);
       if (ear.number < 0) {
         throw new IllegalStateException("one who speaks was cut off: " + why);

@@ -1,5 +1,6 @@
 package io.parley.bus;
 
+import io.parley.flow.Outage;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -37,7 +38,7 @@ public final class Bus {
   /** Asks the room of this node that serves {@code endpoint}. */
   public <Q, R> Future<R> request(Endpoint<Q, R> endpoint, Q question) {
     return eventBus
-        .<Reply>request(endpoint.address(), question, nodeLocal)
+        .<BusReply>request(endpoint.address(), question, nodeLocal)
         .transform(
             (message, failure) ->
                 failure == null
@@ -69,7 +70,7 @@ public final class Bus {
     } catch (RuntimeException bug) {
       answer = Future.failedFuture(bug);
     }
-    answer.onComplete((value, failure) -> message.reply(new Reply(value, failure), nodeLocal));
+    answer.onComplete((value, failure) -> message.reply(new BusReply(value, failure), nodeLocal));
   }
 
   private static Outage outage(Endpoint<?, ?> endpoint, Throwable failure) {

@@ -26,7 +26,7 @@ public final class DispatchVerbs {
    * @param withdrawn whether its item was deleted meanwhile
    */
   public record Claimed(
-      Outgoing outgoing, long lease, int attempts, Instant expiresAt, boolean withdrawn) {
+      OutgoingMessage outgoing, long lease, int attempts, Instant expiresAt, boolean withdrawn) {
     public NextStep.Standing standing() {
       return new NextStep.Standing(attempts, expiresAt);
     }

@@ -15,7 +15,7 @@ import java.io.IOException;
 public record ProviderEntry(
     String name,
     Channel route,
-    Breaker breaker,
+    BreakerState breaker,
     long sent,
     long failed,
     long retried,

@@ -1,9 +1,9 @@
 package io.parley.dispatch;
 
 import io.parley.bus.Bus;
-import io.parley.channel.Breaker;
+import io.parley.channel.BreakerState;
 import io.parley.channel.Channel;
-import io.parley.channel.DeliveriesMade;
+import io.parley.channel.DeliveriesDue;
 import io.parley.channel.DispatchVerbs;
 import io.parley.channel.DispatchVerbs.ClaimDue;
 import io.parley.channel.DispatchVerbs.Claims;
@@ -33,23 +33,23 @@ public final class DispatchVerticle extends VerticleBase {
   private record Line(GuardedProvider provider, Dispatcher dispatcher) {}
 
   private final List<ProviderSettings> settings;
-  private final Kinds kinds;
+  private final ProviderKinds kinds;
   private final Bus bus;
-  private final Listener listener;
+  private final ProviderListener listener;
   private final RetrySchedule schedule;
   private final List<Line> lines = new ArrayList<>();
 
   public DispatchVerticle(
-      List<ProviderSettings> settings, Kinds kinds, Bus bus, Listener listener) {
+      List<ProviderSettings> settings, ProviderKinds kinds, Bus bus, ProviderListener listener) {
     this(settings, kinds, bus, listener, RetrySchedule.USUAL);
   }
 
   /** With a schedule of its own, for tests that cannot wait. */
   public DispatchVerticle(
       List<ProviderSettings> settings,
-      Kinds kinds,
+      ProviderKinds kinds,
       Bus bus,
-      Listener listener,
+      ProviderListener listener,
       RetrySchedule schedule) {
     this.settings = settings;
     this.kinds = kinds;
@@ -65,10 +65,10 @@ public final class DispatchVerticle extends VerticleBase {
       GuardedProvider provider =
           new GuardedProvider(vertx, each, kinds.make(vertx, each), listener);
       routes.computeIfAbsent(provider.route(), any -> new ArrayList<>()).add(provider);
-      listener.changed(provider.name(), Breaker.CLOSED);
+      listener.changed(provider.name(), BreakerState.CLOSED);
     }
     routes.values().forEach(this::open);
-    bus.subscribe(DeliveriesMade.TOPIC, made -> hint(made.route().route()));
+    bus.subscribe(DeliveriesDue.TOPIC, made -> hint(made.route().route()));
     bus.serve(
         DispatchVerbs.FIND_PROVIDERS,
         question ->
@@ -101,9 +101,9 @@ public final class DispatchVerticle extends VerticleBase {
   }
 
   // who is broken is another's work; who works again has work that waits
-  private void changed(GuardedProvider provider, Breaker state) {
+  private void changed(GuardedProvider provider, BreakerState state) {
     bus.publish(ProviderStatus.TOPIC, new ProviderStatus(provider.name(), state));
-    if (state == Breaker.CLOSED) {
+    if (state == BreakerState.CLOSED) {
       bus.request(DispatchVerbs.WAKE_PROVIDER, new WakeProvider(provider.name()))
           .onComplete((woken, failure) -> hint(provider.route()));
     }

@@ -62,7 +62,7 @@ final class Dispatcher {
 
   private record Unsettled(Settlement settlement, Instant leasedUntil) {}
 
-  private final Carrier carrier;
+  private final DispatchTarget carrier;
   private final BooleanSupplier takesFresh;
   private final Office office;
   private final Alarm alarm;
@@ -81,7 +81,7 @@ final class Dispatcher {
   private @Nullable Runnable unset;
 
   Dispatcher(
-      Carrier carrier,
+      DispatchTarget carrier,
       BooleanSupplier takesFresh,
       Office office,
       Alarm alarm,

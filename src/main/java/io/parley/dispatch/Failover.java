@@ -1,6 +1,6 @@
 package io.parley.dispatch;
 
-import io.parley.channel.Breaker;
+import io.parley.channel.BreakerState;
 import java.util.List;
 
 /**
@@ -8,13 +8,13 @@ import java.util.List;
  * to the first one that works; while the first is being tried again, its message at a time and all
  * others go at once, to it and to the next.
  */
-record Failover(List<? extends Carrier> inOrder) {
-  boolean takesFresh(Carrier carrier) {
-    for (Carrier each : inOrder) {
+record Failover(List<? extends DispatchTarget> inOrder) {
+  boolean takesFresh(DispatchTarget carrier) {
+    for (DispatchTarget each : inOrder) {
       if (each == carrier) {
         return true;
       }
-      if (each.breaker() == Breaker.CLOSED) {
+      if (each.breaker() == BreakerState.CLOSED) {
         return false;
       }
     }

@@ -1,10 +1,11 @@
 package io.parley.dispatch;
 
-import io.parley.channel.Breaker;
+import io.parley.channel.BreakerState;
 import io.parley.channel.Channel;
 import io.parley.channel.Outcome;
-import io.parley.channel.Outgoing;
+import io.parley.channel.OutgoingMessage;
 import io.parley.channel.ProviderEntry;
+import io.parley.flow.TokenBucket;
 import io.parley.settings.ProviderSettings;
 import io.vertx.circuitbreaker.CircuitBreaker;
 import io.vertx.circuitbreaker.CircuitBreakerOptions;
@@ -23,18 +24,18 @@ import org.slf4j.event.Level;
 /**
  * A provider behind its breaker and its limits. Confined to the event loop of its verticle.
  *
- * <p>The breaker opens by {@link Pulse}, not by its own count, and never retries. What a provider
- * refuses or asks to wait for is a value to it: only trouble counts. Its time-out is longer than
- * the provider's own, so that the cause is the provider's to tell. While it is open nobody is
- * asked; then one message at a time is, after pauses that grow.
+ * <p>The breaker opens by {@link FailureWindow}, not by its own count, and never retries. What a
+ * provider refuses or asks to wait for is a value to it: only trouble counts. Its time-out is
+ * longer than the provider's own, so that the cause is the provider's to tell. While it is open
+ * nobody is asked; then one message at a time is, after pauses that grow.
  *
- * <p>A provider that takes requests and says nothing opens it by {@link Silence}, before the first
- * of them times out.
+ * <p>A provider that takes requests and says nothing opens it by {@link StallDetector}, before the
+ * first of them times out.
  *
  * <p>Begins gently: two at a time, one more for each that went well. So an outage that was there
  * before us costs five attempts, and a provider that comes back is not run over.
  */
-final class GuardedProvider implements Carrier {
+final class GuardedProvider implements DispatchTarget {
   private static final Logger LOG = LoggerFactory.getLogger(GuardedProvider.class);
   private static final long HALF_OPEN_AFTER_MS = 1_000;
   private static final long LONGEST_PROBE_PAUSE_MS = 5_000;
@@ -61,13 +62,13 @@ final class GuardedProvider implements Carrier {
   private final ProviderSettings settings;
   private final Provider provider;
   private final CircuitBreaker breaker;
-  private final Listener listener;
-  private final Pulse pulse = new Pulse();
-  private final Silence silence = new Silence();
-  private final Book book = new Book();
+  private final ProviderListener listener;
+  private final FailureWindow pulse = new FailureWindow();
+  private final StallDetector silence = new StallDetector();
+  private final ProviderStats book = new ProviderStats();
   private final TokenBucket rate;
   private final TokenBucket retries;
-  private Consumer<Breaker> whenChanged = state -> {};
+  private Consumer<BreakerState> whenChanged = state -> {};
   private int window = GENTLE;
   private int asking;
   private long askedAtMs;
@@ -76,7 +77,8 @@ final class GuardedProvider implements Carrier {
   private int openings;
   private boolean looking;
 
-  GuardedProvider(Vertx vertx, ProviderSettings settings, Provider provider, Listener listener) {
+  GuardedProvider(
+      Vertx vertx, ProviderSettings settings, Provider provider, ProviderListener listener) {
     this.vertx = vertx;
     this.settings = settings;
     this.provider = provider;
@@ -93,12 +95,12 @@ final class GuardedProvider implements Carrier {
                     .setTimeout(patience().toMillis())
                     .setResetTimeout(HALF_OPEN_AFTER_MS))
             .openHandler(opened -> opened())
-            .halfOpenHandler(half -> changed(Breaker.HALF_OPEN))
+            .halfOpenHandler(half -> changed(BreakerState.HALF_OPEN))
             .closeHandler(closed -> closed());
   }
 
   /** Tells of every change of the breaker. */
-  void onChange(Consumer<Breaker> listening) {
+  void onChange(Consumer<BreakerState> listening) {
     whenChanged = listening;
   }
 
@@ -118,11 +120,11 @@ final class GuardedProvider implements Carrier {
   }
 
   @Override
-  public Breaker breaker() {
+  public BreakerState breaker() {
     return switch (breaker.state()) {
-      case CLOSED -> Breaker.CLOSED;
-      case OPEN -> Breaker.OPEN;
-      case HALF_OPEN -> Breaker.HALF_OPEN;
+      case CLOSED -> BreakerState.CLOSED;
+      case OPEN -> BreakerState.OPEN;
+      case HALF_OPEN -> BreakerState.HALF_OPEN;
     };
   }
 
@@ -144,7 +146,7 @@ final class GuardedProvider implements Carrier {
   @Override
   public long msUntilRoom() {
     long now = nowMs();
-    long probe = breaker() == Breaker.HALF_OPEN ? probeAtMs - now : 0;
+    long probe = breaker() == BreakerState.HALF_OPEN ? probeAtMs - now : 0;
     return Math.max(Math.max(probe, pausedUntilMs - now), rate.msUntilOne(now));
   }
 
@@ -154,7 +156,7 @@ final class GuardedProvider implements Carrier {
   }
 
   @Override
-  public Future<Optional<Outcome>> ask(Outgoing message, boolean retry) {
+  public Future<Optional<Outcome>> ask(OutgoingMessage message, boolean retry) {
     long began = System.nanoTime();
     if (breaker.state() == CircuitBreakerState.OPEN || !rate.take(nowMs())) {
       return Future.succeededFuture(Optional.empty());
@@ -194,7 +196,7 @@ final class GuardedProvider implements Carrier {
     }
   }
 
-  private Future<Outcome> send(Outgoing message) {
+  private Future<Outcome> send(OutgoingMessage message) {
     Future<Outcome> answer;
     try {
       answer = provider.send(message);
@@ -249,16 +251,16 @@ final class GuardedProvider implements Carrier {
     long pause = HALF_OPEN_AFTER_MS << Math.min(openings - 1, 10);
     probeAtMs = nowMs() + Math.min(LONGEST_PROBE_PAUSE_MS, pause);
     window = GENTLE;
-    changed(Breaker.OPEN);
+    changed(BreakerState.OPEN);
   }
 
   private void closed() {
     openings = 0;
     pulse.reset();
-    changed(Breaker.CLOSED);
+    changed(BreakerState.CLOSED);
   }
 
-  private void changed(Breaker state) {
+  private void changed(BreakerState state) {
     // a probe in vain is no news
     Level level =
         switch (state) {

@@ -1,7 +1,7 @@
 package io.parley.dispatch;
 
 import io.parley.channel.Outcome;
-import io.parley.channel.Outgoing;
+import io.parley.channel.OutgoingMessage;
 import io.vertx.core.Future;
 
 /**
@@ -13,5 +13,5 @@ import io.vertx.core.Future;
  */
 @FunctionalInterface
 public interface Provider {
-  Future<Outcome> send(Outgoing message);
+  Future<Outcome> send(OutgoingMessage message);
 }

@@ -10,7 +10,7 @@
  * attempt; never asks another provider for what one may have taken.
  *
  * <p>A provider is one package here that implements {@link io.parley.dispatch.Provider}, one entry
- * in {@link io.parley.dispatch.Kinds} and one line of settings.
+ * in {@link io.parley.dispatch.ProviderKinds} and one line of settings.
  */
 @NullMarked
 package io.parley.dispatch;

@@ -1,6 +1,6 @@
 package io.parley.http;
 
-import io.parley.api.Problem;
+import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
 import io.parley.file.FileVerbs;
 import io.parley.file.FileVerbs.Chunk;
@@ -24,14 +24,14 @@ final class Download {
   private static final int LONGEST_NUMBER = 18;
 
   private final Bus bus;
-  private final Exchange exchange;
+  private final HttpExchange exchange;
   private final StoredFile file;
   private final HttpServerResponse response;
   private @Nullable Future<Chunk> ahead;
   private long at;
   private long end;
 
-  Download(Bus bus, Exchange exchange, StoredFile file) {
+  Download(Bus bus, HttpExchange exchange, StoredFile file) {
     this.bus = bus;
     this.exchange = exchange;
     this.file = file;

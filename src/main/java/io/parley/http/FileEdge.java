@@ -1,10 +1,10 @@
 package io.parley.http;
 
-import io.parley.api.Caller;
-import io.parley.api.Contract.Verb;
-import io.parley.api.FileLinks;
-import io.parley.api.Operations;
-import io.parley.api.Problem;
+import io.parley.api.auth.Caller;
+import io.parley.api.contract.Contract.Verb;
+import io.parley.api.operations.FileLinks;
+import io.parley.api.operations.Operations;
+import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
 import io.parley.file.FileVerbs;
 import io.parley.file.FileVerbs.FindFiles;
@@ -29,7 +29,7 @@ final class FileEdge {
   private final Vertx vertx;
   private final Bus bus;
   private final RestEdge rest;
-  private final Connections connections;
+  private final ConnectionTimeouts connections;
   private final FileLinks links;
   private final Operations operations;
   private final long quota;
@@ -39,7 +39,7 @@ final class FileEdge {
       Vertx vertx,
       Bus bus,
       RestEdge rest,
-      Connections connections,
+      ConnectionTimeouts connections,
       Operations operations,
       FileLinks links,
       long quota) {
@@ -52,7 +52,7 @@ final class FileEdge {
     this.quota = quota;
   }
 
-  void handle(Exchange exchange, Verb verb, Map<String, String> path) throws MalformedText {
+  void handle(HttpExchange exchange, Verb verb, Map<String, String> path) throws MalformedText {
     String operation = verb.id();
     long start = System.nanoTime();
     exchange
@@ -84,7 +84,7 @@ final class FileEdge {
   }
 
   // whoever is not let in is told before a byte of it is read
-  private void upload(Exchange exchange, Optional<String> key) throws MalformedText {
+  private void upload(HttpExchange exchange, Optional<String> key) throws MalformedText {
     HttpServerRequest request = exchange.request();
     request.pause();
     Map<String, String> query = query(request);
@@ -92,7 +92,7 @@ final class FileEdge {
         exchange,
         caller -> {
           Optional<Problem> stopped =
-              caller.stopped(io.parley.api.Access.USER).or(() -> Body.wrapped(request));
+              caller.stopped(io.parley.api.auth.Access.USER).or(() -> RequestBody.wrapped(request));
           if (stopped.isPresent()) {
             exchange.answer(stopped.get());
           } else if (Upload.declared(request) > FileVerbs.LARGEST + Upload.WRAPPING) {
@@ -111,7 +111,7 @@ final class FileEdge {
   }
 
   private static Map<String, String> query(HttpServerRequest request) throws MalformedText {
-    return request.query() == null ? Map.of() : Percent.pairs(request.query());
+    return request.query() == null ? Map.of() : PercentEncoding.pairs(request.query());
   }
 
   /** A name that is safe to show and to store under; a path is no part of it. */
@@ -128,7 +128,7 @@ final class FileEdge {
     return name.isEmpty() || name.startsWith(".") ? "file" + name : name;
   }
 
-  private void download(Exchange exchange, String text) throws MalformedText {
+  private void download(HttpExchange exchange, String text) throws MalformedText {
     Optional<UUID> known = FileVerbs.id(text);
     if (known.isEmpty()) {
       exchange.answer(Problem.notFound());
@@ -147,7 +147,7 @@ final class FileEdge {
     rest.withCaller(
         exchange,
         caller -> {
-          Optional<Problem> stopped = caller.stopped(io.parley.api.Access.USER);
+          Optional<Problem> stopped = caller.stopped(io.parley.api.auth.Access.USER);
           if (stopped.isPresent()) {
             exchange.answer(stopped.get());
           } else {
@@ -167,7 +167,7 @@ final class FileEdge {
     }
   }
 
-  private void find(Exchange exchange, UUID id, Optional<Caller> caller) {
+  private void find(HttpExchange exchange, UUID id, Optional<Caller> caller) {
     bus.request(
             FileVerbs.FIND_FILES, new FindFiles(List.of(id), caller.map(each -> each.party().id())))
         .onComplete(
@@ -183,7 +183,7 @@ final class FileEdge {
   }
 
   /** {@code linked}: whoever has the link may show it, on their own pages too. */
-  private void send(Exchange exchange, StoredFile file, boolean linked) {
+  private void send(HttpExchange exchange, StoredFile file, boolean linked) {
     HttpServerRequest request = exchange.request();
     request
         .response()

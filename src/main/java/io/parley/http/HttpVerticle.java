@@ -1,10 +1,10 @@
 package io.parley.http;
 
-import io.parley.api.Caller;
-import io.parley.api.FileLinks;
-import io.parley.api.Operations;
-import io.parley.api.Sockets;
-import io.parley.api.WebhookSignature;
+import io.parley.api.SocketMount;
+import io.parley.api.auth.Caller;
+import io.parley.api.auth.WebhookSignature;
+import io.parley.api.operations.FileLinks;
+import io.parley.api.operations.Operations;
 import io.parley.bus.Bus;
 import io.parley.settings.HttpSettings;
 import io.vertx.core.Future;
@@ -34,8 +34,8 @@ public final class HttpVerticle extends VerticleBase {
   private final Bus bus;
   private final FileLinks links;
   private final long quota;
-  private final Supplier<Sockets> doors;
-  private @Nullable Sockets sockets;
+  private final Supplier<SocketMount> doors;
+  private @Nullable SocketMount sockets;
   private @Nullable HttpServer server;
 
   public HttpVerticle(
@@ -48,7 +48,7 @@ public final class HttpVerticle extends VerticleBase {
       Bus bus,
       FileLinks links,
       long quota,
-      Supplier<Sockets> doors) {
+      Supplier<SocketMount> doors) {
     this.settings = settings;
     this.operations = operations;
     this.authenticate = authenticate;
@@ -64,8 +64,8 @@ public final class HttpVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     OriginRule origins = new OriginRule(settings.ownOrigins(), settings.guestOrigins());
-    Connections connections =
-        new Connections(
+    ConnectionTimeouts connections =
+        new ConnectionTimeouts(
             settings.idleTimeout().toMillis(),
             settings.bodyTimeout().toMillis(),
             settings.maxConnections(),
@@ -80,7 +80,7 @@ public final class HttpVerticle extends VerticleBase {
             settings.maxBody(),
             context);
     FileEdge files = new FileEdge(vertx, bus, rest, connections, operations, links, quota);
-    Sockets mine = doors.get();
+    SocketMount mine = doors.get();
     sockets = mine;
     RouteTable routes = new RouteTable(operations.contract());
     vertx.setPeriodic(SWEEP_MS, tick -> connections.sweep());
@@ -88,9 +88,9 @@ public final class HttpVerticle extends VerticleBase {
         vertx
             .createHttpServer(options())
             .connectionHandler(connections::opened)
-            .invalidRequestHandler(InvalidRequest::answer)
+            .invalidRequestHandler(InvalidRequestHandler::answer)
             .requestHandler(
-                new Front(
+                new FrontHandler(
                     routes,
                     rest,
                     files,
@@ -105,7 +105,7 @@ public final class HttpVerticle extends VerticleBase {
   @Override
   public Future<?> stop() {
     HttpServer listening = server;
-    Sockets mine = sockets;
+    SocketMount mine = sockets;
     if (listening == null || mine == null) {
       return Future.succeededFuture();
     }

@@ -1,7 +1,7 @@
 package io.parley.http;
 
-import io.parley.api.Caller;
-import io.parley.api.Problem;
+import io.parley.api.auth.Caller;
+import io.parley.api.problem.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.parley.http;
 
-import io.parley.api.Problem;
+import io.parley.api.problem.Problem;
 import io.parley.json.JsonBytes;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -82,7 +82,7 @@ final class Pages implements Handler<HttpServerRequest> {
     router.errorHandler(
         400,
         context ->
-            Exchange.resumed(context.request())
+            HttpExchange.resumed(context.request())
                 .answer(Problem.malformed("The path cannot be read.")));
     router.errorHandler(500, context -> failed(context));
   }
@@ -125,12 +125,12 @@ final class Pages implements Handler<HttpServerRequest> {
   }
 
   private static void metrics(RoutingContext context, PageSources sources, RestEdge rest) {
-    rest.caller(Exchange.resumed(context.request()))
+    rest.caller(HttpExchange.resumed(context.request()))
         .map(sources.mayReadMetrics())
         .onSuccess(
             stopped ->
                 stopped.ifPresentOrElse(
-                    problem -> Exchange.resumed(context.request()).answer(problem),
+                    problem -> HttpExchange.resumed(context.request()).answer(problem),
                     () ->
                         text(
                             context,
@@ -185,7 +185,7 @@ final class Pages implements Handler<HttpServerRequest> {
   }
 
   private static void notRead(RoutingContext context) {
-    Exchange exchange = Exchange.resumed(context.request());
+    HttpExchange exchange = HttpExchange.resumed(context.request());
     String method = context.request().method().name();
     boolean reads = method.equals("GET") || method.equals("HEAD");
     if (!reads && isPage(context.normalizedPath().replaceFirst("/+$", ""))) {
@@ -202,7 +202,7 @@ final class Pages implements Handler<HttpServerRequest> {
   }
 
   private static void failed(RoutingContext context) {
-    Exchange exchange = Exchange.resumed(context.request());
+    HttpExchange exchange = HttpExchange.resumed(context.request());
     exchange.answer(Problem.of(context.failure(), exchange.id()));
   }
 }

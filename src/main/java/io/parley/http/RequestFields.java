@@ -1,7 +1,7 @@
 package io.parley.http;
 
-import io.parley.api.Contract.Verb;
-import io.parley.api.Problem;
+import io.parley.api.contract.Contract.Verb;
+import io.parley.api.problem.Problem;
 import io.parley.json.MalformedText;
 import io.parley.json.StrictJson;
 import io.parley.json.Utf8;
@@ -30,7 +30,7 @@ final class RequestFields {
     }
     path.forEach((name, value) -> fields.put(name, verb.fromText(name, value)));
     if (request.query() != null) {
-      for (Map.Entry<String, String> pair : Percent.pairs(request.query()).entrySet()) {
+      for (Map.Entry<String, String> pair : PercentEncoding.pairs(request.query()).entrySet()) {
         query(fields, verb, path, pair.getKey(), pair.getValue());
       }
     }
@@ -86,7 +86,8 @@ final class RequestFields {
 
   private static Map<String, @Nullable Object> form(Verb verb, Buffer body) throws MalformedText {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    for (Map.Entry<String, String> pair : Percent.pairs(Utf8.decode(body.getBytes())).entrySet()) {
+    for (Map.Entry<String, String> pair :
+        PercentEncoding.pairs(Utf8.decode(body.getBytes())).entrySet()) {
       fields.put(pair.getKey(), verb.fromText(pair.getKey(), pair.getValue()));
     }
     return fields;

@@ -1,13 +1,13 @@
 package io.parley.http;
 
-import io.parley.api.Answer;
-import io.parley.api.Caller;
-import io.parley.api.Contract.Verb;
-import io.parley.api.Operations;
-import io.parley.api.Problem;
-import io.parley.api.Request;
-import io.parley.api.WebhookSignature;
-import io.parley.bus.Outage;
+import io.parley.api.auth.Caller;
+import io.parley.api.auth.WebhookSignature;
+import io.parley.api.contract.Contract.Verb;
+import io.parley.api.operations.ApiRequest;
+import io.parley.api.operations.Operations;
+import io.parley.api.problem.Answer;
+import io.parley.api.problem.Problem;
+import io.parley.flow.Outage;
 import io.parley.json.MalformedText;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -28,7 +28,7 @@ final class RestEdge {
   private final Function<String, Future<Caller>> authenticate;
   private final SandboxRule sandbox;
   private final Optional<WebhookSignature> signature;
-  private final Connections connections;
+  private final ConnectionTimeouts connections;
   private final long bodyBound;
   private final Context home;
 
@@ -40,7 +40,7 @@ final class RestEdge {
       Function<String, Future<Caller>> authenticate,
       SandboxRule sandbox,
       Optional<WebhookSignature> signature,
-      Connections connections,
+      ConnectionTimeouts connections,
       long bodyBound,
       Context home) {
     this.operations = operations;
@@ -52,7 +52,7 @@ final class RestEdge {
     this.home = home;
   }
 
-  void handle(Exchange exchange, Verb verb, Map<String, String> path) {
+  void handle(HttpExchange exchange, Verb verb, Map<String, String> path) {
     withBody(
         exchange,
         verb.longest(),
@@ -65,13 +65,14 @@ final class RestEdge {
         });
   }
 
-  private static boolean isSigned(Exchange exchange, Verb verb) {
+  private static boolean isSigned(HttpExchange exchange, Verb verb) {
     return verb.signed()
         && exchange.request().getHeader(HttpHeaders.AUTHORIZATION) == null
         && WebhookSignature.isThere(exchange.request().headers());
   }
 
-  private void performSigned(Exchange exchange, Verb verb, Map<String, String> path, Buffer body) {
+  private void performSigned(
+      HttpExchange exchange, Verb verb, Map<String, String> path, Buffer body) {
     if (signature.filter(each -> each.isGood(exchange.request().headers(), body)).isPresent()) {
       performAs(exchange, verb, path, body, new Caller.Signatory());
     } else {
@@ -80,23 +81,23 @@ final class RestEdge {
   }
 
   /** Goes on with the body, once all of it is there; or answers what is wrong with it. */
-  void withBody(Exchange exchange, Consumer<Buffer> next) {
+  void withBody(HttpExchange exchange, Consumer<Buffer> next) {
     withBody(exchange, 0, next);
   }
 
-  private void withBody(Exchange exchange, long longest, Consumer<Buffer> next) {
-    if (!Body.isExpected(exchange.request())) {
+  private void withBody(HttpExchange exchange, long longest, Consumer<Buffer> next) {
+    if (!RequestBody.isExpected(exchange.request())) {
       next.accept(Buffer.buffer());
       return;
     }
-    boolean big = longest > bodyBound && Body.mayBeLonger(exchange.request(), bodyBound);
+    boolean big = longest > bodyBound && RequestBody.mayBeLonger(exchange.request(), bodyBound);
     if (big && bigBodies == MOST_BIG) {
       exchange.answer(
           Problem.of(Outage.unavailable("too many long bodies at once"), exchange.id()));
       return;
     }
     bigBodies += big ? 1 : 0;
-    Body.read(exchange.request(), big ? longest : bodyBound)
+    RequestBody.read(exchange.request(), big ? longest : bodyBound)
         .onComplete(
             (body, failure) -> {
               bigBodies -= big ? 1 : 0;
@@ -110,7 +111,7 @@ final class RestEdge {
   }
 
   /** Goes on, on this event loop, as who the credentials say; or answers that they do not. */
-  void withCaller(Exchange exchange, Consumer<Caller> next) {
+  void withCaller(HttpExchange exchange, Consumer<Caller> next) {
     Future<Caller> caller = caller(exchange);
     if (caller.succeeded()) {
       next.accept(caller.result());
@@ -129,7 +130,7 @@ final class RestEdge {
     }
   }
 
-  Future<Caller> caller(Exchange exchange) {
+  Future<Caller> caller(HttpExchange exchange) {
     String authorization = exchange.request().getHeader(HttpHeaders.AUTHORIZATION);
     return authorization == null
         ? Future.succeededFuture(sandbox.callerWithoutCredentials(exchange.request()))
@@ -137,7 +138,7 @@ final class RestEdge {
   }
 
   private void performAs(
-      Exchange exchange, Verb verb, Map<String, String> path, Buffer body, Caller caller) {
+      HttpExchange exchange, Verb verb, Map<String, String> path, Buffer body, Caller caller) {
     // whoever may not ask is told so before their input is judged
     Answer stopped = verb.stops(caller).orElse(null);
     if (stopped != null) {
@@ -148,7 +149,7 @@ final class RestEdge {
       Map<String, @Nullable Object> fields = RequestFields.of(exchange.request(), verb, path, body);
       String key = exchange.request().getHeader(IDEMPOTENCY_KEY);
       operations
-          .perform(new Request(exchange.id(), verb, caller, fields, key))
+          .perform(new ApiRequest(exchange.id(), verb, caller, fields, key))
           .onSuccess(exchange::answer);
     } catch (MalformedText malformed) {
       exchange.answer(verb.inItsWords(Problem.malformed(malformed.reason())));

@@ -1,7 +1,7 @@
 package io.parley.http;
 
-import io.parley.api.Contract;
-import io.parley.api.Contract.Verb;
+import io.parley.api.contract.Contract;
+import io.parley.api.contract.Contract.Verb;
 import io.parley.json.MalformedText;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -53,7 +53,7 @@ final class RouteTable {
     Node node = root;
     List<String> values = new ArrayList<>(2);
     for (String encoded : segments(path)) {
-      String segment = Percent.decode(encoded, false);
+      String segment = PercentEncoding.decode(encoded, false);
       Node literal = node.literals.get(segment);
       if (literal != null) {
         node = literal;

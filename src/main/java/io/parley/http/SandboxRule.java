@@ -1,6 +1,6 @@
 package io.parley.http;
 
-import io.parley.api.Caller;
+import io.parley.api.auth.Caller;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Optional;

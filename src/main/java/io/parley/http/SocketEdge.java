@@ -1,8 +1,8 @@
 package io.parley.http;
 
-import io.parley.api.Answer;
-import io.parley.api.Caller;
-import io.parley.api.Sockets;
+import io.parley.api.SocketMount;
+import io.parley.api.auth.Caller;
+import io.parley.api.problem.Answer;
 import io.parley.json.MalformedText;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -16,10 +16,10 @@ final class SocketEdge {
   static final String ROOT = "/eventbus";
 
   private final RestEdge rest;
-  private final Connections connections;
-  private final Sockets sockets;
+  private final ConnectionTimeouts connections;
+  private final SocketMount sockets;
 
-  SocketEdge(RestEdge rest, Connections connections, Sockets sockets) {
+  SocketEdge(RestEdge rest, ConnectionTimeouts connections, SocketMount sockets) {
     this.rest = rest;
     this.connections = connections;
     this.sockets = sockets;
@@ -30,7 +30,7 @@ final class SocketEdge {
         && (path.length() == ROOT.length() || path.charAt(ROOT.length()) == '/');
   }
 
-  void handle(Exchange exchange) throws MalformedText {
+  void handle(HttpExchange exchange) throws MalformedText {
     Optional<String> ticket = ticket(exchange.request());
     rest.withBody(
         exchange,
@@ -42,16 +42,16 @@ final class SocketEdge {
   private static Optional<String> ticket(HttpServerRequest request) throws MalformedText {
     return request.query() == null
         ? Optional.empty()
-        : Optional.ofNullable(Percent.pairs(request.query()).get("ticket"));
+        : Optional.ofNullable(PercentEncoding.pairs(request.query()).get("ticket"));
   }
 
-  private final class Guest implements Sockets.Visit {
-    private final Exchange exchange;
+  private final class Guest implements SocketMount.Visit {
+    private final HttpExchange exchange;
     private final Buffer body;
     private final Caller caller;
     private final Optional<String> ticket;
 
-    Guest(Exchange exchange, Buffer body, Caller caller, Optional<String> ticket) {
+    Guest(HttpExchange exchange, Buffer body, Caller caller, Optional<String> ticket) {
       this.exchange = exchange;
       this.body = body;
       this.caller = caller;

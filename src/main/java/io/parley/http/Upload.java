@@ -1,8 +1,8 @@
 package io.parley.http;
 
-import io.parley.api.Answer;
-import io.parley.api.FileLinks;
-import io.parley.api.Problem;
+import io.parley.api.operations.FileLinks;
+import io.parley.api.problem.Answer;
+import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
 import io.parley.file.FileType;
 import io.parley.file.FileVerbs;
@@ -54,7 +54,7 @@ final class Upload {
 
   private final Vertx vertx;
   private final Bus bus;
-  private final Exchange exchange;
+  private final HttpExchange exchange;
   private final Party owner;
   private final FileLinks links;
   private final long quota;
@@ -81,7 +81,7 @@ final class Upload {
   Upload(
       Vertx vertx,
       Bus bus,
-      Exchange exchange,
+      HttpExchange exchange,
       Party owner,
       FileLinks links,
       long quota,
@@ -318,8 +318,8 @@ final class Upload {
   /** What its sender did not bring to an end. */
   private void brokenOff(Throwable cause) {
     if (!done) {
-      answer(Body.brokenOff(cause).problem());
-      Body.hangUp(exchange.request());
+      answer(RequestBody.brokenOff(cause).problem());
+      RequestBody.hangUp(exchange.request());
     }
   }
 

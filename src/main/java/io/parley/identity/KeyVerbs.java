@@ -37,8 +37,8 @@ public final class KeyVerbs {
 
   public record EndKey(long id) {}
 
-  public static final Endpoint<EndKey, Identity.Ended> END_KEY =
-      new Endpoint<>("identity.end-key", EndKey.class, Identity.Ended.class);
+  public static final Endpoint<EndKey, IdentityVerbs.Ended> END_KEY =
+      new Endpoint<>("identity.end-key", EndKey.class, IdentityVerbs.Ended.class);
 
   /** Whose secret this is the hash of. */
   public record CheckKey(byte[] hash) {}

@@ -1,7 +1,7 @@
 package io.parley.live;
 
-import io.parley.api.Answer;
-import io.parley.api.Problem;
+import io.parley.api.problem.Answer;
+import io.parley.api.problem.Problem;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;

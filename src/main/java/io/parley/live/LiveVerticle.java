@@ -1,13 +1,13 @@
 package io.parley.live;
 
-import io.parley.api.Authenticator;
-import io.parley.api.Operations;
-import io.parley.api.Sockets;
+import io.parley.api.SocketMount;
+import io.parley.api.auth.Authenticator;
+import io.parley.api.operations.Operations;
 import io.parley.bus.Bus;
-import io.parley.conversation.Events;
-import io.parley.identity.Identity;
-import io.parley.identity.Identity.FindSeen;
-import io.parley.identity.Identity.MarkSeen;
+import io.parley.conversation.ConversationEvents;
+import io.parley.identity.IdentityVerbs;
+import io.parley.identity.IdentityVerbs.FindSeen;
+import io.parley.identity.IdentityVerbs.MarkSeen;
 import io.parley.identity.Party;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -58,8 +58,8 @@ public final class LiveVerticle extends VerticleBase {
   private final Authenticator authenticator;
   private final InstantSource clock;
   private final Listener listener;
-  private final SockJs.Sessions sessions = new SockJs.Sessions();
-  private final List<Desk> desks = new CopyOnWriteArrayList<>();
+  private final SockJsRoutes.Sessions sessions = new SockJsRoutes.Sessions();
+  private final List<SocketLoop> desks = new CopyOnWriteArrayList<>();
   private final Map<Long, Attendance> online = new HashMap<>();
   private Map<Long, Instant> unsaved = new HashMap<>();
 
@@ -77,8 +77,9 @@ public final class LiveVerticle extends VerticleBase {
   }
 
   /** A desk for the event loop this is called on. */
-  public Sockets openDesk(Vertx vertx) {
-    Desk desk = new Desk(vertx, bus, operations, authenticator, clock, listener, sessions);
+  public SocketMount openDesk(Vertx vertx) {
+    SocketLoop desk =
+        new SocketLoop(vertx, bus, operations, authenticator, clock, listener, sessions);
     desks.add(desk);
     return desk;
   }
@@ -142,7 +143,7 @@ public final class LiveVerticle extends VerticleBase {
   }
 
   private void tell(Party party, boolean here, Optional<Instant> seen) {
-    byte[] event = Events.presence(party, here, seen, clock.instant());
+    byte[] event = ConversationEvents.presence(party, here, seen, clock.instant());
     bus.publish(Presence.TOPIC, new Presence.Changed(party.id(), event));
   }
 
@@ -152,7 +153,7 @@ public final class LiveVerticle extends VerticleBase {
     }
     Map<Long, Instant> saving = unsaved;
     unsaved = new HashMap<>();
-    return bus.request(Identity.MARK_SEEN, new MarkSeen(saving))
+    return bus.request(IdentityVerbs.MARK_SEEN, new MarkSeen(saving))
         .onFailure(failure -> saving.forEach(unsaved::putIfAbsent));
   }
 
@@ -161,7 +162,7 @@ public final class LiveVerticle extends VerticleBase {
     here.retainAll(online.keySet());
     Map<Long, Instant> seen = new HashMap<>();
     List<Long> away = accounts.stream().filter(each -> !here.contains(each)).toList();
-    return bus.request(Identity.FIND_SEEN, new FindSeen(away))
+    return bus.request(IdentityVerbs.FIND_SEEN, new FindSeen(away))
         .map(
             found -> {
               seen.putAll(found.seen());

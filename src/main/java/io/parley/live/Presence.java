@@ -2,16 +2,16 @@ package io.parley.live;
 
 import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
-import io.parley.api.Answer;
-import io.parley.api.Caller;
-import io.parley.api.Problem;
+import io.parley.api.auth.Caller;
+import io.parley.api.problem.Answer;
+import io.parley.api.problem.Problem;
 import io.parley.bus.Endpoint;
 import io.parley.bus.Topic;
-import io.parley.conversation.Events;
+import io.parley.conversation.ConversationEvents;
 import io.parley.identity.Account;
-import io.parley.identity.Identity;
-import io.parley.identity.Identity.FindUser;
-import io.parley.identity.Identity.MaybeUser;
+import io.parley.identity.IdentityVerbs;
+import io.parley.identity.IdentityVerbs.FindUser;
+import io.parley.identity.IdentityVerbs.MaybeUser;
 import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
 import io.vertx.core.Future;
@@ -50,29 +50,29 @@ final class Presence {
 
   private static final int MOST_USERS = 200;
 
-  private final Desk desk;
-  private final LongObjectMap<Set<Connection>> watchers = new LongObjectHashMap<>();
+  private final SocketLoop desk;
+  private final LongObjectMap<Set<Session>> watchers = new LongObjectHashMap<>();
 
-  Presence(Desk desk) {
+  Presence(SocketLoop desk) {
     this.desk = desk;
   }
 
-  void came(Connection connection) {
+  void came(Session connection) {
     note(connection, true);
   }
 
-  void went(Connection connection) {
+  void went(Session connection) {
     note(connection, false);
   }
 
-  private void note(Connection connection, boolean here) {
+  private void note(Session connection, boolean here) {
     if (connection.caller() instanceof Caller.User user) {
       desk.bus().request(ATTEND, new Attend(user.account().party(), here));
     }
   }
 
   /** {@code {users}}: how they are now; and from then on what changes, instead of any before. */
-  Future<Answer> perform(Connection connection, Map<String, @Nullable Object> body) {
+  Future<Answer> perform(Session connection, Map<String, @Nullable Object> body) {
     Object users = body.get("users");
     if (!(users instanceof List<?> list)
         || list.size() > MOST_USERS
@@ -85,7 +85,8 @@ final class Presence {
             .stream()
                 .map(
                     ref ->
-                        desk.bus().request(Identity.FIND_USER, new FindUser(String.valueOf(ref))))
+                        desk.bus()
+                            .request(IdentityVerbs.FIND_USER, new FindUser(String.valueOf(ref))))
                 .toList();
     return Future.all(found).compose(all -> state(connection, found));
   }
@@ -94,7 +95,7 @@ final class Presence {
     return user instanceof Long || (user instanceof String text && text.length() <= 64);
   }
 
-  private Future<Answer> state(Connection connection, List<Future<MaybeUser>> found) {
+  private Future<Answer> state(Session connection, List<Future<MaybeUser>> found) {
     List<Account> known = new ArrayList<>();
     found.forEach(each -> each.result().account().ifPresent(known::add));
     List<Long> ids = known.stream().map(Account::id).distinct().toList();
@@ -112,7 +113,7 @@ final class Presence {
     for (Account account : known) {
       if (written.add(account.id())) {
         json.writeStartObject();
-        Events.writePresence(
+        ConversationEvents.writePresence(
             json,
             account.party(),
             state.online().contains(account.id()),
@@ -123,9 +124,9 @@ final class Presence {
     json.writeEndArray();
   }
 
-  void watch(Connection connection, List<Long> before, List<Long> now) {
+  void watch(Session connection, List<Long> before, List<Long> now) {
     for (long account : before) {
-      Set<Connection> watching = watchers.get(account);
+      Set<Session> watching = watchers.get(account);
       if (watching != null && watching.remove(connection) && watching.isEmpty()) {
         watchers.remove(account);
       }
@@ -134,7 +135,7 @@ final class Presence {
       return;
     }
     for (long account : now) {
-      Set<Connection> watching = watchers.get(account);
+      Set<Session> watching = watchers.get(account);
       if (watching == null) {
         watching = new HashSet<>();
         watchers.put(account, watching);
@@ -144,9 +145,9 @@ final class Presence {
   }
 
   void hear(Changed changed) {
-    Set<Connection> watching = watchers.get(changed.account());
+    Set<Session> watching = watchers.get(changed.account());
     if (watching != null) {
-      News news = new News(changed.event());
+      SharedFrame news = new SharedFrame(changed.event());
       List.copyOf(watching).forEach(connection -> connection.aside(news));
       news.release();
     }

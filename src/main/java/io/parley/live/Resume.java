@@ -1,6 +1,6 @@
 package io.parley.live;
 
-import io.parley.api.Problem;
+import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.Changes;
@@ -33,7 +33,7 @@ final class Resume {
   private static final int MOST_CHANGES = 500;
   private static final int MOST_BYTES = 128 * 1024;
 
-  private final Connection connection;
+  private final Session connection;
   private final Bus bus;
   private final long caller;
   private final Map<Long, Long> justRead;
@@ -48,7 +48,7 @@ final class Resume {
   private int bytes;
   private boolean full;
 
-  private Resume(Connection connection, Map<Long, Long> positions, boolean complete) {
+  private Resume(Session connection, Map<Long, Long> positions, boolean complete) {
     this.connection = connection;
     this.bus = connection.desk().bus();
     this.caller = connection.caller().party().id();
@@ -57,7 +57,7 @@ final class Resume {
     this.complete = complete;
   }
 
-  static Resume of(Connection connection, Map<String, @Nullable Object> body) {
+  static Resume of(Session connection, Map<String, @Nullable Object> body) {
     for (String name : body.keySet()) {
       if (!name.equals("positions") && !name.equals("complete")) {
         throw new Problem.Refused(Problem.invalid(name, "is not known here"));
@@ -85,7 +85,7 @@ final class Resume {
     named.forEach(
         (id, rev) -> {
           String text = String.valueOf(id);
-          if (!Connection.isNumber(text)) {
+          if (!Session.isNumber(text)) {
             throw new Problem.Refused(
                 Problem.invalid("positions", "must be named by conversation ids"));
           }
@@ -277,7 +277,7 @@ final class Resume {
 
   /** After the answer: the news that came meanwhile, and from then on as it comes. */
   void goOn() {
-    Holds holds = connection.holds();
+    PausedFeeds holds = connection.holds();
     more.keySet().forEach(holds::lag);
     told.forEach((id, rev) -> holds.end(id, rev).forEach(connection::again));
     resync.forEach(id -> holds.free(id).forEach(connection::again));

@@ -1,13 +1,13 @@
 package io.parley.live;
 
-import io.parley.api.Answer;
-import io.parley.api.Input;
-import io.parley.api.Problem;
-import io.parley.api.Refs;
+import io.parley.api.operations.ConversationRefs;
+import io.parley.api.operations.Input;
+import io.parley.api.problem.Answer;
+import io.parley.api.problem.Problem;
 import io.parley.bus.Topic;
+import io.parley.conversation.ConversationEvents;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.FindRevs;
-import io.parley.conversation.Events;
 import io.parley.identity.Party;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ final class Typing {
   private static final long ENDS_MS = 6_000;
   private static final int MOST_PER_SOCKET = 20;
 
-  private record Place(Connection connection, long conversation) {}
+  private record Place(Session connection, long conversation) {}
 
   private static final class Writing {
     final Party party;
@@ -45,17 +45,17 @@ final class Typing {
     }
   }
 
-  private final Desk desk;
-  private final Refs refs;
+  private final SocketLoop desk;
+  private final ConversationRefs refs;
   private final Map<Place, Writing> writing = new HashMap<>();
 
-  Typing(Desk desk) {
+  Typing(SocketLoop desk) {
     this.desk = desk;
-    this.refs = new Refs(desk.bus());
+    this.refs = new ConversationRefs(desk.bus());
   }
 
   /** {@code {ref, active}} */
-  Future<Answer> perform(Connection connection, Input input) {
+  Future<Answer> perform(Session connection, Input input) {
     Object ref = input.fields().get("ref");
     Object active = input.fields().getOrDefault("active", true);
     if (ref instanceof Long number) {
@@ -82,7 +82,7 @@ final class Typing {
     return Future.succeededFuture(problem);
   }
 
-  private Future<Void> member(Connection connection, long conversation) {
+  private Future<Void> member(Session connection, long conversation) {
     long caller = connection.caller().party().id();
     if (desk.audience().isIn(caller, conversation)) {
       return Future.succeededFuture();
@@ -96,7 +96,7 @@ final class Typing {
                     : Future.failedFuture(new Problem.Refused(Problem.notFound())));
   }
 
-  private void said(Connection connection, long conversation, boolean active) {
+  private void said(Session connection, long conversation, boolean active) {
     if (connection.isGone()) {
       return;
     }
@@ -139,7 +139,7 @@ final class Typing {
   }
 
   // who writes in many places at once does not write in the first of them anymore
-  private void makeRoom(Connection connection) {
+  private void makeRoom(Session connection) {
     List<Place> places =
         new ArrayList<>(
             writing.keySet().stream().filter(place -> place.connection() == connection).toList());
@@ -156,7 +156,7 @@ final class Typing {
   }
 
   private void tell(long conversation, Party party, boolean active) {
-    byte[] event = Events.typing(conversation, party, active, desk.instant());
+    byte[] event = ConversationEvents.typing(conversation, party, active, desk.instant());
     desk.bus().publish(TOPIC, new Changed(conversation, party.id(), event));
   }
 
@@ -165,7 +165,7 @@ final class Typing {
   }
 
   /** Its socket has ended. */
-  void forget(Connection connection) {
+  void forget(Session connection) {
     if (!writing.isEmpty()) {
       List<Place> places =
           writing.keySet().stream().filter(place -> place.connection() == connection).toList();

@@ -2,7 +2,7 @@ package io.parley.settings;
 
 /** The account that exists from the first start on. */
 public record AdminSettings(String email, String password) {
-  static AdminSettings of(Values values, Mode mode) {
+  static AdminSettings of(SettingValues values, Mode mode) {
     boolean sandbox = mode == Mode.SANDBOX;
     AdminSettings admin =
         new AdminSettings(

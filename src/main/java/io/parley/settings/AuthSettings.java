@@ -6,7 +6,7 @@ import java.time.Duration;
 public record AuthSettings(
     Duration tokenLifetime, Duration refreshLifetime, int hashThreads, int hashQueue) {
 
-  static AuthSettings of(Values values) {
+  static AuthSettings of(SettingValues values) {
     return new AuthSettings(
         values.duration("auth.token_lifetime", Duration.ofSeconds(1), Duration.ofDays(1)),
         values.duration("auth.refresh_lifetime", Duration.ofMinutes(1), Duration.ofDays(400)),

@@ -14,7 +14,7 @@ import java.util.Set;
 public record ChannelSettings(
     String region, Optional<Set<String>> senders, Optional<String> webhookSecret) {
 
-  static ChannelSettings of(Values values, Mode mode) {
+  static ChannelSettings of(SettingValues values, Mode mode) {
     Set<String> senders = values.list("senders");
     String region = values.text("region");
     if (!region.matches("[A-Z]{2}")) {

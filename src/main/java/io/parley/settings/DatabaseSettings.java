@@ -15,7 +15,7 @@ public record DatabaseSettings(
     Duration connectTimeout,
     Duration statementTimeout) {
 
-  static DatabaseSettings of(Values values, Path dataDir) {
+  static DatabaseSettings of(SettingValues values, Path dataDir) {
     int lanes = values.whole("database.write_lanes", 0, 64);
     int half = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     return new DatabaseSettings(

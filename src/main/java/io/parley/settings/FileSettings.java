@@ -8,7 +8,7 @@ package io.parley.settings;
 public record FileSettings(long quota) {
   private static final long MOST_MIB = 1L << 30;
 
-  static FileSettings of(Values values) {
+  static FileSettings of(SettingValues values) {
     return new FileSettings(values.whole("files.quota_mib", 1, MOST_MIB) << 20);
   }
 }

@@ -20,7 +20,7 @@ public record HttpSettings(
     Duration idleTimeout,
     Duration bodyTimeout) {
 
-  static HttpSettings of(Values values, Mode mode, String publicUrl) {
+  static HttpSettings of(SettingValues values, Mode mode, String publicUrl) {
     int processors = Runtime.getRuntime().availableProcessors();
     int loops = values.whole("http.event_loops", 0, 256);
     return new HttpSettings(
@@ -51,9 +51,9 @@ public record HttpSettings(
                 "http://localhost" + port));
   }
 
-  private static Set<String> guests(Values values) {
+  private static Set<String> guests(SettingValues values) {
     return values.list("origins").stream()
-        .map(origin -> Values.origin("origins", origin))
+        .map(origin -> SettingValues.origin("origins", origin))
         .collect(Collectors.toSet());
   }
 }

@@ -15,7 +15,7 @@ public record LogSettings(boolean json, String level) {
     DEBUG
   }
 
-  static LogSettings of(Values values, Mode mode) {
+  static LogSettings of(SettingValues values, Mode mode) {
     Format format = values.oneOf("log.format", Format.class);
     return new LogSettings(
         format == Format.JSON || (format == Format.AUTO && mode == Mode.PRODUCTION),

@@ -45,7 +45,7 @@ public record ProviderSettings(
   }
 
   /** In order; in the sandbox those of the simulator unless others are named. */
-  static List<ProviderSettings> of(Values values, Mode mode) {
+  static List<ProviderSettings> of(SettingValues values, Mode mode) {
     String text = values.text(KEY);
     String said = text.isEmpty() && mode == Mode.SANDBOX ? simulated(values) : text;
     List<ProviderSettings> all =
@@ -63,7 +63,7 @@ public record ProviderSettings(
     return all;
   }
 
-  private static String simulated(Values values) {
+  private static String simulated(SettingValues values) {
     String at = "http://127.0.0.1:" + values.text(SimulatorSettings.PORT);
     return "name=sim-sms, kind=json, channel=sms, url="
         + at
@@ -96,7 +96,7 @@ public record ProviderSettings(
   private static ProviderSettings of(String name, Map<String, String> fields) {
     Map<String, String> named = new LinkedHashMap<>();
     fields.forEach((field, value) -> named.put(KEY + "." + name + "." + field, value));
-    Values values = new Values(named);
+    SettingValues values = new SettingValues(named);
     String at = KEY + "." + name + ".";
     return new ProviderSettings(
         name,

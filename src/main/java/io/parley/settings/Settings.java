@@ -11,7 +11,7 @@ public record Settings(
     DatabaseSettings database,
     AuthSettings auth,
     AdminSettings admin,
-    Secret secret,
+    GatewaySecret secret,
     String publicUrl,
     boolean signupOpen,
     boolean metricsOpen,
@@ -40,14 +40,14 @@ public record Settings(
   private static final List<String> NEEDED_IN_PRODUCTION =
       List.of("database.url", "admin.email", "admin.password", "public_url", "secret");
 
-  static Settings of(Values values) {
+  static Settings of(SettingValues values) {
     Mode mode = values.oneOf("mode", Mode.class);
     if (mode == Mode.PRODUCTION) {
       refuseWhatIsMissing(values);
     }
     Path dataDir = Path.of(values.text("data_dir"));
     String publicUrl =
-        Values.origin(
+        SettingValues.origin(
             "public_url",
             values
                 .optional("public_url")
@@ -58,7 +58,10 @@ public record Settings(
         DatabaseSettings.of(values, dataDir),
         AuthSettings.of(values),
         AdminSettings.of(values, mode),
-        values.optional("secret").map(Secret::of).orElseGet(() -> Secret.keptIn(dataDir)),
+        values
+            .optional("secret")
+            .map(GatewaySecret::of)
+            .orElseGet(() -> GatewaySecret.keptIn(dataDir)),
         publicUrl,
         values.oneOf("signup", Signup.class) == Signup.OPEN,
         values.oneOf("metrics", MetricsReaders.class) == MetricsReaders.OPEN,
@@ -70,7 +73,7 @@ public record Settings(
         LogSettings.of(values, mode));
   }
 
-  private static void refuseWhatIsMissing(Values values) {
+  private static void refuseWhatIsMissing(SettingValues values) {
     Stream<String> missing =
         NEEDED_IN_PRODUCTION.stream().filter(key -> values.text(key).isEmpty());
     List<String> names = missing.map(SettingsFile::variable).toList();

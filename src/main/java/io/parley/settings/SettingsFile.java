@@ -55,14 +55,14 @@ public final class SettingsFile {
     return SimulatorSettings.of(values(environment));
   }
 
-  private static Values values(Map<String, String> environment) {
+  private static SettingValues values(Map<String, String> environment) {
     Map<String, String> values = new LinkedHashMap<>(defaults());
     String file = environment.get(FILE_VARIABLE);
     if (file != null && !file.isEmpty()) {
       overlay(values, read(Path.of(file)), file);
     }
     overlayEnvironment(values, environment);
-    return new Values(values);
+    return new SettingValues(values);
   }
 
   /** Variables that are set and will be heeded by a later version only. */

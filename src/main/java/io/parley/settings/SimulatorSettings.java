@@ -17,11 +17,13 @@ public record SimulatorSettings(boolean own, String host, int port, Optional<Str
     SHARED
   }
 
-  static SimulatorSettings of(Values values) {
+  static SimulatorSettings of(SettingValues values) {
     return new SimulatorSettings(
         values.oneOf("simulator.run", Run.class) == Run.OWN,
         values.optional("http.host").orElse("127.0.0.1"),
         values.whole(PORT, 0, 65_535),
-        values.optional("simulator.gateway").map(url -> Values.origin("simulator.gateway", url)));
+        values
+            .optional("simulator.gateway")
+            .map(url -> SettingValues.origin("simulator.gateway", url)));
   }
 }

@@ -45,13 +45,13 @@ final class Callbacks {
   }
 
   private final Vertx vertx;
-  private final Line line;
+  private final GatewayClient line;
   private Mode mode = Mode.IN_ORDER;
   private Random random = new Random();
   private int pending;
   private long lost;
 
-  Callbacks(Vertx vertx, Line line) {
+  Callbacks(Vertx vertx, GatewayClient line) {
     this.vertx = vertx;
     this.line = line;
   }
@@ -77,7 +77,7 @@ final class Callbacks {
   }
 
   /** A message was delivered for the first time; it is told a little later. */
-  void delivered(Entry entry, String id) {
+  void delivered(LedgerEntry entry, String id) {
     switch (mode) {
       case OFF -> {}
       case IN_ORDER -> oneByOne(entry, id, List.of("sent", "delivered"));
@@ -92,7 +92,7 @@ final class Callbacks {
     }
   }
 
-  private void oneByOne(Entry entry, String id, List<String> states) {
+  private void oneByOne(LedgerEntry entry, String id, List<String> states) {
     after(
         SOON_MS,
         () -> {
@@ -134,7 +134,7 @@ final class Callbacks {
             });
   }
 
-  private void count(Line.Said said) {
+  private void count(GatewayClient.Said said) {
     if (said.status() / 100 != 2) {
       lost++;
       LOG.atDebug().addKeyValue("status", said.status()).log("a callback was refused");
@@ -147,7 +147,7 @@ final class Callbacks {
     return over.future();
   }
 
-  private static Buffer body(Entry entry, String id, String state) {
+  private static Buffer body(LedgerEntry entry, String id, String state) {
     return JsonBytes.object(
         json -> {
           json.writeStringField("provider", entry.provider);

@@ -15,7 +15,7 @@ final class Ledger {
 
   private final int most;
   private final long mostText;
-  private final NavigableMap<Long, Entry> entries = new TreeMap<>();
+  private final NavigableMap<Long, LedgerEntry> entries = new TreeMap<>();
   private long last;
   private long text;
 
@@ -32,17 +32,17 @@ final class Ledger {
 
   /** Which entries are looked for. */
   record Search(Optional<String> provider, Optional<String> to) {
-    boolean finds(Entry entry) {
+    boolean finds(LedgerEntry entry) {
       return provider.map(entry.provider::equals).orElse(true)
           && to.map(entry.message.to()::equalsIgnoreCase).orElse(true);
     }
   }
 
   /** Some entries, and after which number others follow. */
-  record Page(List<Entry> entries, Optional<Long> next) {}
+  record Page(List<LedgerEntry> entries, Optional<Long> next) {}
 
-  Entry add(LongFunction<Entry> made) {
-    Entry entry = made.apply(++last);
+  LedgerEntry add(LongFunction<LedgerEntry> made) {
+    LedgerEntry entry = made.apply(++last);
     entries.put(entry.number, entry);
     text += weight(entry);
     while (entries.size() > most || (text > mostText && entries.size() > 1)) {
@@ -51,14 +51,14 @@ final class Ledger {
     return entry;
   }
 
-  private static long weight(Entry entry) {
+  private static long weight(LedgerEntry entry) {
     return EACH + entry.message.size();
   }
 
   Page page(Search search, long after, int limit) {
-    List<Entry> found = new ArrayList<>();
+    List<LedgerEntry> found = new ArrayList<>();
     long size = 0;
-    for (Map.Entry<Long, Entry> each : entries.tailMap(after, false).entrySet()) {
+    for (Map.Entry<Long, LedgerEntry> each : entries.tailMap(after, false).entrySet()) {
       if (search.finds(each.getValue())) {
         if (found.size() == limit || size > MOST_PAGE) {
           return new Page(found, Optional.of(found.getLast().number));

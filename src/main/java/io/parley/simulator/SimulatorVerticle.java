@@ -29,8 +29,8 @@ public final class SimulatorVerticle extends VerticleBase {
   private final String gateway;
   private final String run = Long.toString(System.currentTimeMillis(), 36);
   private final Ledger ledger = new Ledger(MOST_ENTRIES, MOST_TEXT);
-  private final Sights sights = new Sights();
-  private final Map<String, Carrier> carriers = new LinkedHashMap<>();
+  private final Screen sights = new Screen();
+  private final Map<String, SimulatedProvider> carriers = new LinkedHashMap<>();
   private @Nullable HttpServer server;
   private int connections;
 
@@ -53,10 +53,10 @@ public final class SimulatorVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    Line line = new Line(vertx, gateway);
+    GatewayClient line = new GatewayClient(vertx, gateway);
     Callbacks callbacks = new Callbacks(vertx, line);
-    open(SMS, Message::sms, callbacks);
-    open(EMAIL, Message::email, callbacks);
+    open(SMS, SimulatedMessage::sms, callbacks);
+    open(EMAIL, SimulatedMessage::email, callbacks);
     HttpServer listening =
         vertx
             .createHttpServer(
@@ -76,44 +76,46 @@ public final class SimulatorVerticle extends VerticleBase {
                     connection.close();
                   }
                 })
-            .requestHandler(new Reception(verbs(line, callbacks), pages()));
+            .requestHandler(new RequestHandler(verbs(line, callbacks), pages()));
     server = listening;
     return listening.listen();
   }
 
-  private void open(String name, Function<Fields, Message> reader, Callbacks callbacks) {
-    Carrier.Listener listener =
+  private void open(
+      String name, Function<FieldReader, SimulatedMessage> reader, Callbacks callbacks) {
+    SimulatedProvider.Listener listener =
         (entry, id) -> {
           sights.add(entry.message, false);
           callbacks.delivered(entry, id);
         };
-    carriers.put(name, new Carrier(vertx, name, reader, ledger, run, listener));
+    carriers.put(name, new SimulatedProvider(vertx, name, reader, ledger, run, listener));
   }
 
-  private Verbs verbs(Line line, Callbacks callbacks) {
-    Controls controls =
-        new Controls(run, carriers, ledger, sights, callbacks, new Inbound(line, run, sights));
+  private SimulatorRoutes verbs(GatewayClient line, Callbacks callbacks) {
+    ControlCalls controls =
+        new ControlCalls(
+            run, carriers, ledger, sights, callbacks, new InboundMessages(line, run, sights));
     return controls
-        .addTo(new Verbs())
+        .addTo(new SimulatorRoutes())
         .on("POST", "/sms", call -> carrier(SMS).take(call))
         .on("POST", "/email", call -> carrier(EMAIL).take(call));
   }
 
-  private Carrier carrier(String name) {
+  private SimulatedProvider carrier(String name) {
     return Objects.requireNonNull(carriers.get(name));
   }
 
-  private static Map<String, Reply> pages() {
+  private static Map<String, ProviderReply> pages() {
     return Map.of(
         "/", page("index.html", "text/html; charset=utf-8"),
         "/simulator.css", page("simulator.css", "text/css; charset=utf-8"),
         "/simulator.js", page("simulator.js", "text/javascript; charset=utf-8"));
   }
 
-  private static Reply page(String file, String type) {
+  private static ProviderReply page(String file, String type) {
     try (InputStream in = SimulatorVerticle.class.getResourceAsStream("/simulator/" + file)) {
       byte[] bytes = Objects.requireNonNull(in).readAllBytes();
-      return new Reply.Told(200, type, Map.of(), Buffer.buffer(bytes));
+      return new ProviderReply.Told(200, type, Map.of(), Buffer.buffer(bytes));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -3,21 +3,51 @@ package io.parley.store;
 import io.parley.bus.Bus;
 import io.parley.bus.Endpoint;
 import io.parley.bus.Readiness;
-import io.parley.bus.Turnstile;
 import io.parley.channel.Channel;
 import io.parley.channel.ChannelVerbs;
-import io.parley.channel.DeliveriesMade;
+import io.parley.channel.DeliveriesDue;
 import io.parley.channel.DispatchVerbs;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.file.FileVerbs;
-import io.parley.identity.Identity;
+import io.parley.flow.ConcurrencyLimit;
+import io.parley.identity.IdentityVerbs;
 import io.parley.identity.KeyVerbs;
 import io.parley.identity.TicketVerbs;
 import io.parley.insight.InsightVerbs;
 import io.parley.settings.AuthSettings;
 import io.parley.settings.DatabaseSettings;
+import io.parley.store.conversation.Audiences;
+import io.parley.store.conversation.ChangeFeed;
+import io.parley.store.conversation.DeliveredMarkWriter;
+import io.parley.store.conversation.DirectConversations;
+import io.parley.store.conversation.Groups;
+import io.parley.store.conversation.Membership;
+import io.parley.store.conversation.Previews;
+import io.parley.store.db.Database;
+import io.parley.store.db.DatabaseAddress;
+import io.parley.store.db.DatabaseChecks;
+import io.parley.store.db.Migrations;
+import io.parley.store.db.PeriodicSweeps;
+import io.parley.store.delivery.Deliveries;
+import io.parley.store.delivery.Outbox;
+import io.parley.store.delivery.StatusReports;
+import io.parley.store.external.ExternalMessages;
+import io.parley.store.file.StoredFiles;
+import io.parley.store.identity.Accounts;
+import io.parley.store.identity.ApiKeys;
+import io.parley.store.identity.LastSeen;
+import io.parley.store.identity.Logins;
+import io.parley.store.identity.PasswordHashing;
+import io.parley.store.identity.Tickets;
+import io.parley.store.insight.BackgroundJobs;
+import io.parley.store.insight.ItemSearch;
+import io.parley.store.insight.Tallies;
+import io.parley.store.timeline.Appender;
+import io.parley.store.timeline.ItemReactions;
+import io.parley.store.timeline.Items;
+import io.parley.store.timeline.Transfers;
 import io.parley.timeline.Delivery;
-import io.parley.timeline.NewsDoubted;
+import io.parley.timeline.EventsMissed;
 import io.parley.timeline.TimelineChanged;
 import io.parley.timeline.TimelineVerbs;
 import io.vertx.core.Future;
@@ -44,8 +74,8 @@ public final class StoreVerticle extends VerticleBase {
   private final String url;
   private final Bus bus;
   private @Nullable Database database;
-  private @Nullable Chores chores;
-  private @Nullable Sweeps sweeps;
+  private @Nullable BackgroundJobs chores;
+  private @Nullable PeriodicSweeps sweeps;
 
   /** {@code url} is the operator's, or the embedded server's. */
   public StoreVerticle(DatabaseSettings settings, AuthSettings auth, String url, Bus bus) {
@@ -61,7 +91,7 @@ public final class StoreVerticle extends VerticleBase {
     return vertx
         .executeBlocking(
             () -> {
-              Startup.prepare(address);
+              DatabaseChecks.prepare(address);
               return null;
             })
         .onSuccess(ready -> open(new Database(vertx, settings, address)));
@@ -81,10 +111,10 @@ public final class StoreVerticle extends VerticleBase {
   private void open(Database opened) {
     database = opened;
     serve(Readiness.CHECK, question -> readiness(opened));
-    Sweeps rounds = new Sweeps(vertx);
+    PeriodicSweeps rounds = new PeriodicSweeps(vertx);
     sweeps = rounds;
     serveIdentity(opened, rounds);
-    Chores behind = new Chores(vertx, opened);
+    BackgroundJobs behind = new BackgroundJobs(vertx, opened);
     chores = behind;
     Consumer<TimelineChanged> news =
         change -> {
@@ -97,18 +127,19 @@ public final class StoreVerticle extends VerticleBase {
   }
 
   private void serveInsight(Database opened) {
-    Turnstile turnstile = new Turnstile(LARGE_QUESTIONS, LARGE_QUESTIONS_WAITING);
+    ConcurrencyLimit turnstile = new ConcurrencyLimit(LARGE_QUESTIONS, LARGE_QUESTIONS_WAITING);
     Tallies tallies = new Tallies(opened, turnstile);
     serve(InsightVerbs.TOP_USERS, tallies::users);
     serve(InsightVerbs.TOP_CONVERSATIONS, tallies::conversations);
-    serve(InsightVerbs.SEARCH_ITEMS, new Searches(opened, turnstile)::find);
+    serve(InsightVerbs.SEARCH_ITEMS, new ItemSearch(opened, turnstile)::find);
   }
 
-  private void serveDeliveries(Database opened, Consumer<TimelineChanged> news, Sweeps rounds) {
+  private void serveDeliveries(
+      Database opened, Consumer<TimelineChanged> news, PeriodicSweeps rounds) {
     Outbox outbox = new Outbox(opened);
     Deliveries deliveries =
-        new Deliveries(opened, news, made -> bus.publish(DeliveriesMade.TOPIC, made));
-    Statuses statuses = new Statuses(opened, deliveries);
+        new Deliveries(opened, news, made -> bus.publish(DeliveriesDue.TOPIC, made));
+    StatusReports statuses = new StatusReports(opened, deliveries);
     serve(DispatchVerbs.CLAIM_DUE, outbox::claim);
     serve(DispatchVerbs.RELEASE_LEASES, outbox::release);
     serve(DispatchVerbs.WAKE_PROVIDER, outbox::wake);
@@ -121,10 +152,11 @@ public final class StoreVerticle extends VerticleBase {
     rounds.every(SWEEP_MS, "expired deliveries", deliveries::expire);
     rounds.every(SWEEP_MS, "parked deliveries", outbox::unpark);
     rounds.every(SWEEP_MS, "early callbacks", statuses::sweep);
-    rounds.every(MINUTE_MS, "files nobody has", new Files(opened)::sweep);
+    rounds.every(MINUTE_MS, "files nobody has", new StoredFiles(opened)::sweep);
   }
 
-  private void serveConversations(Database opened, Consumer<TimelineChanged> news, Sweeps rounds) {
+  private void serveConversations(
+      Database opened, Consumer<TimelineChanged> news, PeriodicSweeps rounds) {
     Items items = new Items(opened, news);
     Previews previews = new Previews(opened);
     Appender appender =
@@ -136,20 +168,21 @@ public final class StoreVerticle extends VerticleBase {
             settings.waitQueue(),
             news,
             this::tellMade);
-    Directs directs = new Directs(opened, appender, previews, news);
+    DirectConversations directs = new DirectConversations(opened, appender, previews, news);
     Groups groups = new Groups(opened, previews, news);
-    rounds.every(SWEEP_MS, "ended keys in groups", () -> new Keys(opened).leave(groups));
-    Files files = new Files(opened);
+    rounds.every(SWEEP_MS, "ended keys in groups", () -> new ApiKeys(opened).leave(groups));
+    StoredFiles files = new StoredFiles(opened);
     serve(FileVerbs.BEGIN_FILE, files::begin);
     serve(FileVerbs.PUT_CHUNK, files::put);
     serve(FileVerbs.END_FILE, files::end);
     serve(FileVerbs.DROP_FILE, files::drop);
     serve(FileVerbs.FIND_FILES, files::find);
     serve(FileVerbs.GET_CHUNK, files::get);
-    opened.onDoubt(() -> bus.publish(NewsDoubted.TOPIC, new NewsDoubted()));
+    opened.onDoubt(() -> bus.publish(EventsMissed.TOPIC, new EventsMissed()));
     serve(TimelineVerbs.APPEND_ITEM, appender::append);
     serve(TimelineVerbs.MARK_READ, appender::mark);
-    Mailroom mailroom = new Mailroom(opened, appender, items, previews, news, this::tellMade);
+    ExternalMessages mailroom =
+        new ExternalMessages(opened, appender, items, previews, news, this::tellMade);
     serve(ChannelVerbs.SEND_OUT, mailroom::send);
     serve(ChannelVerbs.TAKE_IN, mailroom::take);
     serve(ChannelVerbs.FIND_SIDE, mailroom::side);
@@ -166,11 +199,11 @@ public final class StoreVerticle extends VerticleBase {
     serve(ConversationVerbs.FIND_PREVIEWS, previews::find);
     serve(ConversationVerbs.FIND_PREVIEW, previews::find);
     serve(ConversationVerbs.FIND_MEMBERS, new Membership(opened)::find);
-    Changes changes = new Changes(opened, previews);
+    ChangeFeed changes = new ChangeFeed(opened, previews);
     serve(ConversationVerbs.FIND_CHANGES, changes::find);
     serve(ConversationVerbs.FIND_NEWS, changes::find);
     serve(ConversationVerbs.FIND_MISSED, changes::find);
-    serve(ConversationVerbs.MARK_REACHED, new Arrivals(opened)::mark);
+    serve(ConversationVerbs.MARK_REACHED, new DeliveredMarkWriter(opened)::mark);
     Audiences audiences = new Audiences(opened);
     serve(ConversationVerbs.FIND_AUDIENCE, audiences::find);
     serve(ConversationVerbs.FIND_REVS, audiences::find);
@@ -181,29 +214,29 @@ public final class StoreVerticle extends VerticleBase {
     deliveries.stream()
         .map(delivery -> Channel.of(delivery.channel()).route())
         .distinct()
-        .forEach(route -> bus.publish(DeliveriesMade.TOPIC, new DeliveriesMade(route)));
+        .forEach(route -> bus.publish(DeliveriesDue.TOPIC, new DeliveriesDue(route)));
   }
 
-  private void serveIdentity(Database opened, Sweeps rounds) {
+  private void serveIdentity(Database opened, PeriodicSweeps rounds) {
     Accounts accounts =
-        new Accounts(opened, new Passwords(vertx, auth), ThreadLocalRandom.current());
+        new Accounts(opened, new PasswordHashing(vertx, auth), ThreadLocalRandom.current());
     Logins logins = new Logins(opened, accounts);
-    serve(Identity.CREATE_USER, accounts::create);
-    serve(Identity.FIND_USERS, accounts::find);
-    serve(Identity.FIND_USER, accounts::find);
-    Presences presences = new Presences(opened);
-    serve(Identity.MARK_SEEN, presences::mark);
-    serve(Identity.FIND_SEEN, presences::find);
-    serve(Identity.UPDATE_USER, accounts::update);
-    serve(Identity.CHECK_PASSWORD, accounts::check);
-    serve(Identity.ENSURE_ACCOUNT, accounts::ensure);
-    serve(Identity.OPEN_LOGIN, logins::open);
-    serve(Identity.ROTATE_LOGIN, logins::rotate);
-    serve(Identity.END_LOGIN, logins::end);
-    serve(Identity.CHECK_LOGIN, logins::check);
-    serve(Identity.CHANGES_SINCE, logins::changes);
-    serve(Identity.SIGNING_KEYS, logins::keys);
-    Keys keys = new Keys(opened);
+    serve(IdentityVerbs.CREATE_USER, accounts::create);
+    serve(IdentityVerbs.FIND_USERS, accounts::find);
+    serve(IdentityVerbs.FIND_USER, accounts::find);
+    LastSeen presences = new LastSeen(opened);
+    serve(IdentityVerbs.MARK_SEEN, presences::mark);
+    serve(IdentityVerbs.FIND_SEEN, presences::find);
+    serve(IdentityVerbs.UPDATE_USER, accounts::update);
+    serve(IdentityVerbs.CHECK_PASSWORD, accounts::check);
+    serve(IdentityVerbs.ENSURE_ACCOUNT, accounts::ensure);
+    serve(IdentityVerbs.OPEN_LOGIN, logins::open);
+    serve(IdentityVerbs.ROTATE_LOGIN, logins::rotate);
+    serve(IdentityVerbs.END_LOGIN, logins::end);
+    serve(IdentityVerbs.CHECK_LOGIN, logins::check);
+    serve(IdentityVerbs.CHANGES_SINCE, logins::changes);
+    serve(IdentityVerbs.SIGNING_KEYS, logins::keys);
+    ApiKeys keys = new ApiKeys(opened);
     serve(KeyVerbs.CREATE_KEY, keys::create);
     serve(KeyVerbs.FIND_KEYS, keys::find);
     serve(KeyVerbs.CHECK_KEY, keys::check);

@@ -4,7 +4,7 @@
  * <p>Serves the vocabulary's endpoints, one verb, one transaction; announces after commit, never
  * before. Whatever takes a rev of a conversation locks its row first and decides in a later
  * statement, with a fresh snapshot. Refusals are values; a database that is not there is an {@link
- * io.parley.bus.Outage}.
+ * io.parley.flow.Outage}.
  *
  * <p>Liquibase and Argon2id block, so they run on worker threads; JDBC exists for Liquibase and for
  * starting up only.

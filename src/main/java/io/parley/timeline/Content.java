@@ -26,7 +26,7 @@ public record Content(
     Optional<Post> post,
     Optional<Transfer.Terms> transfer,
     OptionalLong replyTo,
-    Optional<Mail> mail) {
+    Optional<ExternalContent> mail) {
 
   /** What answers nothing and moves no money. */
   public Content(
@@ -62,7 +62,8 @@ public record Content(
   }
 
   /** A message that goes by a channel, or came by one. */
-  public static Content mail(Optional<String> body, List<Attachment> attachments, Mail mail) {
+  public static Content mail(
+      Optional<String> body, List<Attachment> attachments, ExternalContent mail) {
     return new Content(
         ItemType.MESSAGE,
         body,

@@ -26,7 +26,7 @@ public record Item(
     Content content,
     Optional<Transfer> transfer,
     Reactions reactions,
-    Passage passage,
+    Routing passage,
     Optional<String> clientId,
     Instant createdAt,
     Instant updatedAt,

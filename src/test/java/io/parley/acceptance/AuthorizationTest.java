@@ -2,9 +2,10 @@ package io.parley.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.acceptance.Node.Reply;
-import io.parley.api.ContractCheck;
-import io.parley.store.TestDatabase;
+import io.parley.api.contract.ContractCheck;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
+import io.parley.testing.TestGateway.Reply;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ class AuthorizationTest {
   static final Map<String, Row> TABLE = new LinkedHashMap<>();
   private static final String TALK = "/api/conversations/{group}";
   private static final String THUMB = "%F0%9F%91%8D";
-  private static Node node;
+  private static TestGateway node;
   private static final Map<String, String> callers = new LinkedHashMap<>();
 
   static final JsonObject TRANSFER =
@@ -84,7 +85,7 @@ class AuthorizationTest {
         "issueToken",
         "POST",
         "/api/auth/token",
-        json("grant_type", "password", "username", "owner", "password", Node.PASSWORD),
+        json("grant_type", "password", "username", "owner", "password", TestGateway.PASSWORD),
         200,
         200,
         200,
@@ -361,12 +362,12 @@ class AuthorizationTest {
 
   @BeforeAll
   static void start() {
-    node = new Node(TestDatabase.fresh());
+    node = new TestGateway(TestDatabase.fresh());
     callers.put("nobody", "");
     for (String name : List.of("stranger", "exmember", "member", "owner", "spare")) {
       callers.put(name, node.signUp(name, "person"));
     }
-    callers.put("admin", Node.basic("admin@parley.local"));
+    callers.put("admin", TestGateway.basic("admin@parley.local"));
     group = node.group(callers.get("owner"), "ours", "exmember", "member", "spare");
     node.say(callers.get("owner"), group, "first").is(201);
     node.say(callers.get("owner"), group, "second").is(201);

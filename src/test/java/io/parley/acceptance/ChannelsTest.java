@@ -2,10 +2,13 @@ package io.parley.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.acceptance.Node.Reply;
-import io.parley.store.Mail;
-import io.parley.store.TestDatabase;
-import io.parley.store.TimelineInvariants;
+import io.parley.store.delivery.DeliveryFixture;
+import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.Concurrently;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
+import io.parley.testing.TestGateway.Reply;
+import io.parley.testing.TestSocket;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -31,8 +34,8 @@ class ChannelsTest {
   private static final String AT = "2024-11-01T14:00:00Z";
 
   private String url;
-  private Node one;
-  private Node two;
+  private TestGateway one;
+  private TestGateway two;
 
   @BeforeEach
   void start() {
@@ -42,8 +45,8 @@ class ChannelsTest {
             "PARLEY_MODE", "sandbox",
             "PARLEY_SIMULATOR_PORT", "0",
             "PARLEY_PROVIDERS", "name=none,kind=json,channel=sms,url=http://127.0.0.1:9");
-    one = new Node(url, sandbox);
-    two = new Node(url, sandbox);
+    one = new TestGateway(url, sandbox);
+    two = new TestGateway(url, sandbox);
   }
 
   @AfterEach
@@ -76,7 +79,7 @@ class ChannelsTest {
     return one.post("", "/api/messages/sms", sms);
   }
 
-  private Reply receive(Node node, JsonObject sms, String id) {
+  private Reply receive(TestGateway node, JsonObject sms, String id) {
     return node.post("", "/api/webhooks/sms", sms.copy().put("messaging_provider_id", id));
   }
 
@@ -173,7 +176,7 @@ class ChannelsTest {
         IntStream.range(0, 20)
             .mapToObj(
                 i ->
-                    AtOnce.ask(
+                    Concurrently.ask(
                         () ->
                             receive(i % 2 == 0 ? one : two, sms(CONTACT, OURS, "once"), "same")
                                 .is(200)
@@ -200,7 +203,7 @@ class ChannelsTest {
     for (int i = 0; i < 20; i++) {
       int number = i;
       answers.add(
-          AtOnce.ask(
+          Concurrently.ask(
               () ->
                   number % 2 == 0
                       ? send(sms(OURS, CONTACT, "out " + number)).is(202)
@@ -218,7 +221,7 @@ class ChannelsTest {
         IntStream.range(0, 40)
             .mapToObj(
                 i ->
-                    AtOnce.ask(
+                    Concurrently.ask(
                         () ->
                             receive(
                                     i % 2 == 0 ? one : two,
@@ -308,7 +311,7 @@ class ChannelsTest {
 
   @Test
   void agentsHearOfItAtOnce() {
-    try (Socket agent = Socket.listening(one, "")) {
+    try (TestSocket agent = TestSocket.listening(one, "")) {
       receive(one, sms(CONTACT, OURS, "hello"), "live").is(200);
       agent.event(
           "item.created", each -> "hello".equals(each.getJsonObject("item").getString("body")));
@@ -322,8 +325,8 @@ class ChannelsTest {
   @Test
   void agentsSeeWhoIsWritingWhereNothingHasHappenedYet() {
     receive(one, sms(CONTACT, OURS, "hello"), "before").is(200);
-    try (Socket agent = Socket.listening(two, "");
-        Socket other = Socket.listening(two, Node.basic("admin@parley.local"))) {
+    try (TestSocket agent = TestSocket.listening(two, "");
+        TestSocket other = TestSocket.listening(two, TestGateway.basic("admin@parley.local"))) {
       other.ask(204, "typing", new JsonObject().put("ref", 1));
       JsonObject typing = agent.event("typing", any -> true);
       assertThat(typing.getLong("conversation_id")).isEqualTo(1);
@@ -411,7 +414,7 @@ class ChannelsTest {
 
   @Test
   void longMailIsKeptAndToldShort() {
-    try (Socket agent = Socket.listening(one, "")) {
+    try (TestSocket agent = TestSocket.listening(one, "")) {
       String body = "é".repeat(300_000);
       JsonObject mail = mail("ann@example.org", "desk@example.org", body).put("subject", "long");
       receiveMail(mail, "long").is(200);
@@ -615,7 +618,7 @@ class ChannelsTest {
     }
     send(sms(OURS, CONTACT, "x").put("timestamp", "0001-01-01T00:00:00Z")).is(202);
     send(sms(OURS, CONTACT, "x").put("timestamp", "9999-12-31T23:59:59Z")).is(202);
-    try (Mail store = new Mail(url)) {
+    try (DeliveryFixture store = new DeliveryFixture(url)) {
       store.run(
           "update item set payload = jsonb_set(payload, '{mail,sent_at}', '\"///1-12-31T23:00:00.000Z\"') where seq = 1");
     }
@@ -670,7 +673,7 @@ class ChannelsTest {
     one.post("", "/api/conversations", group).is(409, "address_in_use");
     one.say("", id, "to ann").is(201);
     one.post("", "/api/messages/email", mail("desk@example.org", "Ann@example.org", "y")).is(202);
-    try (Mail store = new Mail(url)) {
+    try (DeliveryFixture store = new DeliveryFixture(url)) {
       assertThat(store.one("select count(distinct queue) from outbox")).isEqualTo("1");
     }
   }
@@ -691,7 +694,7 @@ class ChannelsTest {
     one.send("POST", "", "/api/conversations", group, "Idempotency-Key", "group").is(201);
     send(message.copy().put("client_id", "group")).is(409);
     assertThat(send(message).is(200).json().getString("body")).isEqualTo("once");
-    String admin = Node.basic("admin@parley.local");
+    String admin = TestGateway.basic("admin@parley.local");
     one.post(admin, "/api/messages/sms", message).is(202);
     one.post(admin, "/api/messages/sms", message).is(200);
     assertThat(one.get("", "/api/deliveries").data()).hasSize(2);
@@ -703,8 +706,8 @@ class ChannelsTest {
     for (int i = 0; i < 20; i++) {
       JsonObject message =
           sms(OURS, i % 4 < 2 ? CONTACT : "+13105550100", "once").put("client_id", "key");
-      Node node = i % 2 == 0 ? one : two;
-      answers.add(AtOnce.ask(() -> node.post("", "/api/messages/sms", message)));
+      TestGateway node = i % 2 == 0 ? one : two;
+      answers.add(Concurrently.ask(() -> node.post("", "/api/messages/sms", message)));
     }
     List<Integer> statuses = answers.stream().map(each -> each.join().status()).sorted().toList();
     assertThat(statuses.stream().filter(status -> status == 202)).hasSize(1);

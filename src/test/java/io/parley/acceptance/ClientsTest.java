@@ -3,8 +3,9 @@ package io.parley.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.parley.store.TestDatabase;
-import io.parley.store.TimelineInvariants;
+import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -88,7 +89,7 @@ class ClientsTest {
   @Test
   void clientsOfEveryKindChatWithEachOther() throws Exception {
     String url = TestDatabase.fresh();
-    try (Node node = new Node(url)) {
+    try (TestGateway node = new TestGateway(url)) {
       BufferedReader output = run("chat.mjs", node.uri("").toString(), "all", "25");
       endsWell();
       assertThat(output.readLine()).isEqualTo("8 clients heard 200 messages each");
@@ -117,12 +118,12 @@ class ClientsTest {
     String url = TestDatabase.fresh();
     Map<String, String> settings = Map.of("PARLEY_HTTP_PORT", Integer.toString(freePort()));
     BufferedReader output;
-    try (Node before = new Node(url, settings)) {
+    try (TestGateway before = new TestGateway(url, settings)) {
       output = run("away.mjs", before.uri("").toString(), "away", transport);
       assertThat(output.readLine()).isEqualTo("busy");
     }
     assertThat(output.readLine()).isEqualTo("lost");
-    try (Node _ = new Node(url, settings)) {
+    try (TestGateway _ = new TestGateway(url, settings)) {
       endsWell();
       assertThat(output.readLine()).endsWith("in order true, each once true");
     }

@@ -2,9 +2,10 @@ package io.parley.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.acceptance.Node.Reply;
-import io.parley.store.TestDatabase;
-import io.parley.store.TimelineInvariants;
+import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
+import io.parley.testing.TestGateway.Reply;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
@@ -23,8 +24,8 @@ import org.junit.jupiter.api.Test;
 class ConversationsTest {
   private static final AtomicInteger RUN = new AtomicInteger();
   private static String url;
-  private static Node one;
-  private static Node two;
+  private static TestGateway one;
+  private static TestGateway two;
 
   private final int run = RUN.incrementAndGet();
   private String ann;
@@ -34,8 +35,8 @@ class ConversationsTest {
   @BeforeAll
   static void start() {
     url = TestDatabase.fresh();
-    one = new Node(url);
-    two = new Node(url);
+    one = new TestGateway(url);
+    two = new TestGateway(url);
   }
 
   @AfterAll

@@ -2,9 +2,10 @@ package io.parley.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.acceptance.Node.Reply;
-import io.parley.store.TestDatabase;
-import io.parley.store.TimelineInvariants;
+import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
+import io.parley.testing.TestGateway.Reply;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
@@ -30,8 +31,8 @@ class DealsTest {
   private static final String AGENT = "";
   private static final String THUMB = "\ud83d\udc4d";
   private static String url;
-  private static Node one;
-  private static Node two;
+  private static TestGateway one;
+  private static TestGateway two;
 
   private final int run = RUN.incrementAndGet();
   private String acme;
@@ -40,8 +41,8 @@ class DealsTest {
   @BeforeAll
   static void start() {
     url = TestDatabase.fresh();
-    one = new Node(url);
-    two = new Node(url, Map.of("PARLEY_MODE", "sandbox"));
+    one = new TestGateway(url);
+    two = new TestGateway(url, Map.of("PARLEY_MODE", "sandbox"));
   }
 
   @AfterAll
@@ -83,7 +84,7 @@ class DealsTest {
     return one.post(caller, deal + "/items", item).is(201).json().getLong("seq");
   }
 
-  private static Reply move(Node node, String caller, String deal, long seq, String state) {
+  private static Reply move(TestGateway node, String caller, String deal, long seq, String state) {
     return node.post(caller, deal + "/items/" + seq + "/state", json("state", state));
   }
 
@@ -186,7 +187,7 @@ class DealsTest {
   void whoMayMoveATransferWhere() {
     String deal = deal();
     String ann = one.signUp("ann" + run, "person");
-    String admin = Node.basic("admin@parley.local");
+    String admin = TestGateway.basic("admin@parley.local");
     long open = append(acme, deal, transfer(1, "EUR"));
     for (String state : List.of("initiated", "succeeded", "failed", "canceled")) {
       if (!state.equals("initiated")) {

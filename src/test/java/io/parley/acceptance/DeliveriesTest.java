@@ -2,12 +2,13 @@ package io.parley.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.faults.Ledger;
-import io.parley.faults.Ledger.Fault;
-import io.parley.store.Mail;
-import io.parley.store.TestDatabase;
-import io.parley.store.TestStore;
-import io.parley.store.TimelineInvariants;
+import io.parley.faults.FaultyProvider;
+import io.parley.faults.FaultyProvider.Fault;
+import io.parley.store.delivery.DeliveryFixture;
+import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
+import io.parley.testing.TestStore;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -19,15 +20,15 @@ import org.junit.jupiter.api.Test;
 
 /** What agents see of deliveries and providers, over HTTP, with a provider at the other end. */
 class DeliveriesTest {
-  private static final String AGENT = Node.basic("admin@parley.local");
+  private static final String AGENT = TestGateway.basic("admin@parley.local");
   private final String url = TestDatabase.fresh();
-  private final Ledger ledger = new Ledger(1);
-  private Mail mail;
-  private Node node;
+  private final FaultyProvider ledger = new FaultyProvider(1);
+  private DeliveryFixture mail;
+  private TestGateway node;
 
   @BeforeEach
   void open() {
-    mail = new Mail(url);
+    mail = new DeliveryFixture(url);
     try (var _ = new TestStore(url)) {
       mail.write(3, 2);
     }
@@ -36,7 +37,7 @@ class DeliveriesTest {
   private void start() {
     String line =
         "name=one,channel=sms,url=%s,timeout=400ms".formatted(ledger.settings("one").url());
-    node = new Node(url, Map.of("PARLEY_PROVIDERS", line));
+    node = new TestGateway(url, Map.of("PARLEY_PROVIDERS", line));
   }
 
   @AfterEach

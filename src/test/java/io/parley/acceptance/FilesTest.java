@@ -2,10 +2,12 @@ package io.parley.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.acceptance.Node.Reply;
-import io.parley.store.Mail;
-import io.parley.store.TestDatabase;
-import io.parley.store.TimelineInvariants;
+import io.parley.store.delivery.DeliveryFixture;
+import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.Concurrently;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
+import io.parley.testing.TestGateway.Reply;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -40,8 +42,8 @@ class FilesTest {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final int LARGEST = 25 * 1024 * 1024;
   private static String url;
-  private static Node one;
-  private static Node two;
+  private static TestGateway one;
+  private static TestGateway two;
   private static String ann;
   private static String bob;
   private static String cleo;
@@ -50,8 +52,8 @@ class FilesTest {
   static void start() {
     url = TestDatabase.fresh();
     Map<String, String> settings = Map.of("PARLEY_FILES_QUOTA_MIB", "120");
-    one = new Node(url, settings);
-    two = new Node(url, settings);
+    one = new TestGateway(url, settings);
+    two = new TestGateway(url, settings);
     ann = one.signUp("ann", "person");
     bob = one.signUp("bob", "person");
     cleo = one.signUp("cleo", "person");
@@ -90,7 +92,8 @@ class FilesTest {
     return new JsonObject(response.body());
   }
 
-  private static HttpResponse<byte[]> get(Node node, String who, String path, String... headers) {
+  private static HttpResponse<byte[]> get(
+      TestGateway node, String who, String path, String... headers) {
     HttpRequest.Builder request = HttpRequest.newBuilder(node.uri(path));
     if (!who.isEmpty()) {
       request.header("Authorization", who);
@@ -265,7 +268,7 @@ class FilesTest {
     for (int i = 0; i < 20; i++) {
       long old = attached(ann, group, file);
       CompletableFuture<?> deleted = two.sendAsync("DELETE", ann, items + "/" + old, null);
-      CompletableFuture<Node.Reply> again = one.sendAsync("POST", ann, items, item);
+      CompletableFuture<TestGateway.Reply> again = one.sendAsync("POST", ann, items, item);
       deleted.join();
       long seq = again.join().is(201).json().getLong("seq");
       assertThat(found(bob, file)).isEqualTo(200);
@@ -311,7 +314,7 @@ class FilesTest {
     } catch (IOException cut) {
       throw new IllegalStateException(cut);
     }
-    try (Mail database = new Mail(url)) {
+    try (DeliveryFixture database = new DeliveryFixture(url)) {
       String left =
           "select count(*) from file f join party p on p.id = f.owner where p.handle = 'dan'";
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
@@ -382,7 +385,7 @@ class FilesTest {
     byte[] bytes = bytes(300_000);
     List<CompletableFuture<HttpResponse<String>>> all =
         IntStream.range(0, 8)
-            .mapToObj(i -> AtOnce.ask(() -> keyed(gil, "a", bytes, "one")))
+            .mapToObj(i -> Concurrently.ask(() -> keyed(gil, "a", bytes, "one")))
             .toList();
     List<HttpResponse<String>> answers = all.stream().map(CompletableFuture::join).toList();
     assertThat(answers.stream().map(HttpResponse::body).distinct()).hasSize(1);
@@ -401,7 +404,7 @@ class FilesTest {
     one.post(gil, "/api/conversations", group).is(409, "idempotency_key_reused");
     one.post(gil, "/api/conversations", group.put("client_id", "three")).is(201);
     assertThat(keyed(gil, "a", bytes, "three").statusCode()).isEqualTo(409);
-    try (Mail database = new Mail(url)) {
+    try (DeliveryFixture database = new DeliveryFixture(url)) {
       String kept =
           "select count(*) from file f join party p on p.id = f.owner where p.handle = 'gil'";
       assertThat(database.one(kept)).isEqualTo("2");
@@ -469,7 +472,7 @@ class FilesTest {
     IntStream.range(0, 4).forEach(i -> uploaded(eve, large));
     List<CompletableFuture<Integer>> more =
         IntStream.range(0, 3)
-            .mapToObj(i -> AtOnce.ask(() -> upload(eve, "", large).statusCode()))
+            .mapToObj(i -> Concurrently.ask(() -> upload(eve, "", large).statusCode()))
             .toList();
     assertThat(more.stream().map(CompletableFuture::join)).containsOnly(422);
     assertThat(upload(eve, "", bytes(1_000)).statusCode()).isEqualTo(201);
@@ -481,7 +484,9 @@ class FilesTest {
     byte[] bytes = bytes(2_000_000);
     String wanted = sha256(bytes);
     List<CompletableFuture<HttpResponse<String>>> all =
-        IntStream.range(0, 40).mapToObj(i -> AtOnce.ask(() -> upload(fay, "", bytes))).toList();
+        IntStream.range(0, 40)
+            .mapToObj(i -> Concurrently.ask(() -> upload(fay, "", bytes)))
+            .toList();
     for (CompletableFuture<HttpResponse<String>> each : all) {
       assertThat(each.join().statusCode()).describedAs(each.join().body()).isEqualTo(201);
       assertThat(new JsonObject(each.join().body()).getString("sha256")).isEqualTo(wanted);
@@ -490,7 +495,7 @@ class FilesTest {
 
   @Test
   void theLiveEdgeCarriesNoBytes() {
-    try (io.parley.acceptance.Socket socket = io.parley.acceptance.Socket.listening(one, ann)) {
+    try (io.parley.testing.TestSocket socket = io.parley.testing.TestSocket.listening(one, ann)) {
       assertThat(socket.ask("uploadAttachment", new JsonObject()).getString("body"))
           .isEqualTo("access_denied");
       assertThat(socket.ask("getAttachment", new JsonObject()).getString("body"))

@@ -2,8 +2,9 @@ package io.parley.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.acceptance.Node.Reply;
-import io.parley.store.TestDatabase;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
+import io.parley.testing.TestGateway.Reply;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -19,14 +20,14 @@ import org.junit.jupiter.api.Test;
 
 /** Signing up, in and out, on two nodes that share a database. */
 class IdentityTest {
-  private static Node one;
-  private static Node two;
+  private static TestGateway one;
+  private static TestGateway two;
 
   @BeforeAll
   static void start() {
     String url = TestDatabase.fresh();
-    one = new Node(url);
-    two = new Node(url);
+    one = new TestGateway(url);
+    two = new TestGateway(url);
   }
 
   @AfterAll
@@ -39,7 +40,7 @@ class IdentityTest {
     return new JsonObject()
         .put("name", name)
         .put("email", name + "@example.org")
-        .put("password", Node.PASSWORD);
+        .put("password", TestGateway.PASSWORD);
   }
 
   private static String basic(String name, String password) {
@@ -54,7 +55,7 @@ class IdentityTest {
         new JsonObject()
             .put("name", "Sam")
             .put("email", "S.am+x@One.Example")
-            .put("password", Node.PASSWORD);
+            .put("password", TestGateway.PASSWORD);
     JsonObject second = first.copy().put("email", "s.am+x@two.example");
     JsonObject made = one.post("", "/api/users", first).is(201).json();
     assertThat(made.getString("username")).isEqualTo("s.am-x");
@@ -83,7 +84,8 @@ class IdentityTest {
   void knowsPeopleByBasicAndByToken() {
     String ann = one.signUp("ida", "person");
     JsonObject me = one.get(ann, "/api/users/me").is(200).json();
-    assertThat(two.get(basic("ida@example.org", Node.PASSWORD), "/api/users/me").is(200).json())
+    assertThat(
+            two.get(basic("ida@example.org", TestGateway.PASSWORD), "/api/users/me").is(200).json())
         .isEqualTo(me);
     JsonObject token = one.token("ida");
     assertThat(token.getString("token_type")).isEqualTo("Bearer");
@@ -167,8 +169,8 @@ class IdentityTest {
             "Basic " + Base64.getEncoder().encodeToString("eve".getBytes(StandardCharsets.UTF_8)),
             "Basic " + Base64.getEncoder().encodeToString(new byte[] {(byte) 0xff, ':', 'x'}),
             basic("eve", "wrong password"),
-            basic("nobody", Node.PASSWORD),
-            basic("", Node.PASSWORD));
+            basic("nobody", TestGateway.PASSWORD),
+            basic("", TestGateway.PASSWORD));
     for (String authorization : unsound) {
       Reply reply = one.get(authorization, "/api/users/me").is(401, "unauthorized");
       assertThat(reply.header("WWW-Authenticate")).isEqualTo("Bearer");
@@ -236,7 +238,7 @@ class IdentityTest {
             "PATCH",
             mine,
             "/api/users/me",
-            change.copy().put("current_password", Node.PASSWORD).put("name", "Paula"))
+            change.copy().put("current_password", TestGateway.PASSWORD).put("name", "Paula"))
         .is(200);
     one.get(old, "/api/users/me").is(401);
     one.get(basic("paul", "another password"), "/api/users/me").is(200);
@@ -273,14 +275,14 @@ class IdentityTest {
 
   @Test
   void closedSignUpIsForAdministratorsOnly() {
-    try (Node closed =
-        new Node(
+    try (TestGateway closed =
+        new TestGateway(
             TestDatabase.fresh(), Map.of("PARLEY_SIGNUP", "closed", "PARLEY_METRICS", "admin"))) {
       closed.post("", "/api/users", user("late")).is(403, "forbidden");
-      String admin = basic("admin@parley.local", Node.PASSWORD);
+      String admin = basic("admin@parley.local", TestGateway.PASSWORD);
       closed.post(admin, "/api/users", user("late")).is(201);
       closed.get("", "/metrics").is(401);
-      closed.get(basic("late", Node.PASSWORD), "/metrics").is(403);
+      closed.get(basic("late", TestGateway.PASSWORD), "/metrics").is(403);
       assertThat(closed.get(admin, "/metrics").is(200).body()).contains("parley_operation_seconds");
     }
   }

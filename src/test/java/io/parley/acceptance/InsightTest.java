@@ -2,9 +2,10 @@ package io.parley.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.acceptance.Node.Reply;
-import io.parley.store.TestDatabase;
-import io.parley.store.TimelineInvariants;
+import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
+import io.parley.testing.TestGateway.Reply;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
@@ -24,7 +25,7 @@ class InsightTest {
   private static final String USERS = "/api/analytics/users";
   private static final String CONVERSATIONS = "/api/analytics/conversations";
   private static String url;
-  private static Node node;
+  private static TestGateway node;
   private static String ann;
   private static String bob;
   private static String cleo;
@@ -33,7 +34,7 @@ class InsightTest {
   @BeforeAll
   static void talk() {
     url = TestDatabase.fresh();
-    node = new Node(url);
+    node = new TestGateway(url);
     ann = node.signUp("ann", "person");
     bob = node.signUp("bob", "person");
     cleo = node.signUp("cleo", "person");
@@ -162,10 +163,10 @@ class InsightTest {
 
   @Test
   void canBeForAdministratorsOnly() {
-    try (Node strict = new Node(url, Map.of("PARLEY_ANALYTICS_ACCESS", "admin"))) {
+    try (TestGateway strict = new TestGateway(url, Map.of("PARLEY_ANALYTICS_ACCESS", "admin"))) {
       strict.get(ann, USERS).is(403, "forbidden");
       strict.get(ann, CONVERSATIONS).is(403, "forbidden");
-      strict.get(Node.basic("admin@parley.local"), USERS).is(200);
+      strict.get(TestGateway.basic("admin@parley.local"), USERS).is(200);
       strict.get(ann, "/api/search?q=dinner").is(200);
     }
   }

@@ -3,9 +3,11 @@ package io.parley.acceptance;
 import static io.parley.acceptance.IdentityTest.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.acceptance.Node.Reply;
-import io.parley.store.TestDatabase;
-import io.parley.store.TimelineInvariants;
+import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
+import io.parley.testing.TestGateway.Reply;
+import io.parley.testing.TestSocket;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -17,18 +19,18 @@ import org.junit.jupiter.api.Test;
 
 /** Programs and their keys, on two nodes that share a database. */
 class KeysTest {
-  private static final String ADMIN = Node.basic("admin@parley.local");
+  private static final String ADMIN = TestGateway.basic("admin@parley.local");
   private static String url;
-  private static Node one;
-  private static Node two;
+  private static TestGateway one;
+  private static TestGateway two;
   private static String ann;
   private static String bob;
 
   @BeforeAll
   static void start() {
     url = TestDatabase.fresh();
-    one = new Node(url, Map.of("PARLEY_SENDERS", "+12016661234"));
-    two = new Node(url, Map.of("PARLEY_ANALYTICS_ACCESS", "admin"));
+    one = new TestGateway(url, Map.of("PARLEY_SENDERS", "+12016661234"));
+    two = new TestGateway(url, Map.of("PARLEY_ANALYTICS_ACCESS", "admin"));
     ann = one.signUp("ann", "person");
     bob = one.signUp("bob", "person");
   }
@@ -239,7 +241,7 @@ class KeysTest {
     assertThat(one.get(ann, "/api/users?search=Robot").is(200).data()).isEmpty();
     one.get(ann, "/api/users/" + key.getLong("id")).is(404);
     one.get(ann, "/api/users/key:" + key.getLong("id")).is(404);
-    one.get(Node.basic("key:" + key.getLong("id")), "/api/users").is(401);
+    one.get(TestGateway.basic("key:" + key.getLong("id")), "/api/users").is(401);
   }
 
   @Test
@@ -247,8 +249,8 @@ class KeysTest {
     JsonObject key = one.key(ADMIN, "chat");
     long group = one.group(ann, "live");
     invite(ann, group, key);
-    try (Socket byHeader = Socket.listening(two, bearer(key));
-        Socket byFrame = Socket.open(one, "")) {
+    try (TestSocket byHeader = TestSocket.listening(two, bearer(key));
+        TestSocket byFrame = TestSocket.open(one, "")) {
       JsonObject known =
           byFrame.ask(200, "authenticate", new JsonObject().put("token", key.getString("secret")));
       assertThat(known.getJsonObject("body").getJsonObject("party").getLong("id"))
@@ -258,7 +260,7 @@ class KeysTest {
       byFrame.event("item.created", any -> true);
       byHeader.ask(200, "listItems", new JsonObject().put("ref", "" + group));
     }
-    try (Socket counter = Socket.open(one, bearer(one.key(ADMIN, "analytics")))) {
+    try (TestSocket counter = TestSocket.open(one, bearer(one.key(ADMIN, "analytics")))) {
       counter.ask(200, "topUsers", new JsonObject());
       counter.ask(403, "presence", new JsonObject().put("users", new JsonArray().add("ann")));
       counter.ask(403, "resume", new JsonObject().put("positions", new JsonObject()));
@@ -280,8 +282,8 @@ class KeysTest {
     long group = one.group(robot, "orphan", "ann", "bob");
     one.get(robot, "/api/users").is(200);
     two.get(robot, "/api/users").is(200);
-    try (Socket here = Socket.listening(one, robot);
-        Socket there = Socket.listening(two, robot)) {
+    try (TestSocket here = TestSocket.listening(one, robot);
+        TestSocket there = TestSocket.listening(two, robot)) {
       one.delete(ADMIN, "/api/keys/" + key.getLong("id")).is(204);
       one.get(robot, "/api/users").is(401);
       long ended = System.nanoTime();

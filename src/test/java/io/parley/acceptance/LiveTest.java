@@ -3,8 +3,11 @@ package io.parley.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.parley.store.TestDatabase;
-import io.parley.store.TimelineInvariants;
+import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.Concurrently;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
+import io.parley.testing.TestSocket;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.WebSocketHandshakeException;
@@ -29,10 +32,10 @@ import org.junit.jupiter.api.Test;
 class LiveTest {
   private static final AtomicInteger RUN = new AtomicInteger();
   private static String url;
-  private static Node node;
+  private static TestGateway node;
 
   private final int run = RUN.incrementAndGet();
-  private final List<Socket> opened = new ArrayList<>();
+  private final List<TestSocket> opened = new ArrayList<>();
   private String ann;
   private String bob;
   private String cleo;
@@ -40,7 +43,7 @@ class LiveTest {
   @BeforeAll
   static void start() {
     url = TestDatabase.fresh();
-    node = new Node(url);
+    node = new TestGateway(url);
   }
 
   @AfterAll
@@ -57,15 +60,15 @@ class LiveTest {
 
   @AfterEach
   void promisesHold() {
-    opened.forEach(Socket::close);
+    opened.forEach(TestSocket::close);
     TimelineInvariants.check(url);
   }
 
-  private Socket listening(String authorization) {
-    return kept(Socket.listening(node, authorization));
+  private TestSocket listening(String authorization) {
+    return kept(TestSocket.listening(node, authorization));
   }
 
-  private Socket kept(Socket socket) {
+  private TestSocket kept(TestSocket socket) {
     opened.add(socket);
     return socket;
   }
@@ -84,15 +87,15 @@ class LiveTest {
 
   @Test
   void whatOneSaysTheOtherHearsOnEveryDevice() {
-    Socket sender = listening(ann);
-    Socket phone = listening(bob);
-    Socket laptop = listening(bob);
-    Socket stranger = listening(cleo);
+    TestSocket sender = listening(ann);
+    TestSocket phone = listening(bob);
+    TestSocket laptop = listening(bob);
+    TestSocket stranger = listening(cleo);
     JsonObject reply =
         sender.ask(
             201, "sendMessage", new JsonObject().put("ref", "bob" + run).put("body", "hello"));
     long conversation = reply.getJsonObject("body").getLong("conversation_id");
-    for (Socket device : List.of(sender, phone, laptop)) {
+    for (TestSocket device : List.of(sender, phone, laptop)) {
       JsonObject event = device.event("item.created", each -> "hello".equals(body(each)));
       assertThat(event.getJsonObject("item").getLong("seq")).isEqualTo(1);
       assertThat(device.revs(conversation)).isEqualTo(upTo(2));
@@ -105,8 +108,8 @@ class LiveTest {
   @Test
   void theSenderIsToldWhatWasRead() {
     long group = node.group(ann, "readers", "bob" + run, "cleo" + run);
-    Socket sender = listening(ann);
-    Socket reader = listening(bob);
+    TestSocket sender = listening(ann);
+    TestSocket reader = listening(bob);
     sender.ask(201, "appendItem", message(group, "read me"));
     reader.event("item.created", each -> "read me".equals(body(each)));
     reader.ask(200, "markRead", new JsonObject().put("ref", "" + group).put("seq", 1));
@@ -124,16 +127,16 @@ class LiveTest {
   @Test
   void oneMessageSentOverBothEdgesAtOnceIsThereOnce() {
     long group = node.group(ann, "twice", "bob" + run);
-    Socket sender = kept(Socket.open(node, ann));
-    Socket reader = listening(bob);
+    TestSocket sender = kept(TestSocket.open(node, ann));
+    TestSocket reader = listening(bob);
     List<CompletableFuture<Long>> answers = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       JsonObject message = message(group, "once").put("client_id", "same");
       answers.add(
           i % 2 == 0
-              ? AtOnce.ask(
+              ? Concurrently.ask(
                   () -> sender.ask("appendItem", message).getJsonObject("body").getLong("seq"))
-              : AtOnce.ask(
+              : Concurrently.ask(
                   () ->
                       node.send(
                               "POST",
@@ -155,13 +158,13 @@ class LiveTest {
   @Test
   void revsRiseByOneWhateverHappensAtOnce() {
     long group = node.group(ann, "busy", "bob" + run, "cleo" + run);
-    List<Socket> all = List.of(listening(ann), listening(bob), listening(cleo));
+    List<TestSocket> all = List.of(listening(ann), listening(bob), listening(cleo));
     List<CompletableFuture<?>> work = new ArrayList<>();
     for (int i = 0; i < 300; i++) {
       String who = List.of(ann, bob, cleo).get(i % 3);
       int number = i;
       work.add(
-          AtOnce.run(
+          Concurrently.run(
               () -> {
                 switch (number % 4) {
                   case 0 ->
@@ -177,14 +180,15 @@ class LiveTest {
     }
     work.forEach(CompletableFuture::join);
     long rev = node.get(ann, "/api/conversations/" + group).json().getLong("rev");
-    for (Socket socket : all) {
+    for (TestSocket socket : all) {
       socket.until(() -> socket.revs(group).contains(rev), "rev " + rev);
       assertThat(socket.revs(group)).isEqualTo(LongStream.rangeClosed(2, rev).boxed().toList());
     }
   }
 
   /** Sends all of it at once; what comes back, in the order it was sent. */
-  private static List<JsonObject> atOnce(Socket socket, String[] addresses, JsonObject... bodies) {
+  private static List<JsonObject> atOnce(
+      TestSocket socket, String[] addresses, JsonObject... bodies) {
     int first = socket.frames.size();
     for (int i = 0; i < bodies.length; i++) {
       socket.frame(
@@ -204,7 +208,7 @@ class LiveTest {
 
   @Test
   void whatOneSocketSaysIsThereInTheOrderItWasSaid() {
-    Socket socket = kept(Socket.open(node, ann));
+    TestSocket socket = kept(TestSocket.open(node, ann));
     JsonObject[] messages =
         IntStream.range(0, 60)
             .mapToObj(i -> message("bob" + run, "number " + i))
@@ -228,7 +232,7 @@ class LiveTest {
   @Test
   void whatOneSocketChangesHappensInTheOrderItWasAsked() {
     long group = node.group(ann, "ordered");
-    Socket socket = kept(Socket.open(node, ann));
+    TestSocket socket = kept(TestSocket.open(node, ann));
     JsonObject ref = new JsonObject().put("ref", "" + group);
     String[] calls = {
       "addMember",
@@ -260,7 +264,7 @@ class LiveTest {
 
   @Test
   void whoWatchesOthersInsteadIsToldOfThese() {
-    Socket socket = kept(Socket.open(node, ann));
+    TestSocket socket = kept(TestSocket.open(node, ann));
     JsonArray many = new JsonArray().add("bob" + run);
     IntStream.range(0, 100).forEach(i -> many.add("nobody-" + i));
     for (int i = 0; i < 10; i++) {
@@ -278,8 +282,8 @@ class LiveTest {
   @Test
   void whoeverIsRemovedHearsThatAndNothingMore() {
     long group = node.group(ann, "leaving", "bob" + run);
-    Socket out = listening(bob);
-    Socket in = listening(cleo);
+    TestSocket out = listening(bob);
+    TestSocket in = listening(cleo);
     node.say(ann, group, "before").is(201);
     node.delete(ann, "/api/conversations/" + group + "/members/bob" + run).is(204);
     node.send("PUT", ann, "/api/conversations/" + group + "/members/cleo" + run, null);
@@ -301,17 +305,18 @@ class LiveTest {
       node.say(ann, group, "missed " + i).is(201);
     }
     JsonObject missed = new JsonObject().put("positions", new JsonObject().put("" + group, known));
-    List<Socket> crowd =
-        IntStream.range(0, 200).mapToObj(i -> kept(Socket.open(node, bob))).toList();
+    List<TestSocket> crowd =
+        IntStream.range(0, 200).mapToObj(i -> kept(TestSocket.open(node, bob))).toList();
     List<CompletableFuture<JsonObject>> answers = new ArrayList<>();
     for (int i = 0; i < crowd.size(); i++) {
-      Socket socket = crowd.get(i);
+      TestSocket socket = crowd.get(i);
       if (i % 2 == 0) {
         socket.frame(
             new JsonObject().put("type", "send").put("address", "resume").put("body", missed));
         socket.close();
       } else {
-        answers.add(AtOnce.ask(() -> socket.ask(200, "resume", missed).getJsonObject("body")));
+        answers.add(
+            Concurrently.ask(() -> socket.ask(200, "resume", missed).getJsonObject("body")));
       }
     }
     for (CompletableFuture<JsonObject> answer : answers) {
@@ -326,10 +331,10 @@ class LiveTest {
     for (int i = 1; i <= 40; i++) {
       node.say(ann, group, "missed " + i).is(201);
     }
-    Socket back = kept(Socket.open(node, bob));
+    TestSocket back = kept(TestSocket.open(node, bob));
     back.frame(new JsonObject().put("type", "register").put("address", "inbox"));
     CompletableFuture<Void> meanwhile =
-        AtOnce.run(
+        Concurrently.run(
             () -> IntStream.range(0, 60).forEach(i -> node.say(ann, group, "meanwhile " + i)));
     JsonObject positions = new JsonObject().put("" + group, 11).put("999999", 1);
     JsonObject resumed =
@@ -375,7 +380,7 @@ class LiveTest {
             .mapToObj(i -> listening(cleo))
             .map(
                 writer ->
-                    AtOnce.run(
+                    Concurrently.run(
                         () -> {
                           for (int i = 0; !enough.get(); i = (i + 7) % groups.size()) {
                             writer.frames.clear();
@@ -384,7 +389,7 @@ class LiveTest {
                         }))
             .toList();
     for (int visit = 0; visit < 40; visit++) {
-      Socket back = kept(Socket.open(node, bob));
+      TestSocket back = kept(TestSocket.open(node, bob));
       back.frame(new JsonObject().put("type", "register").put("address", "inbox"));
       JsonObject positions = new JsonObject();
       known.forEach((id, rev) -> positions.put("" + id, rev));
@@ -413,11 +418,12 @@ class LiveTest {
   @Test
   void aHoleIsNeverToldLive() {
     long group = node.group(ann, "holes", "bob" + run);
-    Socket socket = listening(bob);
+    TestSocket socket = listening(bob);
     node.say(ann, group, "first").is(201);
     socket.event("item.created", any -> true);
     // two edits of which nobody was told
-    try (io.parley.store.Mail database = new io.parley.store.Mail(url)) {
+    try (io.parley.store.delivery.DeliveryFixture database =
+        new io.parley.store.delivery.DeliveryFixture(url)) {
       database.run(
           """
           insert into change (conversation, kind, subject, rev, at) values (%1$d, 'item', 1, 4, now());
@@ -443,7 +449,7 @@ class LiveTest {
     for (int i = 1; i <= 100; i++) {
       node.say(ann, group, long_).is(201);
     }
-    Socket back = listening(bob);
+    TestSocket back = listening(bob);
     List<Long> told = new ArrayList<>();
     JsonObject positions = new JsonObject().put("" + group, 1);
     int pieces = 0;
@@ -465,7 +471,8 @@ class LiveTest {
   @Test
   void aHundredThousandChangesAreCaughtUpWith() {
     long first = node.group(ann, "archive", "bob" + run);
-    try (io.parley.store.Mail database = new io.parley.store.Mail(url)) {
+    try (io.parley.store.delivery.DeliveryFixture database =
+        new io.parley.store.delivery.DeliveryFixture(url)) {
       database.run(
           """
           insert into conversation (id, kind, name, owner, last_seq, rev, messages, member_count, created_at, active_at)
@@ -483,7 +490,7 @@ class LiveTest {
           """
               .formatted(first));
     }
-    Socket back = listening(bob);
+    TestSocket back = listening(bob);
     JsonObject positions = new JsonObject();
     LongStream.rangeClosed(1, 400).forEach(g -> positions.put("" + (first + g), 1));
     JsonObject more = positions;
@@ -528,7 +535,7 @@ class LiveTest {
       positions.put("" + group, i % 4);
     }
     JsonObject resumed =
-        kept(Socket.open(node, bob))
+        kept(TestSocket.open(node, bob))
             .ask(200, "resume", new JsonObject().put("positions", positions))
             .getJsonObject("body");
     JsonArray fed = new JsonArray();
@@ -548,9 +555,9 @@ class LiveTest {
   @Test
   void whoIsWritingIsShownToTheOthers() {
     long group = node.group(ann, "typing", "bob" + run);
-    Socket writes = listening(ann);
-    Socket sees = listening(bob);
-    Socket stranger = listening(cleo);
+    TestSocket writes = listening(ann);
+    TestSocket sees = listening(bob);
+    TestSocket stranger = listening(cleo);
     JsonObject typing = new JsonObject().put("ref", group).put("active", true);
     writes.ask(204, "typing", typing);
     JsonObject event = sees.event("typing", any -> true);
@@ -571,8 +578,8 @@ class LiveTest {
   @Test
   void whoCannotDecideWhetherToWriteIsShownOnceASecond() {
     long group = node.group(ann, "undecided", "bob" + run);
-    Socket writes = kept(Socket.open(node, ann));
-    Socket sees = listening(bob);
+    TestSocket writes = kept(TestSocket.open(node, ann));
+    TestSocket sees = listening(bob);
     JsonObject ref = new JsonObject().put("ref", group);
     long began = System.nanoTime();
     for (int i = 0; i < 40; i++) {
@@ -591,7 +598,7 @@ class LiveTest {
   @Test
   void anEventOf32KiBIsToldWholeAndALongerOneShort() {
     long group = node.group(ann, "long events", "bob" + run);
-    Socket reader = listening(bob);
+    TestSocket reader = listening(bob);
     // six bytes each, as JSON
     String body = "x" + "\u0001".repeat(5_000);
     node.say(ann, group, body).is(201);
@@ -606,7 +613,7 @@ class LiveTest {
 
   @Test
   void whoIsOnlineIsToldToThoseWhoAsk() {
-    Socket asks = listening(ann);
+    TestSocket asks = listening(ann);
     JsonObject question =
         new JsonObject().put("users", new JsonArray().add("bob" + run).add("nobody-at-all"));
     JsonObject before =
@@ -615,11 +622,11 @@ class LiveTest {
             .getJsonArray("data")
             .getJsonObject(0);
     assertThat(before.getBoolean("online")).isFalse();
-    Socket comes = listening(bob);
+    TestSocket comes = listening(bob);
     JsonObject came = asks.event("presence", any -> true).getJsonObject("presence");
     assertThat(came.getBoolean("online")).isTrue();
     assertThat(came.getJsonObject("party").getString("handle")).isEqualTo("bob" + run);
-    Socket second = listening(bob);
+    TestSocket second = listening(bob);
     comes.close();
     asks.ping();
     second.ping();
@@ -641,7 +648,7 @@ class LiveTest {
 
   @Test
   void nobodySpeaksBeforeTheyAreKnown() {
-    Socket unknown = kept(Socket.open(node, ""));
+    TestSocket unknown = kept(TestSocket.open(node, ""));
     unknown.ping();
     unknown.ask(401, "listConversations", new JsonObject());
     unknown.frame(new JsonObject().put("type", "register").put("address", "inbox"));
@@ -660,24 +667,25 @@ class LiveTest {
 
   @Test
   void whoNeverSaysWhoTheyAreHasToGo() {
-    Socket unknown = kept(Socket.open(node, ""));
+    TestSocket unknown = kept(TestSocket.open(node, ""));
     assertThat(unknown.closeCode()).isEqualTo(4401);
   }
 
   @Test
   void aBadCredentialInTheHeaderIsRefusedAtTheDoor() {
-    assertThatThrownBy(() -> Socket.open(node, "Bearer nonsense"))
+    assertThatThrownBy(() -> TestSocket.open(node, "Bearer nonsense"))
         .isInstanceOf(CompletionException.class)
         .hasCauseInstanceOf(WebSocketHandshakeException.class);
-    assertThatThrownBy(() -> Socket.open(node, "/eventbus/websocket?ticket=nonsense", "").join())
+    assertThatThrownBy(
+            () -> TestSocket.open(node, "/eventbus/websocket?ticket=nonsense", "").join())
         .hasCauseInstanceOf(WebSocketHandshakeException.class);
   }
 
   @Test
   void whoeverSignsOutIsCutOffOnEverySocketOfThatLogin() {
     JsonObject tokens = node.token("ann" + run);
-    Socket one = listening("Bearer " + tokens.getString("access_token"));
-    Socket two = listening("Bearer " + node.token("ann" + run).getString("access_token"));
+    TestSocket one = listening("Bearer " + tokens.getString("access_token"));
+    TestSocket two = listening("Bearer " + node.token("ann" + run).getString("access_token"));
     node.post(
             "",
             "/api/auth/revoke",
@@ -691,7 +699,7 @@ class LiveTest {
   void oneSocketMayBecomeSomebodyElse() {
     long anns = node.group(ann, "anns", "cleo" + run);
     long bobs = node.group(bob, "bobs", "cleo" + run);
-    Socket socket = listening(ann);
+    TestSocket socket = listening(ann);
     String token = node.token("bob" + run).getString("access_token");
     socket.ask(200, "authenticate", new JsonObject().put("token", token));
     socket.ping();
@@ -703,7 +711,7 @@ class LiveTest {
 
   @Test
   void aBadFrameIsAnsweredAndTheNextOneWorks() {
-    Socket socket = listening(ann);
+    TestSocket socket = listening(ann);
     for (String bad :
         List.of(
             "",
@@ -740,7 +748,7 @@ class LiveTest {
 
   @Test
   void whatIsWrongWithAFrameIsToldToWhereItsAnswerWouldGo() {
-    Socket socket = listening(ann);
+    TestSocket socket = listening(ann);
     List<String> wrong =
         List.of(
             "'address':'resume','body':{'positions':[]}",
@@ -771,7 +779,7 @@ class LiveTest {
   @Test
   void aKeyThatIsNullIsNone() {
     long group = node.group(ann, "no key", "bob" + run);
-    Socket socket = kept(Socket.open(node, ann));
+    TestSocket socket = kept(TestSocket.open(node, ann));
     for (int i = 1; i <= 2; i++) {
       String reply = "no key " + i;
       socket.frame(
@@ -788,7 +796,7 @@ class LiveTest {
 
   @Test
   void refusalsAreThoseOfHttp() {
-    Socket socket = listening(ann);
+    TestSocket socket = listening(ann);
     JsonObject problem =
         socket.ask(
             400,
@@ -804,7 +812,7 @@ class LiveTest {
     socket.ask(400, "listConversations", new JsonObject().put("limit", "one"));
   }
 
-  private void awaitDelivered(Socket asking, long group, String handle, long seq) {
+  private void awaitDelivered(TestSocket asking, long group, String handle, long seq) {
     asking.until(
         () ->
             node.get(ann, "/api/conversations/" + group + "/receipts").is(200).data().stream()
@@ -827,8 +835,8 @@ class LiveTest {
   @Test
   void whatReachedASocketIsDeliveredAndWhatDidNotIsNot() {
     long group = node.group(ann, "reach", "bob" + run, "cleo" + run);
-    Socket sender = listening(ann);
-    Socket hears = listening(bob);
+    TestSocket sender = listening(ann);
+    TestSocket hears = listening(bob);
     for (int i = 1; i <= 3; i++) {
       node.say(ann, group, "said " + i).is(201);
     }
@@ -839,7 +847,7 @@ class LiveTest {
     assertThat(member(group, "ann" + run).getLong("delivered_seq")).isEqualTo(3);
     node.say(ann, group, "said 4").is(201);
     hears.event("item.created", each -> "said 4".equals(body(each)));
-    Socket back = listening(cleo);
+    TestSocket back = listening(cleo);
     awaitDelivered(sender, group, "bob" + run, 4);
     assertThat(member(group, "cleo" + run).getLong("delivered_seq")).isZero();
     back.ask(200, "resume", new JsonObject().put("positions", new JsonObject().put("" + group, 1)));
@@ -850,13 +858,13 @@ class LiveTest {
   @Test
   void whatSomebodyHeardBeforeTheyOrTheirNodeLeftIsDelivered() {
     long group = node.group(ann, "leaving", "bob" + run, "cleo" + run);
-    try (Node second = new Node(url)) {
-      Socket stays = kept(Socket.listening(second, bob));
+    try (TestGateway second = new TestGateway(url)) {
+      TestSocket stays = kept(TestSocket.listening(second, bob));
       second.say(ann, group, "before I go").is(201);
       stays.event("item.created", event -> "before I go".equals(body(event)));
     }
     assertThat(member(group, "bob" + run).getLong("delivered_seq")).isEqualTo(1);
-    Socket leaves = listening(cleo);
+    TestSocket leaves = listening(cleo);
     node.say(ann, group, "before you go").is(201);
     leaves.event("item.created", event -> "before you go".equals(body(event)));
     leaves.close();
@@ -865,8 +873,8 @@ class LiveTest {
 
   @Test
   void aNodeThatLeavesSaysSo() {
-    Node second = new Node(url);
-    Socket socket = Socket.listening(second, ann);
+    TestGateway second = new TestGateway(url);
+    TestSocket socket = TestSocket.listening(second, ann);
     second.close();
     assertThat(socket.closeCode()).isEqualTo(1012);
   }

@@ -2,7 +2,8 @@ package io.parley.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.store.TestDatabase;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -19,12 +20,12 @@ import org.junit.jupiter.api.Test;
 /** The whole way round: what is sent arrives at the simulator, and what contacts write arrives. */
 class SandboxTest {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
-  private static Node node;
+  private static TestGateway node;
 
   @BeforeAll
   static void start() {
     node =
-        new Node(
+        new TestGateway(
             TestDatabase.fresh(), Map.of("PARLEY_MODE", "sandbox", "PARLEY_SIMULATOR_PORT", "0"));
   }
 

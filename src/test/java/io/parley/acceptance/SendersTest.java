@@ -3,7 +3,8 @@ package io.parley.acceptance;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.parley.settings.InvalidSettings;
-import io.parley.store.TestDatabase;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
@@ -14,7 +15,7 @@ class SendersTest {
   private static final String OURS = "+12016661234";
   private static final String OTHER = "+12016661235";
   private static final String CONTACT = "+18045551234";
-  private static final String ADMIN = Node.basic("admin@parley.local");
+  private static final String ADMIN = TestGateway.basic("admin@parley.local");
 
   private static JsonObject sms(String from, String to) {
     return new JsonObject().put("from", from).put("to", to).put("type", "sms").put("body", "x");
@@ -34,8 +35,9 @@ class SendersTest {
 
   @Test
   void nothingLeavesFromWhereItMayNot() {
-    try (Node node =
-        new Node(TestDatabase.fresh(), Map.of("PARLEY_SENDERS", OURS + ",Desk@example.org"))) {
+    try (TestGateway node =
+        new TestGateway(
+            TestDatabase.fresh(), Map.of("PARLEY_SENDERS", OURS + ",Desk@example.org"))) {
       node.post(ADMIN, "/api/messages/sms", sms(OTHER, CONTACT)).is(422, "sender_not_allowed");
       node.post(ADMIN, "/api/messages/sms", sms("(201) 666-1234", CONTACT)).is(202);
       node.post(ADMIN, "/api/conversations", group(OTHER)).is(422, "sender_not_allowed");
@@ -61,7 +63,8 @@ class SendersTest {
   @Test
   void sendersThatAreNoAddressesAreNoSettings() {
     assertThatThrownBy(
-            () -> new Node("postgresql://u:p@127.0.0.1:1/d", Map.of("PARLEY_SENDERS", "desk")))
+            () ->
+                new TestGateway("postgresql://u:p@127.0.0.1:1/d", Map.of("PARLEY_SENDERS", "desk")))
         .cause()
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining("senders");

@@ -3,7 +3,9 @@ package io.parley.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.parley.store.TestDatabase;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
+import io.parley.testing.TestSocket;
 import io.vertx.core.json.JsonObject;
 import java.net.http.WebSocketHandshakeException;
 import java.sql.Connection;
@@ -18,15 +20,15 @@ import org.junit.jupiter.api.Test;
 class TicketsTest {
   private static final JsonObject NOTHING = new JsonObject();
   private static String url;
-  private static Node one;
-  private static Node two;
+  private static TestGateway one;
+  private static TestGateway two;
   private static String ann;
 
   @BeforeAll
   static void start() {
     url = TestDatabase.fresh();
-    one = new Node(url);
-    two = new Node(url);
+    one = new TestGateway(url);
+    two = new TestGateway(url);
     ann = one.signUp("ann", "person");
   }
 
@@ -42,11 +44,11 @@ class TicketsTest {
     return made.getString("ticket");
   }
 
-  private static Socket open(Node node, String ticket) {
-    return Socket.open(node, "/eventbus/websocket?ticket=" + ticket, "").join();
+  private static TestSocket open(TestGateway node, String ticket) {
+    return TestSocket.open(node, "/eventbus/websocket?ticket=" + ticket, "").join();
   }
 
-  private static void isTurnedAway(Node node, String ticket) {
+  private static void isTurnedAway(TestGateway node, String ticket) {
     assertThatThrownBy(() -> open(node, ticket))
         .isInstanceOf(CompletionException.class)
         .cause()
@@ -67,7 +69,7 @@ class TicketsTest {
   @Test
   void aTicketOpensOneSocketOnAnyNode() {
     String ticket = ticket("Bearer " + one.token("ann").getString("access_token"));
-    try (Socket socket = open(two, ticket)) {
+    try (TestSocket socket = open(two, ticket)) {
       JsonObject me = socket.ask(200, "getMe", NOTHING).getJsonObject("body");
       assertThat(me.getString("username")).isEqualTo("ann");
       socket.listen();
@@ -89,8 +91,9 @@ class TicketsTest {
   void theSocketEndsWithTheLoginThatTheTicketWasAskedForWith() {
     JsonObject tokens = one.token("ann");
     String access = "Bearer " + tokens.getString("access_token");
-    try (Socket socket = open(two, ticket(access));
-        Socket other = open(two, ticket("Bearer " + one.token("ann").getString("access_token")))) {
+    try (TestSocket socket = open(two, ticket(access));
+        TestSocket other =
+            open(two, ticket("Bearer " + one.token("ann").getString("access_token")))) {
       String unused = ticket(access);
       one.post(
               "",
@@ -106,7 +109,7 @@ class TicketsTest {
   @Test
   void aTicketOfAPasswordIsNoGoodOnceThatChanged() {
     String pat = one.signUp("pat", "person");
-    try (Socket socket = open(two, ticket(pat))) {
+    try (TestSocket socket = open(two, ticket(pat))) {
       String unused = ticket(pat);
       socket.ask(200, "getMe", NOTHING);
       one.send(
@@ -115,7 +118,7 @@ class TicketsTest {
               "/api/users/me",
               new JsonObject()
                   .put("password", "another one")
-                  .put("current_password", Node.PASSWORD))
+                  .put("current_password", TestGateway.PASSWORD))
           .is(200);
       assertThat(socket.closeCode()).isEqualTo(4401);
       isTurnedAway(one, unused);
@@ -124,9 +127,9 @@ class TicketsTest {
 
   @Test
   void aKeyMayAskForATicketToo() {
-    String admin = Node.basic("admin@parley.local");
+    String admin = TestGateway.basic("admin@parley.local");
     JsonObject key = one.key(admin, "chat");
-    try (Socket socket = open(two, ticket("Bearer " + key.getString("secret")))) {
+    try (TestSocket socket = open(two, ticket("Bearer " + key.getString("secret")))) {
       socket.ask(403, "getMe", NOTHING);
       socket.ask(200, "listConversations", NOTHING);
       one.delete(admin, "/api/keys/" + key.getLong("id")).is(204);

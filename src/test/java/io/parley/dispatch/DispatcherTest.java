@@ -2,8 +2,7 @@ package io.parley.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.bus.Outage;
-import io.parley.channel.Breaker;
+import io.parley.channel.BreakerState;
 import io.parley.channel.Channel;
 import io.parley.channel.DispatchVerbs.ClaimDue;
 import io.parley.channel.DispatchVerbs.Claimed;
@@ -16,8 +15,9 @@ import io.parley.channel.DispatchVerbs.Settled;
 import io.parley.channel.DispatchVerbs.Settlement;
 import io.parley.channel.NextStep;
 import io.parley.channel.Outcome;
-import io.parley.channel.Outgoing;
+import io.parley.channel.OutgoingMessage;
 import io.parley.channel.RetrySchedule;
+import io.parley.flow.Outage;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -129,13 +129,14 @@ class DispatcherTest {
   }
 
   private static Claimed claimed(long delivery, int attempts, boolean withdrawn) {
-    Outgoing outgoing =
-        new Outgoing(delivery, 0, Channel.SMS, "a", "b", Optional.empty(), "x", List.of(), START);
+    OutgoingMessage outgoing =
+        new OutgoingMessage(
+            delivery, 0, Channel.SMS, "a", "b", Optional.empty(), "x", List.of(), START);
     return new Claimed(outgoing, 1, attempts, START.plus(Duration.ofDays(1)), withdrawn);
   }
 
   /** A provider that answers when the test says so, or at once. */
-  private static final class Far implements Carrier {
+  private static final class Far implements DispatchTarget {
     private final List<Promise<Optional<Outcome>>> asked = new ArrayList<>();
     private Optional<Outcome> atOnce = Optional.empty();
     private boolean answersAtOnce;
@@ -158,8 +159,8 @@ class DispatcherTest {
     }
 
     @Override
-    public Breaker breaker() {
-      return Breaker.CLOSED;
+    public BreakerState breaker() {
+      return BreakerState.CLOSED;
     }
 
     @Override
@@ -183,7 +184,7 @@ class DispatcherTest {
     }
 
     @Override
-    public Future<Optional<Outcome>> ask(Outgoing message, boolean retry) {
+    public Future<Optional<Outcome>> ask(OutgoingMessage message, boolean retry) {
       if (answersAtOnce) {
         return Future.succeededFuture(atOnce);
       }

@@ -12,7 +12,7 @@ import io.parley.channel.DispatchVerbs.Settled;
 import io.parley.channel.DispatchVerbs.Settlement;
 import io.parley.channel.NextStep;
 import io.parley.channel.Outcome;
-import io.parley.channel.Outgoing;
+import io.parley.channel.OutgoingMessage;
 import io.parley.channel.ProviderEntry;
 import io.parley.settings.ProviderSettings;
 import io.vertx.core.Future;
@@ -43,7 +43,7 @@ class ExampleProviderTest {
     }
 
     @Override
-    public Future<Outcome> send(Outgoing message) {
+    public Future<Outcome> send(OutgoingMessage message) {
       if (message.body().isEmpty()) {
         return Future.succeededFuture(new Outcome.Refused("empty", "there is nothing to print"));
       }
@@ -76,8 +76,8 @@ class ExampleProviderTest {
     Bus bus = new Bus(vertx);
     BlockingQueue<Settlement> settled = new LinkedBlockingQueue<>();
     LinkedBlockingQueue<Claimed> due = new LinkedBlockingQueue<>();
-    Outgoing outgoing =
-        new Outgoing(
+    OutgoingMessage outgoing =
+        new OutgoingMessage(
             3,
             0,
             Channel.SMS,
@@ -100,10 +100,12 @@ class ExampleProviderTest {
         });
     ProviderSettings settings =
         new ProviderSettings("desk", "paper", false, "http://unused", 4, 0, Duration.ofSeconds(1));
-    Kinds kinds = Kinds.usual().with("paper", (any, line) -> new PaperProvider(System.out));
+    ProviderKinds kinds =
+        ProviderKinds.usual().with("paper", (any, line) -> new PaperProvider(System.out));
     try {
       vertx
-          .deployVerticle(new DispatchVerticle(List.of(settings), kinds, bus, Listener.none()))
+          .deployVerticle(
+              new DispatchVerticle(List.of(settings), kinds, bus, ProviderListener.none()))
           .await(20, TimeUnit.SECONDS);
       Settlement told = settled.poll(20, TimeUnit.SECONDS);
       assertThat(told.step()).isEqualTo(new NextStep.HandedOver("page-3-0"));

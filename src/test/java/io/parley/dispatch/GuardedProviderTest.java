@@ -2,10 +2,10 @@ package io.parley.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.channel.Breaker;
+import io.parley.channel.BreakerState;
 import io.parley.channel.Channel;
 import io.parley.channel.Outcome;
-import io.parley.channel.Outgoing;
+import io.parley.channel.OutgoingMessage;
 import io.parley.settings.ProviderSettings;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -25,14 +25,15 @@ import org.junit.jupiter.api.Test;
 
 /** The breaker and the limits, with the real breaker and its real timers. */
 class GuardedProviderTest {
-  private static final Outgoing MESSAGE =
-      new Outgoing(1, 0, Channel.SMS, "a", "b", Optional.empty(), "x", List.of(), Instant.EPOCH);
+  private static final OutgoingMessage MESSAGE =
+      new OutgoingMessage(
+          1, 0, Channel.SMS, "a", "b", Optional.empty(), "x", List.of(), Instant.EPOCH);
   private static final Outcome BROKEN = new Outcome.Unavailable("http_500", "broken");
 
   private final Vertx vertx = Vertx.vertx();
   private final Context context = vertx.getOrCreateContext();
   private final AtomicInteger calls = new AtomicInteger();
-  private final BlockingQueue<Breaker> changes = new LinkedBlockingQueue<>();
+  private final BlockingQueue<BreakerState> changes = new LinkedBlockingQueue<>();
   private volatile Supplier<Future<Outcome>> answer =
       () -> Future.succeededFuture(new Outcome.Sent("r"));
   private final GuardedProvider provider = guarded(0);
@@ -50,7 +51,7 @@ class GuardedProviderTest {
                     calls.incrementAndGet();
                     return answer.get();
                   },
-                  Listener.none());
+                  ProviderListener.none());
           made.onChange(changes::add);
           return Future.succeededFuture(made);
         });
@@ -90,7 +91,7 @@ class GuardedProviderTest {
     }
   }
 
-  private Breaker change() throws InterruptedException {
+  private BreakerState change() throws InterruptedException {
     return changes.poll(20, TimeUnit.SECONDS);
   }
 
@@ -102,13 +103,13 @@ class GuardedProviderTest {
       answers(new Outcome.Throttled(Optional.empty()));
       assertThat(asked()).isPresent();
     }
-    assertThat(provider.breaker()).isEqualTo(Breaker.CLOSED);
+    assertThat(provider.breaker()).isEqualTo(BreakerState.CLOSED);
   }
 
   @Test
   void whileItIsOpenNothingReachesTheProvider() throws InterruptedException {
     broken();
-    assertThat(change()).isEqualTo(Breaker.OPEN);
+    assertThat(change()).isEqualTo(BreakerState.OPEN);
     int before = calls.get();
     assertThat(room()).isZero();
     for (int i = 0; i < 20; i++) {
@@ -120,8 +121,8 @@ class GuardedProviderTest {
   @Test
   void itIsTriedAgainByOneMessageAtATimeAndClosesWhenThatWorks() throws InterruptedException {
     broken();
-    assertThat(change()).isEqualTo(Breaker.OPEN);
-    assertThat(change()).isEqualTo(Breaker.HALF_OPEN);
+    assertThat(change()).isEqualTo(BreakerState.OPEN);
+    assertThat(change()).isEqualTo(BreakerState.HALF_OPEN);
     Promise<Outcome> probe = Promise.promise();
     answer = probe::future;
     int before = calls.get();
@@ -131,18 +132,18 @@ class GuardedProviderTest {
     assertThat(calls).hasValue(before + 1);
     probe.complete(new Outcome.Sent("r"));
     assertThat(on(() -> first)).contains(new Outcome.Sent("r"));
-    assertThat(change()).isEqualTo(Breaker.CLOSED);
+    assertThat(change()).isEqualTo(BreakerState.CLOSED);
     assertThat(room()).isPositive();
   }
 
   @Test
   void aProbeInVainOpensItAgainForLonger() throws InterruptedException {
     broken();
-    assertThat(change()).isEqualTo(Breaker.OPEN);
-    assertThat(change()).isEqualTo(Breaker.HALF_OPEN);
+    assertThat(change()).isEqualTo(BreakerState.OPEN);
+    assertThat(change()).isEqualTo(BreakerState.HALF_OPEN);
     assertThat(asked()).contains(BROKEN);
-    assertThat(change()).isEqualTo(Breaker.OPEN);
-    assertThat(change()).isEqualTo(Breaker.HALF_OPEN);
+    assertThat(change()).isEqualTo(BreakerState.OPEN);
+    assertThat(change()).isEqualTo(BreakerState.HALF_OPEN);
     assertThat(room()).isZero();
     assertThat(on(() -> Future.succeededFuture(provider.msUntilRoom()))).isPositive();
   }
@@ -160,7 +161,7 @@ class GuardedProviderTest {
     for (int i = 0; i < 2; i++) {
       assertThat(on(() -> Future.succeededFuture(provider.ask(MESSAGE, false)))).isNotNull();
     }
-    assertThat(change()).isEqualTo(Breaker.OPEN);
+    assertThat(change()).isEqualTo(BreakerState.OPEN);
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
   }
 

@@ -2,6 +2,7 @@ package io.parley.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.parley.flow.TokenBucket;
 import org.junit.jupiter.api.Test;
 
 class GuardsTest {
@@ -27,7 +28,7 @@ class GuardsTest {
 
   @Test
   void fiveInVainInARowSayThatAProviderIsBroken() {
-    Pulse pulse = new Pulse();
+    FailureWindow pulse = new FailureWindow();
     for (int i = 0; i < 100; i++) {
       assertThat(pulse.felt(false)).isFalse();
     }
@@ -39,7 +40,7 @@ class GuardsTest {
 
   @Test
   void halfOfTheLastTwentySayItToo() {
-    Pulse pulse = new Pulse();
+    FailureWindow pulse = new FailureWindow();
     boolean broken = false;
     for (int i = 0; i < 30 && !broken; i++) {
       broken = pulse.felt(i % 2 == 0);
@@ -49,7 +50,7 @@ class GuardsTest {
 
   @Test
   void oneInFiveInVainIsABadDayAndNotTheEnd() {
-    Pulse pulse = new Pulse();
+    FailureWindow pulse = new FailureWindow();
     for (int i = 0; i < 1_000; i++) {
       assertThat(pulse.felt(i % 5 == 0)).isFalse();
     }

@@ -2,22 +2,22 @@ package io.parley.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.channel.Breaker;
+import io.parley.channel.BreakerState;
 import io.parley.channel.DeliveryState;
 import io.parley.channel.DispatchVerbs;
 import io.parley.channel.DispatchVerbs.ReceiveStatus;
 import io.parley.channel.ProviderStatus;
 import io.parley.channel.RetrySchedule;
 import io.parley.dispatch.DispatchVerticle;
-import io.parley.dispatch.Kinds;
-import io.parley.dispatch.Listener;
-import io.parley.faults.Ledger.Fault;
-import io.parley.faults.Ledger.Taken;
+import io.parley.dispatch.ProviderKinds;
+import io.parley.dispatch.ProviderListener;
+import io.parley.faults.FaultyProvider.Fault;
+import io.parley.faults.FaultyProvider.Taken;
 import io.parley.settings.ProviderSettings;
-import io.parley.store.Mail;
-import io.parley.store.TestDatabase;
-import io.parley.store.TestStore;
-import io.parley.store.TimelineInvariants;
+import io.parley.store.delivery.DeliveryFixture;
+import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -46,14 +46,14 @@ class DispatchFaultsTest {
 
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final String url = TestDatabase.fresh();
-  private Mail mail;
+  private DeliveryFixture mail;
   private TestStore one;
   private TestStore two;
 
   @BeforeEach
   void open() {
     System.out.println("seed " + seed + " (-Dseed)");
-    mail = new Mail(url);
+    mail = new DeliveryFixture(url);
     one = new TestStore(url);
     two = new TestStore(url);
   }
@@ -69,7 +69,7 @@ class DispatchFaultsTest {
   private static void dispatch(TestStore store, ProviderSettings... providers) {
     store.deploy(
         new DispatchVerticle(
-            List.of(providers), Kinds.usual(), store.bus(), Listener.none(), SOON));
+            List.of(providers), ProviderKinds.usual(), store.bus(), ProviderListener.none(), SOON));
   }
 
   private void eventually(String what, BooleanSupplier condition) throws InterruptedException {
@@ -111,7 +111,7 @@ class DispatchFaultsTest {
     mail.write(200, 10);
     Random random = new Random(seed);
     Set<String> delivered = ConcurrentHashMap.newKeySet();
-    try (Ledger ledger = new Ledger(seed)) {
+    try (FaultyProvider ledger = new FaultyProvider(seed)) {
       ledger.fail(
           Map.of(
               Fault.BROKEN,
@@ -166,7 +166,7 @@ class DispatchFaultsTest {
     mail.write(500, 1);
     List<ProviderStatus> changes = new CopyOnWriteArrayList<>();
     one.bus().subscribe(ProviderStatus.TOPIC, changes::add);
-    try (Ledger ledger = new Ledger(seed)) {
+    try (FaultyProvider ledger = new FaultyProvider(seed)) {
       ledger.fail(Map.of(Fault.BROKEN, 1.0));
       long began = System.nanoTime();
       dispatch(one, ledger.settings("p"));
@@ -174,12 +174,12 @@ class DispatchFaultsTest {
       assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
       eventually(
           "it was tried again three times",
-          () -> changes.stream().filter(each -> each.breaker() == Breaker.OPEN).count() >= 3);
+          () -> changes.stream().filter(each -> each.breaker() == BreakerState.OPEN).count() >= 3);
       ledger.fail(Map.of());
       eventually("all are over", this::isAllOver);
       assertExactlyOnceInOrder(ledger.taken(), 500);
       assertThat(ledger.requests()).isLessThanOrEqualTo(550);
-      assertThat(changes.getLast().breaker()).isEqualTo(Breaker.CLOSED);
+      assertThat(changes.getLast().breaker()).isEqualTo(BreakerState.CLOSED);
     }
   }
 
@@ -187,8 +187,8 @@ class DispatchFaultsTest {
   void whatTheFirstProviderCannotTakeTheSecondTakesButForWhatMayBeTaken()
       throws InterruptedException {
     mail.write(300, 1);
-    try (Ledger first = new Ledger(seed);
-        Ledger second = new Ledger(seed + 1)) {
+    try (FaultyProvider first = new FaultyProvider(seed);
+        FaultyProvider second = new FaultyProvider(seed + 1)) {
       first.fail(Map.of(Fault.DROP_REPLY, 1.0));
       dispatch(one, first.settings("first"), second.settings("second"));
       eventually(
@@ -210,7 +210,7 @@ class DispatchFaultsTest {
   @Test
   void aNodeThatLeavesTakesNothingWithIt() throws InterruptedException {
     mail.write(300, 3);
-    try (Ledger ledger = new Ledger(seed)) {
+    try (FaultyProvider ledger = new FaultyProvider(seed)) {
       try (TestStore leaving = new TestStore(url)) {
         dispatch(leaving, ledger.settings("p"));
         eventually("it has begun", () -> ledger.taken().size() > 50);

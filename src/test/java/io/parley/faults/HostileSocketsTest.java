@@ -3,9 +3,10 @@ package io.parley.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.parley.acceptance.Node;
-import io.parley.faults.RawSocket.Frame;
-import io.parley.store.TestDatabase;
+import io.parley.testing.RawSocket;
+import io.parley.testing.RawSocket.Frame;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -39,12 +40,12 @@ class HostileSocketsTest {
   private static final String REGISTER = "{\"type\":\"register\",\"address\":\"inbox\"}";
   private static final String PING = "[\"{\\\"type\\\":\\\"ping\\\"}\"]";
   private static final String FOREIGN = "http://elsewhere.example";
-  private static Node node;
+  private static TestGateway node;
   private static String ann;
 
   @BeforeAll
   static void start() {
-    node = new Node(TestDatabase.fresh());
+    node = new TestGateway(TestDatabase.fresh());
     ann = node.signUp("ann", "person");
   }
 
@@ -463,7 +464,8 @@ class HostileSocketsTest {
 
   @Test
   void thousandsWhoNeverFinishTheirHandshakeAreLetGo() throws Exception {
-    try (Node patient = new Node(TestDatabase.fresh(), Map.of("PARLEY_HTTP_IDLE_TIMEOUT", "2s"))) {
+    try (TestGateway patient =
+        new TestGateway(TestDatabase.fresh(), Map.of("PARLEY_HTTP_IDLE_TIMEOUT", "2s"))) {
       List<java.net.Socket> half = new ArrayList<>();
       for (int i = 0; i < 3_000; i++) {
         java.net.Socket socket =

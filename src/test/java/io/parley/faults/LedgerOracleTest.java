@@ -2,9 +2,12 @@ package io.parley.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.store.Mail;
-import io.parley.store.TestDatabase;
-import io.parley.store.TimelineInvariants;
+import io.parley.store.delivery.DeliveryFixture;
+import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.GatewayProcess;
+import io.parley.testing.SimulatorClient;
+import io.parley.testing.SimulatorProcess;
+import io.parley.testing.TestDatabase;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.nio.file.Path;
@@ -38,10 +41,10 @@ class LedgerOracleTest {
   private final Random random = new Random(seed);
   private final String database = TestDatabase.fresh();
   private final List<JsonObject> requests = new ArrayList<>();
-  private final Simulated.Tail tail = new Simulated.Tail("");
+  private final SimulatorClient.Tail tail = new SimulatorClient.Tail("");
   @TempDir private Path folder;
 
-  private void eventually(String what, Simulated simulator, BooleanSupplier condition)
+  private void eventually(String what, SimulatorClient simulator, BooleanSupplier condition)
       throws InterruptedException {
     long end = System.nanoTime() + Duration.ofSeconds(PATIENCE_SECONDS).toNanos();
     for (int look = 0; !condition.getAsBoolean(); look++) {
@@ -57,9 +60,9 @@ class LedgerOracleTest {
   @Test
   void nothingIsLostOrThereTwiceAndOrderIsKeptWhileGatewaysAreKilled() throws Exception {
     System.out.println("seed " + seed + " (-Dseed), " + SENDS + " sends (-Dsends)");
-    try (Mail mail = new Mail(database);
+    try (DeliveryFixture mail = new DeliveryFixture(database);
         SimulatorProcess process = new SimulatorProcess(folder)) {
-      Simulated simulator = process.simulated();
+      SimulatorClient simulator = process.simulated();
       simulator.withoutCallbacks();
       fail(simulator);
       try (GatewayProcess one = gateway("one", simulator);
@@ -73,7 +76,7 @@ class LedgerOracleTest {
     TimelineInvariants.check(database);
   }
 
-  private GatewayProcess gateway(String name, Simulated simulator) throws Exception {
+  private GatewayProcess gateway(String name, SimulatorClient simulator) throws Exception {
     String provider =
         "name=sim-sms,kind=json,channel=sms,url=%s,timeout=1s,concurrency=64"
             .formatted(simulator.url());
@@ -90,7 +93,7 @@ class LedgerOracleTest {
             provider));
   }
 
-  private void fail(Simulated simulator) {
+  private void fail(SimulatorClient simulator) {
     JsonObject rates =
         new JsonObject()
             .put("500", 0.05)
@@ -108,12 +111,12 @@ class LedgerOracleTest {
     simulator.ask("PUT", "/faults/sim-sms", plan);
   }
 
-  private void judge(Mail mail, Simulated simulator, List<GatewayProcess> gateways)
+  private void judge(DeliveryFixture mail, SimulatorClient simulator, List<GatewayProcess> gateways)
       throws Exception {
     long began = System.nanoTime();
     List<Integer> ports =
         gateways.stream().map(gateway -> URI.create(gateway.url()).getPort()).toList();
-    Senders senders = new Senders(ports, Long.toHexString(random.nextLong()));
+    LoadSenders senders = new LoadSenders(ports, Long.toHexString(random.nextLong()));
     CompletableFuture<Void> sending = senders.start(SENDS / EACH, EACH);
     for (int kill = 1; kill <= KILLS; kill++) {
       int due = SENDS * kill / (KILLS + 1);

@@ -2,10 +2,10 @@ package io.parley.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.acceptance.Node;
-import io.parley.store.FlakyNetwork;
-import io.parley.store.TestDatabase;
-import io.parley.store.TimelineInvariants;
+import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.FlakyNetwork;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
@@ -26,7 +26,7 @@ class LostDatabaseTest {
   private final String url = TestDatabase.fresh();
   private final Vertx vertx = Vertx.vertx();
   private FlakyNetwork line;
-  private Node node;
+  private TestGateway node;
   private String ann;
   private long group;
 
@@ -34,7 +34,7 @@ class LostDatabaseTest {
   void start() throws Exception {
     int port = URI.create(url).getPort();
     line = new FlakyNetwork(vertx, port);
-    node = new Node(url.replace(":" + port + "/", ":" + line.port() + "/"));
+    node = new TestGateway(url.replace(":" + port + "/", ":" + line.port() + "/"));
     ann = node.signUp("ann", "person");
     group = node.group(ann, "team");
     node.say(ann, group, "before").is(201);
@@ -65,8 +65,8 @@ class LostDatabaseTest {
 
   private void tellsEverybodyInTime() {
     long begin = System.nanoTime();
-    List<CompletableFuture<Node.Reply>> sends = new ArrayList<>();
-    List<CompletableFuture<Node.Reply>> reads = new ArrayList<>();
+    List<CompletableFuture<TestGateway.Reply>> sends = new ArrayList<>();
+    List<CompletableFuture<TestGateway.Reply>> reads = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
       JsonObject message = new JsonObject().put("body", "during").put("client_id", "during-" + i);
       sends.add(node.sendAsync("POST", ann, "/api/conversations/" + group + "/messages", message));
@@ -82,7 +82,7 @@ class LostDatabaseTest {
     node.get("", "/health/live").is(200);
   }
 
-  private static void isToldToAskAgain(Node.Reply reply, String... types) {
+  private static void isToldToAskAgain(TestGateway.Reply reply, String... types) {
     assertThat(reply.status()).describedAs(reply.body()).isEqualTo(503);
     assertThat(reply.json().getString("type")).isIn((Object[]) types);
     assertThat(reply.header("Retry-After")).isEqualTo("1");

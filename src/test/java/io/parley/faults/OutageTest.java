@@ -2,10 +2,11 @@ package io.parley.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.acceptance.AtOnce;
-import io.parley.acceptance.Node;
-import io.parley.store.TestDatabase;
-import io.parley.store.TimelineInvariants;
+import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.Concurrently;
+import io.parley.testing.SimulatorClient;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -25,13 +26,13 @@ class OutageTest {
   private static final int MAILS = 10;
 
   private final String url = TestDatabase.fresh();
-  private Node node;
-  private Simulated simulator;
+  private TestGateway node;
+  private SimulatorClient simulator;
 
   @BeforeEach
   void open() {
-    node = new Node(url, Map.of("PARLEY_MODE", "sandbox", "PARLEY_SIMULATOR_PORT", "0"));
-    simulator = new Simulated(node.simulatorPort());
+    node = new TestGateway(url, Map.of("PARLEY_MODE", "sandbox", "PARLEY_SIMULATOR_PORT", "0"));
+    simulator = new SimulatorClient(node.simulatorPort());
     simulator.withoutCallbacks();
   }
 
@@ -85,7 +86,7 @@ class OutageTest {
       throws InterruptedException {
     simulator.always(new JsonObject(step));
     CompletableFuture<Void> sending =
-        AtOnce.run(
+        Concurrently.run(
             () -> {
               for (int i = 0; i < SMS; i++) {
                 sendSms(i);

@@ -261,7 +261,7 @@ class ProcessTest {
   void productionLogsJsonAndStopsInTime() throws Exception {
     Map<String, String> production = new HashMap<>();
     production.put("PARLEY_MODE", "production");
-    production.put("PARLEY_DATABASE_URL", io.parley.store.TestDatabase.fresh());
+    production.put("PARLEY_DATABASE_URL", io.parley.testing.TestDatabase.fresh());
     production.put("PARLEY_ADMIN_EMAIL", "admin@example.org");
     production.put("PARLEY_ADMIN_PASSWORD", "a good password");
     production.put("PARLEY_PUBLIC_URL", "https://chat.example.org");

@@ -2,18 +2,19 @@ package io.parley.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.channel.Breaker;
+import io.parley.channel.BreakerState;
 import io.parley.channel.ProviderStatus;
 import io.parley.channel.RetrySchedule;
 import io.parley.dispatch.DispatchVerticle;
-import io.parley.dispatch.Kinds;
-import io.parley.dispatch.Listener;
+import io.parley.dispatch.ProviderKinds;
+import io.parley.dispatch.ProviderListener;
 import io.parley.settings.ProviderSettings;
 import io.parley.simulator.SimulatorVerticle;
-import io.parley.store.Mail;
-import io.parley.store.TestDatabase;
-import io.parley.store.TestStore;
-import io.parley.store.TimelineInvariants;
+import io.parley.store.delivery.DeliveryFixture;
+import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.GatewayProcess;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestStore;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -63,7 +64,7 @@ class SimulatedFaultsTest {
 
   private final Random random = new Random(seed);
   private final String database = TestDatabase.fresh();
-  private final Mail mail = new Mail(database);
+  private final DeliveryFixture mail = new DeliveryFixture(database);
   private final Vertx vertx = Vertx.vertx();
   @TempDir private Path folder;
   private String simulator;
@@ -230,7 +231,8 @@ class SimulatedFaultsTest {
     ProviderSettings provider =
         new ProviderSettings("sim-sms", "json", false, url, 32, 0, Duration.ofMillis(300));
     node.deploy(
-        new DispatchVerticle(List.of(provider), Kinds.usual(), node.bus(), Listener.none(), SOON));
+        new DispatchVerticle(
+            List.of(provider), ProviderKinds.usual(), node.bus(), ProviderListener.none(), SOON));
     return changes;
   }
 
@@ -240,14 +242,14 @@ class SimulatedFaultsTest {
     System.out.println("the breaker opened after " + took);
     // two seconds where nothing else runs; this machine may be busy with other tests
     assertThat(took).isLessThan(Duration.ofSeconds(6));
-    assertThat(changes.getFirst().breaker()).isEqualTo(Breaker.OPEN);
+    assertThat(changes.getFirst().breaker()).isEqualTo(BreakerState.OPEN);
   }
 
   @Test
   void aTotalOutageCostsATenthOfAnAttemptAMessage() throws Exception {
     for (String outage : List.of("\"status\":500", "\"reset\":true")) {
       String fresh = TestDatabase.fresh();
-      try (Mail much = new Mail(fresh);
+      try (DeliveryFixture much = new DeliveryFixture(fresh);
           TestStore node = new TestStore(fresh)) {
         much.write(500, 1);
         simulate("http://127.0.0.1:1");
@@ -258,7 +260,8 @@ class SimulatedFaultsTest {
         opensSoon(changes, began);
         eventually(
             "it was tried again three times",
-            () -> changes.stream().filter(each -> each.breaker() == Breaker.OPEN).count() >= 3);
+            () ->
+                changes.stream().filter(each -> each.breaker() == BreakerState.OPEN).count() >= 3);
         ask("DELETE", "/faults/sim-sms", "");
         eventually("all are over", () -> much.one("select count(*) from outbox").equals("0"));
         assertExactlyOnceInOrder(500);
@@ -277,7 +280,7 @@ class SimulatedFaultsTest {
       opensSoon(changes, silence.firstCall());
       eventually(
           "it was tried again twice",
-          () -> changes.stream().filter(each -> each.breaker() == Breaker.OPEN).count() >= 3);
+          () -> changes.stream().filter(each -> each.breaker() == BreakerState.OPEN).count() >= 3);
       assertThat(Integer.parseInt(mail.one("select sum(attempts) from delivery"))).isBetween(5, 20);
     }
   }

@@ -3,8 +3,9 @@ package io.parley.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.util.internal.PlatformDependent;
-import io.parley.acceptance.Node;
-import io.parley.store.TestDatabase;
+import io.parley.testing.RawSocket;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestGateway;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -76,7 +77,7 @@ class SlowReadersTest {
       return number < SLOW;
     }
 
-    void open(Node node) throws IOException {
+    void open(TestGateway node) throws IOException {
       socket = new RawSocket(node, accounts.get(number % ACCOUNTS));
       socket.text("{\"type\":\"register\",\"address\":\"inbox\"}");
     }
@@ -108,7 +109,7 @@ class SlowReadersTest {
       }
     }
 
-    void comeBack(Node node) throws IOException {
+    void comeBack(TestGateway node) throws IOException {
       socket.close();
       open(node);
       List<Long> meanwhile = new ArrayList<>();
@@ -144,7 +145,7 @@ class SlowReadersTest {
     }
 
     // more was missed than is told by itself
-    private void readAnew(Node node) {
+    private void readAnew(TestGateway node) {
       long seq = rev - 1;
       JsonArray page = after(node, seq);
       while (!page.isEmpty()) {
@@ -157,9 +158,9 @@ class SlowReadersTest {
       readTo = rev;
     }
 
-    private JsonArray after(Node node, long seq) {
+    private JsonArray after(TestGateway node, long seq) {
       String path = "/api/conversations/" + group + "/items?order=asc&limit=100&after=" + seq;
-      Node.Reply page = node.get(accounts.get(number % ACCOUNTS), path);
+      TestGateway.Reply page = node.get(accounts.get(number % ACCOUNTS), path);
       while (page.status() == 503) {
         pause(0.5);
         page = node.get(accounts.get(number % ACCOUNTS), path);
@@ -179,7 +180,7 @@ class SlowReadersTest {
 
   @Test
   void aQuarterOfTheReadersStopsAndTheOthersHearOn() throws Exception {
-    try (Node node = new Node(TestDatabase.fresh())) {
+    try (TestGateway node = new TestGateway(TestDatabase.fresh())) {
       String ann = node.signUp("ann", "person");
       IntStream.range(0, ACCOUNTS).forEach(i -> accounts.add(node.signUp("r" + i, "person")));
       group =
@@ -257,7 +258,7 @@ class SlowReadersTest {
     }
   }
 
-  private void back(Reader reader, Node node) {
+  private void back(Reader reader, TestGateway node) {
     try {
       reader.comeBack(node);
     } catch (IOException e) {
@@ -331,7 +332,7 @@ class SlowReadersTest {
     return PlatformDependent.usedDirectMemory() + runtime.totalMemory() - runtime.freeMemory();
   }
 
-  private static int letGo(Node node) {
+  private static int letGo(TestGateway node) {
     return node.get("", "/metrics")
         .body()
         .lines()

@@ -6,17 +6,17 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
-import io.parley.api.Answer;
-import io.parley.api.Caller;
-import io.parley.api.Contract;
-import io.parley.api.FileLinks;
-import io.parley.api.Operation;
-import io.parley.api.Operations;
-import io.parley.api.Problem;
-import io.parley.api.Seal;
-import io.parley.api.Sockets;
+import io.parley.api.SocketMount;
+import io.parley.api.auth.Caller;
+import io.parley.api.auth.Seal;
+import io.parley.api.contract.Contract;
+import io.parley.api.operations.FileLinks;
+import io.parley.api.operations.Operation;
+import io.parley.api.operations.Operations;
+import io.parley.api.problem.Answer;
+import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
-import io.parley.bus.Outage;
+import io.parley.flow.Outage;
 import io.parley.identity.Account;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
@@ -182,7 +182,7 @@ class HttpVerticleTest {
     port = verticle.port();
   }
 
-  private static final class NoSockets implements Sockets {
+  private static final class NoSockets implements SocketMount {
     @Override
     public void accept(Visit visit) {
       visit.answer(Problem.notFound());

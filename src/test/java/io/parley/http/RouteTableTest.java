@@ -3,7 +3,7 @@ package io.parley.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.parley.api.Contract;
+import io.parley.api.contract.Contract;
 import io.parley.http.RouteTable.Found;
 import io.parley.http.RouteTable.Nowhere;
 import io.parley.http.RouteTable.WrongMethod;

@@ -506,8 +506,8 @@ class SimulatorTest {
   }
 
   private static void add(Ledger ledger, String body) {
-    Message message =
-        new Message(
+    SimulatedMessage message =
+        new SimulatedMessage(
             "+15550000000",
             "+15550000001",
             "sms",
@@ -517,7 +517,7 @@ class SimulatorTest {
             java.util.Optional.empty());
     ledger.add(
         number ->
-            new Entry(
+            new LedgerEntry(
                 number,
                 "sim-sms",
                 java.util.Optional.empty(),

@@ -39,7 +39,7 @@ class TransferTest {
         content,
         transfer,
         Reactions.NONE,
-        Passage.CHAT,
+        Routing.CHAT,
         Optional.empty(),
         MONDAY,
         MONDAY,

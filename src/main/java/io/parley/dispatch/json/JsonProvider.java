@@ -2,7 +2,7 @@ package io.parley.dispatch.json;
 
 import io.parley.channel.Channel;
 import io.parley.channel.Outcome;
-import io.parley.channel.Outgoing;
+import io.parley.channel.OutgoingMessage;
 import io.parley.dispatch.Provider;
 import io.parley.json.JsonBytes;
 import io.parley.json.Times;
@@ -53,7 +53,7 @@ public final class JsonProvider implements Provider {
   }
 
   @Override
-  public Future<Outcome> send(Outgoing message) {
+  public Future<Outcome> send(OutgoingMessage message) {
     String path = message.channel() == Channel.EMAIL ? "/email" : "/sms";
     HttpRequest<Buffer> request =
         client
@@ -94,7 +94,7 @@ public final class JsonProvider implements Provider {
         Instant.now());
   }
 
-  private static Buffer written(Outgoing message) {
+  private static Buffer written(OutgoingMessage message) {
     return JsonBytes.object(
         json -> {
           json.writeStringField("from", message.from());

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.channel.Channel;
 import io.parley.channel.Outcome;
-import io.parley.channel.Outgoing;
+import io.parley.channel.OutgoingMessage;
 import io.parley.settings.ProviderSettings;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -37,8 +37,8 @@ class JsonProviderTest {
     vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
   }
 
-  private static Outgoing message(Channel channel) {
-    return new Outgoing(
+  private static OutgoingMessage message(Channel channel) {
+    return new OutgoingMessage(
         7,
         2,
         channel,

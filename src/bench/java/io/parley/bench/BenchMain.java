@@ -1,0 +1,128 @@
+package io.parley.bench;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** {@code make bench}: all scenarios, or those named; --quick shortens, --full deepens. */
+public final class BenchMain {
+  private static final List<String> ALL =
+      List.of(
+          "me",
+          "send",
+          "latency",
+          "history",
+          "list",
+          "analytics",
+          "files",
+          "ingest",
+          "dispatch",
+          "fan",
+          "live",
+          "idle",
+          "storm",
+          "slow",
+          "start");
+  private static final List<String> FLAGS = List.of("--quick", "--full");
+  private static final int WRONG = 1;
+  private static final int USAGE = 2;
+
+  private BenchMain() {}
+
+  public static void main(String[] arguments) throws Exception {
+    Set<String> named =
+        Arrays.stream(arguments).filter(each -> !each.startsWith("--")).collect(Collectors.toSet());
+    List<String> flags = Arrays.stream(arguments).filter(each -> each.startsWith("--")).toList();
+    if (!ALL.containsAll(named) || !FLAGS.containsAll(flags)) {
+      System.err.println("bench: name some of " + ALL + ", and --quick or --full");
+      System.exit(USAGE);
+    }
+    long began = System.nanoTime();
+    int status = run(named.isEmpty() ? Set.copyOf(ALL) : named, flags);
+    System.out.printf("%ntook %.0f s%n", (System.nanoTime() - began) / 1e9);
+    System.exit(status);
+  }
+
+  private static int run(Set<String> wanted, List<String> flags) throws Exception {
+    Report report = new Report();
+    int status = 0;
+    try (Postgres postgres = Postgres.start()) {
+      PeerTables.create(postgres, LoadGroups.COUNT);
+      try (Server server = Server.start(postgres)) {
+        boolean quick = flags.contains("--quick");
+        boolean full = flags.contains("--full");
+        run(wanted, new Bench(postgres, server, PgBench.on(postgres), report, quick, full));
+      } catch (Exception wrong) {
+        System.err.println("WRONG, nothing of this run counts:");
+        wrong.printStackTrace();
+        status = WRONG;
+      }
+      String version = postgres.one("postgres", "show server_version");
+      report.print("PostgreSQL " + version + ", fsync and synchronous_commit on");
+    }
+    return status;
+  }
+
+  private static void run(Set<String> wanted, Bench bench) throws Exception {
+    if (wanted.contains("me")) {
+      new MeScenario(bench).run();
+    }
+    if (wanted.contains("send") || wanted.contains("latency")) {
+      send(wanted, bench);
+    }
+    if (wanted.contains("history")) {
+      HistoryScenario.run(bench);
+    }
+    if (wanted.contains("list")) {
+      new ListScenario(bench).run();
+    }
+    if (wanted.contains("analytics")) {
+      new AnalyticsScenario(bench).run();
+    }
+    if (wanted.contains("ingest")) {
+      new IngestScenario(bench).run();
+    }
+    if (wanted.contains("files")) {
+      new FilesScenario(bench).run();
+    }
+    if (wanted.contains("fan")) {
+      new FanScenario(bench).run();
+    }
+    if (wanted.contains("live")) {
+      new LiveScenario(bench).run();
+    }
+    if (wanted.contains("idle")) {
+      new IdleScenario(bench).run();
+    }
+    if (wanted.contains("storm")) {
+      new StormScenario(bench).run();
+    }
+    if (wanted.contains("slow")) {
+      new SlowScenario(bench).run();
+    }
+    if (wanted.contains("start")) {
+      new StartScenario(bench).run();
+    }
+    if (wanted.contains("dispatch")) {
+      new DispatchScenario(bench).run();
+    }
+  }
+
+  private static void send(Set<String> wanted, Bench bench) throws Exception {
+    try (Sends sends = new Sends(bench)) {
+      double rate =
+          wanted.contains("send") ? new SendScenario(bench, sends).run() : warm(bench, sends);
+      if (wanted.contains("latency")) {
+        new LatencyScenario(bench, sends).run(rate);
+      }
+      sends.readBack();
+    }
+  }
+
+  // the second round's rate: the first one warms up
+  private static double warm(Bench bench, Sends sends) {
+    Round.Outcome _ = sends.closed(bench.seconds());
+    return sends.closed(bench.seconds()).perSecond();
+  }
+}

@@ -1,0 +1,40 @@
+package io.parley;
+
+import io.parley.settings.InvalidSettings;
+import io.parley.settings.SimulatorSettings;
+import io.parley.simulator.SimulatorVerticle;
+import io.vertx.core.Vertx;
+import java.util.concurrent.CompletionException;
+
+/** The simulator as a process of its own. */
+final class StandaloneSimulator {
+  private static final String USUAL_GATEWAY = "http://127.0.0.1:8080";
+
+  private final Vertx vertx;
+
+  private StandaloneSimulator(Vertx vertx) {
+    this.vertx = vertx;
+  }
+
+  /** Blocks until it listens. */
+  static StandaloneSimulator start(SimulatorSettings settings) {
+    Vertx vertx = Vertx.vertx();
+    String gateway = settings.gateway().orElse(USUAL_GATEWAY);
+    SimulatorVerticle simulator = new SimulatorVerticle(settings.host(), settings.port(), gateway);
+    try {
+      vertx.deployVerticle(simulator).toCompletionStage().toCompletableFuture().join();
+    } catch (CompletionException failure) {
+      throw new InvalidSettings(
+          "simulator.port: " + settings.port() + " cannot be listened on: " + failure.getCause());
+    }
+    System.out.printf(
+        "simulator http://localhost:%d for the gateway at %s%n", simulator.port(), gateway);
+    System.out.flush();
+    return new StandaloneSimulator(vertx);
+  }
+
+  /** Blocks, and not for long. */
+  void close() {
+    vertx.close().toCompletionStage().toCompletableFuture().join();
+  }
+}

@@ -1,9 +1,0 @@
-package io.parley.api;
-
-import io.vertx.core.Future;
-
-/** One thing a caller can ask for. The caller has been let in and the input fits the contract. */
-@FunctionalInterface
-public interface Operation {
-  Future<Answer> perform(Caller caller, Input input);
-}

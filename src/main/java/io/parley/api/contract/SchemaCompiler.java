@@ -1,0 +1,351 @@
+package io.parley.api.contract;
+
+import io.parley.api.problem.InputError;
+import io.parley.json.Text;
+import java.math.BigDecimal;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Turns one schema into the checks that enforce it; refuses a keyword that nobody would. */
+final class SchemaCompiler {
+  private static final Set<String> ANNOTATIONS =
+      Set.of(
+          "description",
+          "title",
+          "example",
+          "examples",
+          "default",
+          "deprecated",
+          "readOnly",
+          "writeOnly",
+          "$comment");
+  private static final long LONGEST_MATCHED = 10_000;
+  private final Map<String, Object> schema;
+  private final Function<String, Map<String, Object>> resolve;
+  private final List<SchemaCheck.Rule> rules = new ArrayList<>();
+  private final Map<String, Object> constants = new LinkedHashMap<>();
+
+  SchemaCompiler(Map<String, Object> schema, Function<String, Map<String, Object>> resolve) {
+    this.schema = schema;
+    this.resolve = resolve;
+  }
+
+  SchemaCheck compile() {
+    schema.forEach(this::keyword);
+    if (schema.containsKey("properties") || schema.containsKey("additionalProperties")) {
+      unknownFields();
+    }
+    return new SchemaCheck(types(), List.copyOf(rules), Map.copyOf(constants));
+  }
+
+  private Set<String> types() {
+    return switch (schema.get("type")) {
+      case String type -> Set.of(type);
+      case List<?> list ->
+          list.stream().map(String::valueOf).collect(Collectors.toCollection(LinkedHashSet::new));
+      case null, default -> Set.of();
+    };
+  }
+
+  private void keyword(String keyword, Object argument) {
+    switch (keyword) {
+      case "type", "additionalProperties" -> {}
+      case "enum" -> oneOf(list(argument));
+      case "const" -> oneOf(List.of(plain(argument)));
+      case "minLength" ->
+          text(
+              text -> Text.length(text) >= integer(argument),
+              atLeast(integer(argument), "character"));
+      case "maxLength" ->
+          text(
+              text -> Text.length(text) <= integer(argument),
+              atMost(integer(argument), "character"));
+      case "pattern" -> pattern(Pattern.compile(inJava((String) argument)));
+      case "format" -> format((String) argument);
+      case "minimum" ->
+          number(n -> n.compareTo(decimal(argument)) >= 0, "must be at least " + argument);
+      case "maximum" ->
+          number(n -> n.compareTo(decimal(argument)) <= 0, "must be at most " + argument);
+      case "minItems" ->
+          items(list -> list.size() >= integer(argument), atLeast(integer(argument), "entry"));
+      case "maxItems" ->
+          items(list -> list.size() <= integer(argument), atMost(integer(argument), "entry"));
+      case "minProperties" ->
+          object(
+              map -> map.size() >= integer(argument),
+              "must have at least " + argument + " of " + properties());
+      case "items" -> eachItem(SchemaCheck.of(map(argument), resolve));
+      case "required" -> required(list(argument));
+      case "properties" -> properties(map(argument));
+      case "oneOf" ->
+          alternatives(
+              list(argument).stream().map(each -> SchemaCheck.of(map(each), resolve)).toList());
+      default -> {
+        if (!ANNOTATIONS.contains(keyword) && !keyword.startsWith("x-")) {
+          throw new IllegalArgumentException(
+              "the contract uses a keyword nobody enforces: " + keyword);
+        }
+      }
+    }
+  }
+
+  private void oneOf(List<Object> allowed) {
+    String message =
+        "must be " + allowed.stream().map(String::valueOf).collect(Collectors.joining(" or "));
+    rules.add(
+        (value, at, faults) ->
+            expect(allowed.contains(value == null ? "null" : value), at, message, faults));
+  }
+
+  private void text(Predicate<String> rule, String message) {
+    rules.add(
+        (value, at, faults) ->
+            expect(!(value instanceof String text) || rule.test(text), at, message, faults));
+  }
+
+  private void number(Predicate<BigDecimal> rule, String message) {
+    rules.add(
+        (value, at, faults) ->
+            expect(
+                !(value instanceof Number number) || rule.test(decimal(number)),
+                at,
+                message,
+                faults));
+  }
+
+  private void items(Predicate<List<?>> rule, String message) {
+    rules.add(
+        (value, at, faults) ->
+            expect(!(value instanceof List<?> list) || rule.test(list), at, message, faults));
+  }
+
+  private void object(Predicate<Map<?, ?>> rule, String message) {
+    rules.add(
+        (value, at, faults) ->
+            expect(!(value instanceof Map<?, ?> map) || rule.test(map), at, message, faults));
+  }
+
+  // to a schema $ is the end; to Java it is also the place before a last line break
+  private static String inJava(String pattern) {
+    StringBuilder java = new StringBuilder();
+    boolean inClass = false;
+    for (int i = 0; i < pattern.length(); i++) {
+      char c = pattern.charAt(i);
+      if (c == '\\' && i + 1 < pattern.length()) {
+        java.append(c).append(pattern.charAt(++i));
+        continue;
+      }
+      inClass = c == '[' || (inClass && c != ']');
+      java.append(c == '$' && !inClass ? "\\z" : String.valueOf(c));
+    }
+    return java.toString();
+  }
+
+  private void pattern(Pattern pattern) {
+    String words =
+        schema.get("x-pattern-in-words") instanceof String said
+            ? said
+            : "must match " + schema.get("pattern");
+    // a pattern may take the square of the length, so it never sees what is too long: that has
+    // its
+    // refusal from maxLength, or gets it here where the contract set no bound
+    boolean bounded = schema.get("maxLength") instanceof Integer;
+    long longest = schema.get("maxLength") instanceof Integer most ? most : LONGEST_MATCHED;
+    text(text -> Text.length(text) > longest ? bounded : pattern.matcher(text).find(), words);
+  }
+
+  private void format(String format) {
+    switch (format) {
+      case "date-time" ->
+          text(SchemaCompiler::isDateTime, "must be a date-time such as 2024-11-01T14:00:00Z");
+      case "int64", "int32", "password", "binary" -> {}
+      default ->
+          throw new IllegalArgumentException(
+              "the contract uses a format nobody enforces: " + format);
+    }
+  }
+
+  private static boolean isDateTime(String text) {
+    try {
+      int year = OffsetDateTime.parse(text).getYear();
+      return year >= 1 && year <= 9999;
+    } catch (DateTimeParseException e) {
+      return false;
+    }
+  }
+
+  private void eachItem(SchemaCheck item) {
+    rules.add(
+        (value, at, faults) -> {
+          if (value instanceof List<?> list) {
+            for (int i = 0; i < list.size(); i++) {
+              item.check(list.get(i), at + "[" + i + "]", faults);
+            }
+          }
+        });
+  }
+
+  private void required(List<Object> names) {
+    rules.add(
+        (value, at, faults) -> {
+          if (value instanceof Map<?, ?> map) {
+            names.forEach(
+                name -> expect(map.containsKey(name), field(at, name), "is required", faults));
+          }
+        });
+  }
+
+  private void properties(Map<String, Object> properties) {
+    Map<String, SchemaCheck> shapes = new LinkedHashMap<>();
+    properties.forEach((name, schema) -> shapes.put(name, SchemaCheck.of(map(schema), resolve)));
+    properties.forEach(
+        (name, schema) ->
+            Optional.ofNullable(map(schema).get("const"))
+                .ifPresent(constant -> constants.put(name, plain(constant))));
+    rules.add(
+        (value, at, faults) -> {
+          if (value instanceof Map<?, ?> map) {
+            shapes.forEach(
+                (name, shape) -> {
+                  if (map.containsKey(name)) {
+                    shape.check(map.get(name), field(at, name), faults);
+                  }
+                });
+          }
+        });
+  }
+
+  private String properties() {
+    return schema.get("properties") instanceof Map<?, ?> properties
+        ? String.join(", ", map(properties).keySet())
+        : "any fields";
+  }
+
+  private void unknownFields() {
+    if (!Boolean.FALSE.equals(schema.get("additionalProperties"))) {
+      return;
+    }
+    Set<String> known =
+        schema.get("properties") instanceof Map<?, ?> properties
+            ? map(properties).keySet()
+            : Set.of();
+    rules.add(
+        (value, at, faults) -> {
+          if (value instanceof Map<?, ?> map) {
+            map.keySet()
+                .forEach(
+                    name ->
+                        expect(known.contains(name), field(at, name), "is not known here", faults));
+          }
+        });
+  }
+
+  /** Alternatives differ in type, or are objects told apart by a field with a constant. */
+  private void alternatives(List<SchemaCheck> shapes) {
+    rules.add(
+        (value, at, faults) -> {
+          List<SchemaCheck> ofType =
+              shapes.stream()
+                  .filter(
+                      s ->
+                          s.types.isEmpty()
+                              || s.types.stream().anyMatch(t -> SchemaCheck.isA(t, value)))
+                  .toList();
+          if (ofType.isEmpty()) {
+            String wanted =
+                shapes.stream()
+                    .flatMap(s -> s.types.stream())
+                    .distinct()
+                    .map(SchemaCheck::inWords)
+                    .collect(Collectors.joining(" or "));
+            faults.add(new InputError(at, "must be " + wanted));
+          } else if (ofType.size() == 1) {
+            ofType.getFirst().check(value, at, faults);
+          } else {
+            byConstant(ofType, (Map<?, ?>) value, at, faults);
+          }
+        });
+  }
+
+  private static void byConstant(
+      List<SchemaCheck> shapes, @Nullable Map<?, ?> value, String at, List<InputError> faults) {
+    String name = shapes.getFirst().constants.keySet().iterator().next();
+    Object said = value == null ? null : value.get(name);
+    for (SchemaCheck shape : shapes) {
+      if (Objects.equals(shape.constants.get(name), said)) {
+        shape.check(value, at, faults);
+        return;
+      }
+    }
+    String allowed =
+        shapes.stream()
+            .map(s -> String.valueOf(s.constants.get(name)))
+            .collect(Collectors.joining(" or "));
+    faults.add(
+        new InputError(
+            field(at, name),
+            value != null && value.containsKey(name)
+                ? "must be " + allowed
+                : "is required: " + allowed));
+  }
+
+  private static void expect(boolean holds, String at, String message, List<InputError> faults) {
+    if (!holds && faults.size() < Contract.MAX_FAULTS) {
+      faults.add(new InputError(at, message));
+    }
+  }
+
+  private static String field(String at, Object name) {
+    return at.isEmpty() ? String.valueOf(name) : at + "." + name;
+  }
+
+  private static String atLeast(long count, String unit) {
+    return "must have at least " + count + " " + plural(count, unit);
+  }
+
+  private static String atMost(long count, String unit) {
+    return "must have at most " + count + " " + plural(count, unit);
+  }
+
+  private static String plural(long count, String unit) {
+    return count == 1
+        ? unit
+        : unit.endsWith("y") ? unit.substring(0, unit.length() - 1) + "ies" : unit + "s";
+  }
+
+  private static long integer(Object argument) {
+    return ((Number) argument).longValue();
+  }
+
+  private static BigDecimal decimal(Object number) {
+    return number instanceof BigDecimal decimal ? decimal : new BigDecimal(number.toString());
+  }
+
+  private static Object plain(Object argument) {
+    return argument instanceof Integer number ? (Object) number.longValue() : argument;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static List<Object> list(Object argument) {
+    return ((List<Object>) argument)
+        .stream().map(each -> each == null ? "null" : plain(each)).toList();
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> map(Object argument) {
+    return (Map<String, Object>) argument;
+  }
+}

@@ -1,0 +1,48 @@
+package io.parley.api.operations;
+
+import io.parley.api.problem.Problem;
+import io.parley.channel.Address;
+import io.parley.channel.Channel;
+import io.parley.settings.ChannelSettings;
+import io.parley.settings.InvalidSettings;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/** The addresses of ours that may be sent from: the same for whoever sends, however. */
+public final class AllowedSenders {
+  private final Optional<Set<String>> handles;
+
+  public AllowedSenders(ChannelSettings settings) {
+    this.handles = settings.senders().map(senders -> handles(senders, settings.region()));
+  }
+
+  /** Refuses settings that are none, before anything is opened. */
+  public static void check(ChannelSettings settings) {
+    settings.senders().ifPresent(senders -> handles(senders, settings.region()));
+  }
+
+  private static Set<String> handles(Set<String> senders, String region) {
+    Set<String> handles = new HashSet<>();
+    for (String sender : senders) {
+      Channel channel = sender.contains("@") ? Channel.EMAIL : Channel.SMS;
+      handles.add(
+          Address.of(channel, sender, region)
+              .orElseThrow(
+                  () ->
+                      new InvalidSettings(
+                          "senders: \"" + sender + "\" is no phone number and no mailbox"))
+              .handle());
+    }
+    return handles;
+  }
+
+  /** Goes no further with an address that is none of them. */
+  public void check(String address) {
+    if (handles.isPresent() && !handles.get().contains(address.toLowerCase(Locale.ROOT))) {
+      throw new Problem.Refused(
+          Problem.rule("sender_not_allowed", "Nothing is sent from this address here."));
+    }
+  }
+}

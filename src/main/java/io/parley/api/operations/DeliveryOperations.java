@@ -1,0 +1,159 @@
+package io.parley.api.operations;
+
+import io.parley.api.problem.Answer;
+import io.parley.bus.Bus;
+import io.parley.channel.Channel;
+import io.parley.channel.DeliveryEntry;
+import io.parley.channel.DeliveryState;
+import io.parley.channel.DispatchVerbs;
+import io.parley.channel.DispatchVerbs.CountQueues;
+import io.parley.channel.DispatchVerbs.Deliveries;
+import io.parley.channel.DispatchVerbs.FindDeliveries;
+import io.parley.channel.DispatchVerbs.FindProviders;
+import io.parley.channel.DispatchVerbs.Providers;
+import io.parley.channel.DispatchVerbs.Queue;
+import io.parley.channel.DispatchVerbs.Queues;
+import io.parley.channel.DispatchVerbs.ReceiveStatus;
+import io.parley.channel.DispatchVerbs.Redrive;
+import io.parley.channel.DispatchVerbs.RedriveAll;
+import io.parley.channel.ProviderEntry;
+import io.parley.json.JsonBytes;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** What agents see and do of deliveries and providers, and what providers tell afterwards. */
+public final class DeliveryOperations {
+  private static final String PROVIDERS = "providers";
+
+  private final Bus bus;
+
+  public DeliveryOperations(Bus bus) {
+    this.bus = bus;
+  }
+
+  public Map<String, Operation> operations() {
+    return Map.of(
+        "listDeliveries", (caller, input) -> list(input),
+        "redriveDelivery", (caller, input) -> redrive(input),
+        "redriveDeliveries", (caller, input) -> redriveAll(input),
+        "listProviders", (caller, input) -> providers(input),
+        "receiveStatus", (caller, input) -> receive(input));
+  }
+
+  private Future<Answer> list(Input input) {
+    Optional<String> state = input.optionalText("state");
+    Optional<String> provider = input.optionalText("provider");
+    String list = "deliveries " + state.orElse("") + " " + provider.orElse("");
+    OptionalLong before =
+        input
+            .optionalText("cursor")
+            .map(text -> OptionalLong.of(Cursor.number(Cursor.read(text, list, 1).getFirst())))
+            .orElse(OptionalLong.empty());
+    FindDeliveries question =
+        new FindDeliveries(
+            state.map(DeliveryState::of), provider, before, (int) input.number("limit"));
+    return bus.request(DispatchVerbs.FIND_DELIVERIES, question)
+        .map(found -> Answer.ok(ListEnvelope.of(found.deliveries(), next(list, found))));
+  }
+
+  private static Optional<Cursor> next(String list, Deliveries found) {
+    return found.more()
+        ? Optional.of(new Cursor(list, List.of(Long.toString(found.deliveries().getLast().id()))))
+        : Optional.empty();
+  }
+
+  private Future<Answer> redrive(Input input) {
+    return bus.request(DispatchVerbs.REDRIVE, new Redrive(input.number("delivery")))
+        .map(result -> RefusalProblems.answer(result, (DeliveryEntry entry) -> accepted(entry)));
+  }
+
+  private Future<Answer> redriveAll(Input input) {
+    RedriveAll wanted =
+        new RedriveAll(
+            input.optionalText("state").map(DeliveryState::of), input.optionalText("provider"));
+    return bus.request(DispatchVerbs.REDRIVE_ALL, wanted)
+        .map(
+            redriven ->
+                accepted(
+                    json -> {
+                      json.writeStartObject();
+                      json.writeNumberField("redriven", redriven.count());
+                      json.writeBooleanField("more", redriven.more());
+                      json.writeEndObject();
+                    }));
+  }
+
+  private static Answer accepted(JsonBytes.Part part) {
+    return new Answer.Done(202, JsonBytes.of(part), Map.of());
+  }
+
+  private Future<Answer> providers(Input input) {
+    int from =
+        input
+            .optionalText("cursor")
+            .map(text -> Cursor.number(Cursor.read(text, PROVIDERS, 1).getFirst()))
+            .map(number -> Math.clamp(number, 0, Integer.MAX_VALUE))
+            .orElse(0);
+    return bus.request(DispatchVerbs.FIND_PROVIDERS, new FindProviders())
+        .compose(
+            providers ->
+                bus.request(DispatchVerbs.COUNT_QUEUES, new CountQueues())
+                    .map(queues -> page(told(providers, queues), from, input.number("limit"))));
+  }
+
+  private static Answer page(List<JsonBytes.Part> all, int from, long limit) {
+    int first = Math.min(from, all.size());
+    int end = (int) Math.min(first + limit, all.size());
+    Optional<Cursor> next =
+        end < all.size()
+            ? Optional.of(new Cursor(PROVIDERS, List.of(Integer.toString(end))))
+            : Optional.empty();
+    return Answer.ok(ListEnvelope.of(all.subList(first, end), next));
+  }
+
+  // what nobody is bound to waits for the first of its route
+  private static List<JsonBytes.Part> told(Providers providers, Queues queues) {
+    List<JsonBytes.Part> told = new ArrayList<>();
+    Set<Channel> met = EnumSet.noneOf(Channel.class);
+    for (ProviderEntry each : providers.providers()) {
+      boolean first = met.add(each.route());
+      long depth =
+          queues.queues().stream()
+              .filter(queue -> waitsFor(queue, each, first))
+              .mapToLong(Queue::depth)
+              .sum();
+      told.add(each.with(depth));
+    }
+    return told;
+  }
+
+  private static boolean waitsFor(Queue queue, ProviderEntry provider, boolean first) {
+    return queue.route() == provider.route()
+        && queue.boundTo().map(provider.name()::equals).orElse(first);
+  }
+
+  private Future<Answer> receive(Input input) {
+    ReceiveStatus status =
+        new ReceiveStatus(
+            input.text("provider"),
+            input.text("id"),
+            number(input.optionalText("reference")),
+            DeliveryState.of(input.text("state")),
+            input.optionalText("code"),
+            input.optionalText("message"));
+    return bus.request(DispatchVerbs.RECEIVE_STATUS, status).map(received -> Answer.noContent());
+  }
+
+  // a reference that is none of ours says nothing
+  private static OptionalLong number(Optional<String> reference) {
+    return reference.filter(text -> text.matches("[0-9]{1,18}")).isPresent()
+        ? OptionalLong.of(Long.parseLong(reference.get()))
+        : OptionalLong.empty();
+  }
+}

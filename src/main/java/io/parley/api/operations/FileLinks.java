@@ -1,0 +1,59 @@
+package io.parley.api.operations;
+
+import io.parley.api.auth.Seal;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.UUID;
+
+/** Where files are; and links by which whoever has them may fetch one, for a while. */
+public final class FileLinks {
+  private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
+
+  private final String base;
+  private final Seal seal;
+  private final InstantSource clock;
+
+  public FileLinks(String publicUrl, Seal seal, InstantSource clock) {
+    this.base = publicUrl + "/api/attachments/";
+    this.seal = seal;
+    this.clock = clock;
+  }
+
+  /** Where the file is, for those who may have it. */
+  public String url(UUID id) {
+    return base + id;
+  }
+
+  /** A link that lets anybody in until then. */
+  public String link(UUID id, Instant until) {
+    long expires = until.getEpochSecond();
+    return url(id) + "?expires=" + expires + "&signature=" + signature(id, expires);
+  }
+
+  /** The same for a url that may be one of ours; others stay as they are. */
+  public String linked(String url, Instant until) {
+    if (!url.startsWith(base)) {
+      return url;
+    }
+    try {
+      return link(UUID.fromString(url.substring(base.length())), until);
+    } catch (IllegalArgumentException notOurs) {
+      return url;
+    }
+  }
+
+  public boolean isGood(UUID id, long expires, String signature) {
+    return clock.instant().getEpochSecond() < expires
+        && MessageDigest.isEqual(
+            signature(id, expires).getBytes(StandardCharsets.US_ASCII),
+            signature.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private String signature(UUID id, long expires) {
+    return BASE64.encodeToString(
+        seal.sign((id + " " + expires).getBytes(StandardCharsets.US_ASCII)));
+  }
+}

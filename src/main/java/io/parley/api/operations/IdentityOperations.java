@@ -1,0 +1,246 @@
+package io.parley.api.operations;
+
+import io.parley.api.auth.Access;
+import io.parley.api.auth.Authenticator;
+import io.parley.api.auth.Caller;
+import io.parley.api.auth.Tokens;
+import io.parley.api.problem.Answer;
+import io.parley.api.problem.Problem;
+import io.parley.bus.Bus;
+import io.parley.identity.Account;
+import io.parley.identity.IdentityVerbs;
+import io.parley.identity.IdentityVerbs.CreateUser;
+import io.parley.identity.IdentityVerbs.EndLogin;
+import io.parley.identity.IdentityVerbs.FindUser;
+import io.parley.identity.IdentityVerbs.FindUsers;
+import io.parley.identity.IdentityVerbs.Login;
+import io.parley.identity.IdentityVerbs.OpenLogin;
+import io.parley.identity.IdentityVerbs.RotateLogin;
+import io.parley.identity.IdentityVerbs.Taken;
+import io.parley.identity.IdentityVerbs.UpdateUser;
+import io.parley.identity.IdentityVerbs.Users;
+import io.parley.identity.IdentityVerbs.Welcome;
+import io.parley.identity.PartyKind;
+import io.parley.identity.Usernames;
+import io.parley.json.JsonBytes;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Accounts and signing in. */
+public final class IdentityOperations {
+  private final Bus bus;
+  private final Tokens tokens;
+  private final Authenticator authenticator;
+  private final InstantSource clock;
+  private final Duration refreshLifetime;
+  private final boolean signupOpen;
+
+  public IdentityOperations(
+      Bus bus,
+      Tokens tokens,
+      Authenticator authenticator,
+      InstantSource clock,
+      Duration refreshLifetime,
+      boolean signupOpen) {
+    this.bus = bus;
+    this.tokens = tokens;
+    this.authenticator = authenticator;
+    this.clock = clock;
+    this.refreshLifetime = refreshLifetime;
+    this.signupOpen = signupOpen;
+  }
+
+  public Map<String, Operation> operations() {
+    return Map.of(
+        "createUser", this::createUser,
+        "listUsers", this::listUsers,
+        "getUser", this::getUser,
+        "getMe", (caller, input) -> Future.succeededFuture(Answer.ok(caller.account())),
+        "updateMe", this::updateMe,
+        "issueToken", this::issueToken,
+        "revokeToken", this::revokeToken);
+  }
+
+  private Future<Answer> createUser(Caller caller, Input input) {
+    if (!signupOpen && caller.stopped(Access.ADMIN).isPresent()) {
+      return Future.succeededFuture(
+          Problem.forbidden("Sign-up is closed here; ask an administrator."));
+    }
+    Optional<String> username = input.optionalText("username").map(IdentityOperations::username);
+    CreateUser wanted =
+        new CreateUser(
+            input.text("name").strip(),
+            input.text("email"),
+            input.text("password"),
+            username,
+            input.optionalText("kind").map(PartyKind::of).orElse(PartyKind.PERSON));
+    return bus.request(IdentityVerbs.CREATE_USER, wanted)
+        .map(
+            created ->
+                switch (created) {
+                  case Welcome welcome -> Answer.created(JsonBytes.of(welcome.account()));
+                  case Taken taken ->
+                      Problem.conflict("taken", "This " + taken.field() + " is taken.");
+                });
+  }
+
+  private static String username(String text) {
+    return Usernames.normalised(text)
+        .orElseThrow(
+            () ->
+                new Problem.Refused(
+                    Problem.invalid("username", "must not be digits only, and not \"me\"")));
+  }
+
+  private Future<Answer> listUsers(Caller caller, Input input) {
+    String list =
+        "users "
+            + input.optionalText("search").orElse("")
+            + " "
+            + input.optionalText("kind").orElse("");
+    FindUsers question =
+        new FindUsers(
+            caller.party().id(),
+            input.optionalText("search"),
+            input.optionalText("kind").map(PartyKind::of),
+            input.optionalText("cursor").map(cursor -> Cursor.read(cursor, list, 1).getFirst()),
+            (int) input.number("limit"));
+    return bus.request(IdentityVerbs.FIND_USERS, question)
+        .map(users -> Answer.ok(ListEnvelope.of(users.accounts(), next(list, users))));
+  }
+
+  private static Optional<Cursor> next(String list, Users users) {
+    return users.more()
+        ? Optional.of(new Cursor(list, List.of(users.accounts().getLast().party().handle())))
+        : Optional.empty();
+  }
+
+  private Future<Answer> getUser(Caller caller, Input input) {
+    return bus.request(IdentityVerbs.FIND_USER, new FindUser(input.text("user")))
+        .map(found -> found.account().<Answer>map(Answer::ok).orElseGet(Problem::notFound));
+  }
+
+  private Future<Answer> updateMe(Caller caller, Input input) {
+    Account me = caller.account();
+    boolean newPassword = input.has("password");
+    if (newPassword && !input.has("current_password")) {
+      return Future.succeededFuture(
+          Problem.invalid("current_password", "is required to change the password"));
+    }
+    Optional<UUID> keep = caller instanceof Caller.User user ? user.login() : Optional.empty();
+    UpdateUser change =
+        new UpdateUser(
+            me.id(),
+            input.optionalText("name").map(String::strip),
+            input.optionalText("password"),
+            input.optionalText("current_password"),
+            keep);
+    return bus.request(IdentityVerbs.UPDATE_USER, change)
+        .map(
+            changed -> {
+              authenticator.forget(me.id());
+              return changed
+                  .account()
+                  .<Answer>map(Answer::ok)
+                  .orElseGet(() -> Problem.forbidden("The current password is not that."));
+            });
+  }
+
+  private Future<Answer> issueToken(Caller caller, Input input) {
+    return switch (input.text("grant_type")) {
+      case "password" -> signIn(input);
+      case "refresh_token" -> staySignedIn(input);
+      default -> noToken("unsupported_grant_type", "grant_type must be password or refresh_token.");
+    };
+  }
+
+  private Future<Answer> signIn(Input input) {
+    if (!input.has("username") || !input.has("password")) {
+      return noToken("invalid_request", "username and password are required for this grant.");
+    }
+    OpenLogin wanted =
+        new OpenLogin(
+            input.text("username"), input.text("password"), clock.instant().plus(refreshLifetime));
+    return bus.request(IdentityVerbs.OPEN_LOGIN, wanted)
+        .compose(
+            opened ->
+                opened.login().isPresent()
+                    ? Future.succeededFuture(granted(opened.login().get()))
+                    : noToken("invalid_grant", "The name or the password is wrong."));
+  }
+
+  private Future<Answer> staySignedIn(Input input) {
+    if (!input.has("refresh_token")) {
+      return noToken("invalid_request", "refresh_token is required for this grant.");
+    }
+    Optional<Tokens.Refresh> refresh = tokens.refresh(input.text("refresh_token"));
+    if (refresh.isEmpty()) {
+      return noToken("invalid_grant", "This is not a refresh token of ours.");
+    }
+    Tokens.Refresh said = refresh.get();
+    RotateLogin wanted =
+        new RotateLogin(said.login(), said.generation(), clock.instant().plus(refreshLifetime));
+    return bus.request(IdentityVerbs.ROTATE_LOGIN, wanted)
+        .compose(
+            rotated -> {
+              if (rotated.login().isPresent()) {
+                return Future.succeededFuture(granted(rotated.login().get()));
+              }
+              authenticator.forget(said.login());
+              return noToken("invalid_grant", "This login is over: sign in again.");
+            });
+  }
+
+  private Answer granted(Login login) {
+    return Answer.ok(
+            json -> {
+              json.writeStartObject();
+              json.writeStringField("access_token", tokens.access(login));
+              json.writeStringField("token_type", "Bearer");
+              json.writeNumberField("expires_in", tokens.lifetime().toSeconds());
+              json.writeStringField("refresh_token", tokens.refresh(login));
+              json.writeEndObject();
+            })
+        .with("Cache-Control", "no-store");
+  }
+
+  private static Future<Answer> noToken(String error, String detail) {
+    return Future.succeededFuture(
+        Problem.of(400, error, "No token for this", detail).with("error", error));
+  }
+
+  private Future<Answer> revokeToken(Caller caller, Input input) {
+    String token = input.text("token");
+    Optional<Tokens.Refresh> refresh = tokens.refresh(token);
+    if (refresh.isPresent()) {
+      return end(refresh.get().login());
+    }
+    return tokens
+        .verified(token)
+        .transform(
+            (access, bad) ->
+                bad == null ? end(access.login()) : Future.succeededFuture(nothingLeft()));
+  }
+
+  private Future<Answer> end(UUID login) {
+    return bus.request(IdentityVerbs.END_LOGIN, new EndLogin(login))
+        .map(
+            ended -> {
+              authenticator.forget(login);
+              return nothingLeft();
+            });
+  }
+
+  private static Answer nothingLeft() {
+    return Answer.ok(
+        json -> {
+          json.writeStartObject();
+          json.writeEndObject();
+        });
+  }
+}

@@ -1,0 +1,72 @@
+package io.parley.api.operations;
+
+import io.parley.api.problem.Answer;
+import io.parley.api.problem.Problem;
+import io.parley.timeline.Refusal;
+import io.parley.timeline.Result;
+import java.util.function.Function;
+
+/** What refusals about conversations are called outside. */
+final class RefusalProblems {
+  private RefusalProblems() {}
+
+  /** The answer to what was done, or the problem that stood in the way. */
+  static <T> Answer answer(Result<T> result, Function<T, Answer> done) {
+    return switch (result) {
+      case Result.Done<T> value -> done.apply(value.value());
+      case Result.Refused<T> refused -> problem(refused.reason());
+    };
+  }
+
+  /** The thing itself; a refusal ends the request. */
+  static <T> T value(Result<T> result) {
+    return switch (result) {
+      case Result.Done<T> value -> value.value();
+      case Result.Refused<T> refused -> throw new Problem.Refused(problem(refused.reason()));
+    };
+  }
+
+  static Problem problem(Refusal reason) {
+    return switch (reason) {
+      case NOT_THERE -> Problem.notFound();
+      case NOT_THE_OWNER -> Problem.forbidden("Only the owner of the group may do this.");
+      case NOT_THE_AUTHOR -> Problem.forbidden("Only the author may do this.");
+      case KEY_REUSED -> Problem.keyReused();
+      case NOT_A_GROUP -> Problem.rule("not_a_group", "Only groups have members that come and go.");
+      case DELETED -> Problem.rule("deleted", "A deleted item stays as it is.");
+      case NOT_EDITABLE -> Problem.rule("not_editable", "Only messages can be edited.");
+      case NOT_DELETABLE ->
+          Problem.rule("not_deletable", "A transfer stays on record; its author may cancel it.");
+      case ALREADY_SENT ->
+          Problem.rule("already_sent", "What left by a channel cannot be taken back.");
+      case NO_SUCH_ITEM ->
+          Problem.rule("no_such_item", "The item this answers is not in this conversation.");
+      case NOT_A_TRANSFER -> Problem.rule("not_a_transfer", "Only transfers have a state.");
+      case NOT_YOURS_TO_MOVE ->
+          Problem.forbidden("The author cancels a transfer, a settler says how it ended.");
+      case ILLEGAL_MOVE ->
+          Problem.conflict("illegal_move", "What has ended goes nowhere from there.");
+      case TOO_MANY_REACTIONS ->
+          Problem.rule("too_many_reactions", "An item takes at most 20 different emojis.");
+      case SELF_CONVERSATION ->
+          Problem.rule("self_conversation", "Nobody talks with themselves here.");
+      case COUNTERPART_NOT_ALLOWED ->
+          Problem.rule(
+              "counterpart_not_allowed",
+              "Persons talk with persons; companies with influencers, and the other way round.");
+      case UNKNOWN_MEMBER -> Problem.rule("unknown_member", "One of the users named is not there.");
+      case GROUP_FULL ->
+          Problem.rule(
+              "group_full", "A group has at most 10000 members, 200 of them phones and mailboxes.");
+      case NOT_FOR_GROUPS ->
+          Problem.rule(
+              "not_for_groups",
+              "Companies and influencers talk in pairs, never in groups; a key needs the scope chat.");
+      case ADDRESS_IN_USE ->
+          Problem.conflict(
+              "address_in_use", "Another group reaches this address from the same side already.");
+      case NOT_OVER ->
+          Problem.conflict("not_over", "Only what failed or expired can be sent anew.");
+    };
+  }
+}

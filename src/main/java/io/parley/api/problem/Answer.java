@@ -1,0 +1,47 @@
+package io.parley.api.problem;
+
+import io.parley.json.JsonBytes;
+import io.vertx.core.buffer.Buffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What a caller is told: that it is done, or what stood in the way. */
+public sealed interface Answer permits Answer.Done, Problem {
+
+  int status();
+
+  Map<String, String> headers();
+
+  /** The JSON text of the answer; empty when there is nothing to say. */
+  Buffer body();
+
+  /** It is done. */
+  record Done(int status, Buffer body, Map<String, String> headers) implements Answer {
+    public Done with(String header, String value) {
+      Map<String, String> more = new LinkedHashMap<>(headers);
+      more.put(header, value);
+      return new Done(status, body, more);
+    }
+  }
+
+  static Done ok(Buffer body) {
+    return new Done(200, body, Map.of());
+  }
+
+  static Done ok(JsonBytes.Part value) {
+    return ok(JsonBytes.of(value));
+  }
+
+  public static Done created(Buffer body) {
+    return new Done(201, body, Map.of());
+  }
+
+  static Done noContent() {
+    return new Done(204, Buffer.buffer(), Map.of());
+  }
+
+  /** A repeat of something done before: the thing as it is now. */
+  static Done replayed(Buffer body) {
+    return new Done(200, body, Map.of("Idempotency-Replayed", "true"));
+  }
+}

@@ -1,9 +1,0 @@
-package io.parley.channel;
-
-import io.parley.bus.Topic;
-
-/** A commit made deliveries of this route due: a hint to look, on every node. */
-public record DeliveriesMade(Channel route) {
-  public static final Topic<DeliveriesMade> TOPIC =
-      new Topic<>("channel.deliveries-made", DeliveriesMade.class);
-}

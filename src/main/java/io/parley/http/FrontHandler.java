@@ -1,0 +1,134 @@
+package io.parley.http;
+
+import io.parley.api.problem.Problem;
+import io.parley.http.RouteTable.Found;
+import io.parley.http.RouteTable.Nowhere;
+import io.parley.http.RouteTable.WrongMethod;
+import io.parley.json.MalformedText;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+
+/** The first to see a request: origin, then the contract, then the mounts, then the pages. */
+final class FrontHandler implements Handler<HttpServerRequest> {
+  private final RouteTable routes;
+  private final RestEdge rest;
+  private final FileEdge files;
+  private final SocketEdge sockets;
+  private final OriginRule origins;
+  private final ConnectionTimeouts connections;
+  private final Handler<HttpServerRequest> pages;
+
+  FrontHandler(
+      RouteTable routes,
+      RestEdge rest,
+      FileEdge files,
+      SocketEdge sockets,
+      OriginRule origins,
+      ConnectionTimeouts connections,
+      Handler<HttpServerRequest> pages) {
+    this.routes = routes;
+    this.rest = rest;
+    this.files = files;
+    this.sockets = sockets;
+    this.origins = origins;
+    this.connections = connections;
+    this.pages = pages;
+  }
+
+  @Override
+  public void handle(HttpServerRequest request) {
+    connections.began(request);
+    // the end of the answer, or of the connection, whichever comes
+    request.response().endHandler(end -> connections.ended(request));
+    HttpExchange exchange = HttpExchange.of(request);
+    if (!namesOneHost(request)) {
+      exchange.answer(Problem.malformed("The request must name one Host."));
+      return;
+    }
+    if (origins.hasGuests()) {
+      request.response().putHeader(HttpHeaders.VARY, "Origin");
+    }
+    String origin = request.getHeader(HttpHeaders.ORIGIN);
+    if (origin != null && !admits(exchange, origin)) {
+      return;
+    }
+    try {
+      route(exchange);
+    } catch (MalformedText malformed) {
+      exchange.answer(Problem.malformed(malformed.reason()));
+    } catch (RuntimeException failure) {
+      exchange.answer(Problem.of(failure, exchange.id()));
+    }
+  }
+
+  private static boolean namesOneHost(HttpServerRequest request) {
+    int hosts = request.headers().getAll(HttpHeaders.HOST).size();
+    return hosts == 1 || (hosts == 0 && request.version() == HttpVersion.HTTP_1_0);
+  }
+
+  private void route(HttpExchange exchange) throws MalformedText {
+    HttpServerRequest request = exchange.request();
+    String path = path(request);
+    if (SocketEdge.isMeant(path)) {
+      sockets.handle(exchange);
+      return;
+    }
+    switch (routes.find(request.method().name(), path)) {
+      case Found found when found.verb().streamed() ->
+          files.handle(exchange, found.verb(), found.pathParameters());
+      case Found found -> rest.handle(exchange, found.verb(), found.pathParameters());
+      case WrongMethod wrong -> exchange.allows(wrong.allowed());
+      case Nowhere nowhere -> pages.handle(request);
+    }
+  }
+
+  private static String path(HttpServerRequest request) throws MalformedText {
+    String path = request.path();
+    if (path == null || !path.startsWith("/")) {
+      throw new MalformedText("the path must begin with a slash");
+    }
+    return path;
+  }
+
+  /** Applies the origin rule; answers pre-flight requests of guests itself. */
+  private boolean admits(HttpExchange exchange, String origin) {
+    HttpServerRequest request = exchange.request();
+    // whatever it is carried by: what looks like reading may open a socket there
+    boolean socket = request.path() != null && SocketEdge.isMeant(request.path());
+    if (origins.turnsAway(origin, request.method(), socket)) {
+      exchange.answer(Problem.forbidden("Pages of " + origin + " may not do this here."));
+      return false;
+    }
+    if (!origins.isGuest(origin)) {
+      return true;
+    }
+    HttpServerResponse response = request.response();
+    response
+        .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
+        .putHeader(
+            HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS,
+            "X-Request-Id, Idempotency-Replayed, Retry-After, Content-Range, Content-Disposition, ETag, WWW-Authenticate");
+    if (socket) {
+      // a socket's client sends credentials whether it has any or not
+      response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+    }
+    boolean preflight =
+        HttpMethod.OPTIONS.equals(request.method())
+            && request.headers().contains(HttpHeaders.ACCESS_CONTROL_REQUEST_METHOD);
+    if (preflight) {
+      response
+          .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE")
+          .putHeader(
+              HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS,
+              "Authorization, Content-Type, Idempotency-Key, X-Request-Id, Range, If-None-Match")
+          .putHeader(HttpHeaders.ACCESS_CONTROL_MAX_AGE, "600")
+          .setStatusCode(204)
+          .end();
+    }
+    return !preflight;
+  }
+}

@@ -1,0 +1,80 @@
+package io.parley.http;
+
+import io.parley.api.problem.Answer;
+import io.parley.api.problem.Problem;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/** One request and its one answer. */
+record HttpExchange(HttpServerRequest request, String id) {
+  // so long whoever still sends may take to hear that it is in vain
+  private static final long LINGER_SECONDS = 2;
+
+  private static final Pattern KEPT_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("X-Request-Id");
+  private static final CharSequence NOSNIFF_NAME =
+      HttpHeaders.createOptimized("X-Content-Type-Options");
+  private static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
+  private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
+  private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+  private static final CharSequence PROBLEM = HttpHeaders.createOptimized(Problem.MEDIA_TYPE);
+
+  /** Takes up a request: from here on every answer carries its id. */
+  static HttpExchange of(HttpServerRequest request) {
+    String given = request.getHeader(REQUEST_ID);
+    HttpExchange exchange =
+        new HttpExchange(
+            request, given != null && KEPT_ID.matcher(given).matches() ? given : newId());
+    request.response().putHeader(REQUEST_ID, exchange.id).putHeader(NOSNIFF_NAME, NOSNIFF);
+    return exchange;
+  }
+
+  // names a request in the logs; nobody trusts it, so it need not be hard to guess
+  private static String newId() {
+    return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+  }
+
+  /** The same request, met again behind the page router. */
+  static HttpExchange resumed(HttpServerRequest request) {
+    return new HttpExchange(request, request.response().headers().get(REQUEST_ID));
+  }
+
+  void answer(Answer answer) {
+    HttpServerResponse response = request.response();
+    if (response.ended() || response.closed()) {
+      return;
+    }
+    response.setStatusCode(answer.status());
+    if (answer.body().length() > 0) {
+      response.putHeader(HttpHeaders.CONTENT_TYPE, answer instanceof Problem ? PROBLEM : JSON);
+    }
+    response.putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE);
+    answer.headers().forEach(response::putHeader);
+    if (RequestBody.isExpected(request) && !request.isEnded()) {
+      // the rest of the body is not worth keeping
+      response.putHeader(HttpHeaders.CONNECTION, "close");
+      request.connection().shutdown(LINGER_SECONDS, TimeUnit.SECONDS);
+      request.resume();
+    }
+    response.end(answer.body());
+  }
+
+  /** What a path takes: told to whoever asks, and to whoever used another method. */
+  void allows(Collection<String> methods) {
+    String allowed = String.join(", ", methods);
+    if (HttpMethod.OPTIONS.equals(request.method())) {
+      request.response().setStatusCode(204).putHeader(HttpHeaders.ALLOW, allowed).end();
+    } else {
+      answer(
+          Problem.of(405, "method_not_allowed", "Not like this", "This path takes " + allowed + ".")
+              .header("Allow", allowed));
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.parley.http;
+
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.parley.api.problem.Problem;
+import io.vertx.core.http.HttpServerRequest;
+
+/** Answers what is not HTTP, or too much of it. */
+final class InvalidRequestHandler {
+  private InvalidRequestHandler() {}
+
+  static void answer(HttpServerRequest request) {
+    HttpExchange exchange = HttpExchange.of(request);
+    request.response().putHeader("Connection", "close");
+    exchange.answer(problem(request.decoderResult().cause()));
+    request.connection().close();
+  }
+
+  private static Problem problem(Throwable cause) {
+    return switch (cause) {
+      case TooLongHttpLineException line ->
+          Problem.of(414, "uri_too_long", "Too long", "The request line is too long.");
+      case TooLongHttpHeaderException header ->
+          Problem.of(431, "headers_too_large", "Too much", "The headers are too large.");
+      default -> Problem.malformed("This is not HTTP.");
+    };
+  }
+}

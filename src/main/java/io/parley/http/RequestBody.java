@@ -1,0 +1,95 @@
+package io.parley.http;
+
+import io.parley.api.problem.Problem;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads a request's body into memory, up to a bound. */
+final class RequestBody {
+  private static final Logger LOG = LoggerFactory.getLogger(RequestBody.class);
+
+  private RequestBody() {}
+
+  static boolean isExpected(HttpServerRequest request) {
+    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    return (length != null && !length.equals("0"))
+        || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+  }
+
+  /** What is compressed is not unpacked here: it might become a thousand times as much. */
+  static Optional<Problem> wrapped(HttpServerRequest request) {
+    String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
+    return encoding == null || encoding.equalsIgnoreCase("identity")
+        ? Optional.empty()
+        : Optional.of(
+            Problem.of(
+                    415,
+                    "unsupported_media_type",
+                    "Not in this form",
+                    "Send it without a Content-Encoding.")
+                .header("Accept-Encoding", "identity"));
+  }
+
+  /** Whether it says so, or does not say how long it is. */
+  static boolean mayBeLonger(HttpServerRequest request, long bound) {
+    return declared(request) > bound || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+  }
+
+  static Future<Buffer> read(HttpServerRequest request, long bound) {
+    Optional<Problem> wrapped = wrapped(request);
+    if (wrapped.isPresent()) {
+      return Future.failedFuture(new Problem.Refused(wrapped.get()));
+    }
+    if (declared(request) > bound) {
+      return Future.failedFuture(tooLarge(bound));
+    }
+    Promise<Buffer> whole = Promise.promise();
+    Buffer body = Buffer.buffer();
+    request.handler(
+        part -> {
+          if (body.length() + part.length() <= bound) {
+            body.appendBuffer(part);
+          } else {
+            whole.tryFail(tooLarge(bound));
+          }
+        });
+    request.endHandler(end -> whole.tryComplete(body));
+    request.exceptionHandler(
+        broken -> {
+          whole.tryFail(brokenOff(broken));
+          hangUp(request);
+        });
+    return whole.future();
+  }
+
+  /** What comes of a body that ends in the middle, or cannot be told from noise. */
+  static Problem.Refused brokenOff(Throwable cause) {
+    LOG.atDebug().setCause(cause).log("body broke off");
+    return new Problem.Refused(Problem.malformed("The body breaks off, or cannot be read."));
+  }
+
+  /** Ends the connection, with what was answered still going out. */
+  static void hangUp(HttpServerRequest request) {
+    request.connection().close();
+  }
+
+  private static long declared(HttpServerRequest request) {
+    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    try {
+      return length == null ? 0 : Long.parseLong(length);
+    } catch (NumberFormatException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  private static Problem.Refused tooLarge(long bound) {
+    return new Problem.Refused(
+        Problem.of(413, "too_large", "Too much", "The body may have at most " + bound + " bytes."));
+  }
+}

@@ -1,0 +1,186 @@
+package io.parley.store.conversation;
+
+import io.parley.conversation.Conversation;
+import io.parley.conversation.ConversationVerbs;
+import io.parley.conversation.ConversationVerbs.FindChanges;
+import io.parley.conversation.ConversationVerbs.FindMissed;
+import io.parley.conversation.ConversationVerbs.FindNews;
+import io.parley.conversation.ConversationVerbs.Missed;
+import io.parley.conversation.ConversationVerbs.Place;
+import io.parley.store.db.Database;
+import io.parley.store.timeline.TimelineRows;
+import io.parley.timeline.Refusal;
+import io.parley.timeline.Result;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The change feed: everything that changed since a rev, each thing once, as it is now, at the rev
+ * of its last change. One statement, so one snapshot: it is complete up to the rev it names.
+ *
+ * <p>What changed is found and counted before any of it is read, and of items only as many are read
+ * as may be told. {@code created_rev} rises with {@code seq}, so what was created since is at the
+ * end. The look-ups are lateral with {@code offset 0}: whatever the statistics say, a generic plan
+ * must not read a table to find a few rows of it.
+ */
+public final class ChangeFeed {
+  private static final String MISSED =
+      """
+      with head as materialized (
+        select w.idx, w.since, c.id, c.rev, c.last_seq
+        from unnest($2::bigint[], $3::bigint[]) with ordinality as w (id, since, idx) join conversation c on c.id = w.id
+        where %1$s
+      ), met as (
+        select h.idx, h.id, h.rev as c_rev, h.since, f.kind, f.subject, f.rev, f.at, f.size
+        from head h left join lateral (
+          with moved as materialized (
+            select g.kind, g.subject, g.rev, g.at from change g
+            where g.conversation = h.id and g.rev > h.since order by g.rev limit $4::bigint + 1
+          )
+          select v.kind, v.subject, v.rev, v.at, 300 as size from moved v where v.kind <> 'item'
+          union all
+          select 'item', t.seq, i.rev, i.updated_at, i.size
+          from (
+            select n.seq from item n
+            where n.conversation = h.id and n.seq > h.last_seq - least($4::bigint + 1, h.rev - h.since) and n.created_rev > h.since
+            union select v.subject from moved v where v.kind = 'item'
+          ) t
+          cross join lateral (
+            select i.rev, i.updated_at, least(300 + coalesce(octet_length(i.body), 0) + coalesce(pg_column_size(i.payload), 0), 32768) as size
+            from item i where i.conversation = h.id and i.seq = t.seq offset 0
+          ) i
+        ) f on true
+      ), counted as (
+        select m.*, count(m.kind) over (partition by m.idx) as n,
+          row_number() over (partition by m.idx order by m.rev, m.kind, m.subject) as nth
+        from met m
+      ), cut as (
+        select c.*, c.n > 0 and c.n <= $4 and coalesce(
+          sum(case when c.n <= $4 then c.size end) over (order by c.idx, c.rev groups between unbounded preceding and 1 preceding), 0) < $5 as told
+        from counted c
+      )
+      select %2$s, i.created_rev,
+        g.id as c_id, g.c_rev, g.n, g.told, g.kind as h_kind, g.rev as h_rev, g.at as h_at,
+        m.role as m_role, m.channel as m_channel, m.via as m_via, m.joined_at as m_joined_at, m.read_seq as m_read_seq,
+        m.delivered_seq as m_delivered_seq, q.id as party_id, q.kind as party_kind, q.handle as party_handle, q.name as party_name,
+        low.parties as low_parties, low.seqs as low_seqs
+      from cut g
+      left join lateral (
+        select i.* from item i where g.told and g.kind = 'item' and i.conversation = g.id and i.seq = g.subject offset 0
+      ) i on true
+      left join lateral (select p.* from party p where p.id = i.author offset 0) p on true
+      left join lateral (
+        select m.* from member m where g.told and g.kind in ('member', 'receipt') and m.conversation = g.id and m.party = g.subject offset 0
+      ) m on true
+      left join lateral (
+        select q.* from party q where g.told and g.kind in ('member', 'receipt') and q.id = g.subject offset 0
+      ) q on true
+      left join lateral (
+        select array_agg(r.party order by r.read_seq, r.party) as parties, array_agg(r.read_seq order by r.read_seq, r.party) as seqs
+        from (
+          select r.party, r.read_seq from member r
+          where g.nth = 1 and g.n > 0 and r.conversation = g.id and (select a.kind from party a where a.id = r.party) in %3$s
+          order by r.read_seq, r.party limit 2
+        ) r
+      ) low on true
+      where g.told or g.nth = 1
+      order by g.idx, g.rev, g.kind, g.subject
+      """;
+
+  private static final String SEEN =
+      MISSED.formatted(
+          TimelineRows.seen("c.id", "$1::bigint"),
+          TimelineRows.ITEM_IN_PASSING,
+          TimelineRows.READERS);
+  private static final String EVERYTHING =
+      MISSED.formatted("$1::bigint = 0", TimelineRows.ITEM_IN_PASSING, TimelineRows.READERS);
+
+  /** Of news that the gateway itself has missed. */
+  private static final int MOST_BYTES = 1024 * 1024;
+
+  private final Database database;
+  private final Previews previews;
+
+  public ChangeFeed(Database database, Previews previews) {
+    this.database = database;
+    this.previews = previews;
+  }
+
+  public Future<Result<ConversationVerbs.Changes>> find(FindChanges question) {
+    Place place = new Place(question.conversation(), question.since());
+    return missed(
+            SEEN, question.caller(), List.of(place), question.most(), TimelineRows.MOST_OF_A_PAGE)
+        .map(missed -> ahead(only(missed, place), place.since()));
+  }
+
+  /** Whoever is ahead of us knows what is no more, say from before a backup was put back. */
+  private static Result<ConversationVerbs.Changes> ahead(
+      Result<ConversationVerbs.Changes> found, long since) {
+    return found instanceof Result.Done<ConversationVerbs.Changes> done
+            && since > done.value().rev()
+        ? Result.done(new ConversationVerbs.Changes(List.of(), done.value().rev(), true, false))
+        : found;
+  }
+
+  public Future<Result<ConversationVerbs.Changes>> find(FindNews question) {
+    Place place = new Place(question.conversation(), question.since());
+    return missed(EVERYTHING, 0, List.of(place), question.most(), MOST_BYTES)
+        .map(missed -> only(missed, place));
+  }
+
+  public Future<Missed> find(FindMissed question) {
+    return missed(SEEN, question.caller(), question.places(), question.most(), question.bytes());
+  }
+
+  private static Result<ConversationVerbs.Changes> only(Missed missed, Place place) {
+    ConversationVerbs.Changes changes = missed.changes().get(place.conversation());
+    return changes == null ? Result.refused(Refusal.NOT_THERE) : Result.done(changes);
+  }
+
+  private Future<Missed> missed(String sql, long caller, List<Place> places, int most, int bytes) {
+    Tuple parameters =
+        Tuple.of(caller)
+            .addArrayOfLong(places.stream().map(Place::conversation).toArray(Long[]::new))
+            .addArrayOfLong(places.stream().map(Place::since).toArray(Long[]::new))
+            .addLong((long) most)
+            .addLong((long) bytes);
+    return database.read(sql, parameters).compose(rows -> told(rows, places, most));
+  }
+
+  private Future<Missed> told(RowSet<Row> rows, List<Place> places, int most) {
+    Map<Long, ConversationChanges> feeds = new LinkedHashMap<>();
+    rows.forEach(
+        row ->
+            feeds
+                .computeIfAbsent(row.getLong("c_id"), any -> new ConversationChanges(row, most))
+                .add(row));
+    List<Long> changed =
+        feeds.values().stream()
+            .filter(ConversationChanges::tellsConversation)
+            .map(ConversationChanges::conversation)
+            .toList();
+    Future<Map<Long, Conversation>> conversations =
+        changed.isEmpty() ? Future.succeededFuture(Map.of()) : previews.neutral(changed);
+    return conversations.map(now -> missed(feeds, places, now));
+  }
+
+  private static Missed missed(
+      Map<Long, ConversationChanges> feeds, List<Place> places, Map<Long, Conversation> now) {
+    Map<Long, ConversationVerbs.Changes> changes = new LinkedHashMap<>();
+    for (Place place : places) {
+      ConversationChanges feed = feeds.get(place.conversation());
+      if (feed != null) {
+        changes.put(
+            place.conversation(),
+            feed.changes(place.since(), Optional.ofNullable(now.get(place.conversation()))));
+      }
+    }
+    return new Missed(changes);
+  }
+}

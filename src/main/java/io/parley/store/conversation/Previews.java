@@ -1,0 +1,220 @@
+package io.parley.store.conversation;
+
+import io.parley.conversation.Conversation;
+import io.parley.conversation.ConversationKind;
+import io.parley.conversation.ConversationVerbs;
+import io.parley.conversation.ConversationVerbs.FindPreview;
+import io.parley.conversation.ConversationVerbs.FindPreviews;
+import io.parley.conversation.Preview;
+import io.parley.identity.Party;
+import io.parley.identity.PartyKind;
+import io.parley.store.db.Database;
+import io.parley.store.timeline.TimelineRows;
+import io.parley.timeline.Item;
+import io.parley.timeline.Refusal;
+import io.parley.timeline.Result;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Conversations as their members see them in a list: one query, however much there is to see. */
+public final class Previews {
+  // agents see what is held with people outside, by a list of its own: their lists are long
+  private static final String MINE =
+      """
+      with mine as (
+        select u.* from (
+          (
+            select c.*, $1::bigint as caller, m.read_seq from member m join conversation c on c.id = m.conversation
+            where m.party = $1 %1$s
+            order by c.active_at desc, c.id desc limit $2
+          ) union all (
+            select c.*, $1::bigint as caller,
+              coalesce((select r.read_seq from reading r where r.conversation = c.id and r.party = $1), 0) as read_seq
+            from external e join conversation c on c.id = e.conversation
+            where exists (select from account y where y.id = $1 and y.role <> 'user') %1$s
+            order by e.active_at desc, e.conversation desc limit $2
+          )
+        ) u order by u.active_at desc, u.id desc limit $2
+      )
+      """;
+
+  private static final String EVERYONES =
+      "with mine as (select c.*, 0::bigint as caller, 0::bigint as read_seq from conversation c where c.id = any ($1))\n";
+
+  private static final String TOLD =
+      """
+      select mine.id as c_id, mine.kind as c_kind, mine.name as c_name, mine.last_seq as c_last_seq, mine.rev as c_rev,
+        mine.member_count as c_members, mine.created_at as c_created_at, mine.active_at as c_active_at,
+        mine.last_seq - mine.read_seq as unread, mine.caller,
+        case when mine.kind = 'external' then (
+          select m.party from member m where m.conversation = mine.id and m.via is not null limit 1
+        ) end as contact,
+        o.id as owner_id, o.kind as owner_kind, o.handle as owner_handle, o.name as owner_name,
+        ps.ids, ps.kinds, ps.handles, ps.names, i.*
+      from mine
+      left join party o on o.id = mine.owner
+      left join lateral (
+        select array_agg(x.id order by x.joined_at, x.id) as ids, array_agg(x.kind order by x.joined_at, x.id) as kinds,
+          array_agg(x.handle order by x.joined_at, x.id) as handles, array_agg(x.name order by x.joined_at, x.id) as names
+        from (
+          select p.id, p.kind, p.handle, p.name, m.joined_at from member m join party p on p.id = m.party
+          where m.conversation = mine.id order by m.joined_at, p.id limit 10
+        ) x
+      ) ps on true
+      left join lateral (
+        select %s, coalesce((
+          select min(m.read_seq) from member m join party r on r.id = m.party
+          where m.conversation = mine.id and m.party <> i.author and r.kind in %s
+        ) >= i.seq, false) as read
+        from item i join party p on p.id = i.author where i.conversation = mine.id and i.seq = mine.last_seq
+      ) i on true
+      order by mine.active_at desc, mine.id desc
+      """
+          .formatted(TimelineRows.ITEM_IN_PASSING, TimelineRows.READERS);
+
+  private final Database database;
+
+  public Previews(Database database) {
+    this.database = database;
+  }
+
+  public Future<ConversationVerbs.Previews> find(FindPreviews question) {
+    Tuple parameters = Tuple.of(question.caller(), (long) question.limit() + 1);
+    StringBuilder conditions = new StringBuilder();
+    question
+        .kind()
+        .ifPresent(
+            kind -> conditions.append(" and c.kind = ").append(next(parameters, kind.text())));
+    question
+        .search()
+        .ifPresent(text -> conditions.append(searched(next(parameters, pattern(text)))));
+    if (!question.except().isEmpty()) {
+      Long[] named = question.except().toArray(Long[]::new);
+      conditions.append(" and c.id <> all (").append(next(parameters, named)).append(")");
+    }
+    question
+        .after()
+        .ifPresent(
+            position ->
+                conditions
+                    .append(" and (c.active_at, c.id) < (")
+                    .append(next(parameters, position.activeAt().atOffset(ZoneOffset.UTC)))
+                    .append(", ")
+                    .append(next(parameters, position.id()))
+                    .append(")"));
+    return database
+        .read(MINE.formatted(conditions) + TOLD, parameters)
+        .map(rows -> page(rows, question.limit()));
+  }
+
+  private static String searched(String pattern) {
+    return """
+     and (lower(c.name) like lower(%1$s::text) or exists (
+      select from member s join party p on p.id = s.party
+      where s.conversation = c.id and s.party <> $1 and (lower(p.name) like lower(%1$s::text) or p.handle like lower(%1$s::text))))\
+    """
+        .formatted(pattern);
+  }
+
+  private static String pattern(String text) {
+    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
+  }
+
+  private static String next(Tuple parameters, Object value) {
+    parameters.addValue(value);
+    return "$" + parameters.size();
+  }
+
+  public Future<Result<Preview>> find(FindPreview question) {
+    return database
+        .read(
+            MINE.formatted("and c.id = $3") + TOLD,
+            Tuple.of(question.caller(), 1L, question.conversation()))
+        .map(
+            rows ->
+                rows.size() == 0
+                    ? Result.refused(Refusal.NOT_THERE)
+                    : Result.done(preview(rows.iterator().next())));
+  }
+
+  /** A conversation as everybody in it sees it. */
+  public Future<Conversation> neutral(long conversation) {
+    return neutral(List.of(conversation))
+        .map(found -> Objects.requireNonNull(found.get(conversation)));
+  }
+
+  public Future<Map<Long, Conversation>> neutral(List<Long> conversations) {
+    return database
+        .read(EVERYONES + TOLD, Tuple.tuple().addArrayOfLong(conversations.toArray(Long[]::new)))
+        .map(
+            rows -> {
+              Map<Long, Conversation> found = new HashMap<>();
+              rows.forEach(row -> found.put(row.getLong("c_id"), preview(row).conversation()));
+              return found;
+            });
+  }
+
+  private static ConversationVerbs.Previews page(RowSet<Row> rows, int limit) {
+    List<Preview> previews = new ArrayList<>(rows.size());
+    rows.forEach(row -> previews.add(preview(row)));
+    boolean more = previews.size() > limit;
+    return new ConversationVerbs.Previews(
+        more ? List.copyOf(previews.subList(0, limit)) : previews, more);
+  }
+
+  private static Preview preview(Row row) {
+    List<Party> participants = participants(row);
+    ConversationKind kind = ConversationKind.of(row.getString("c_kind"));
+    Conversation conversation =
+        new Conversation(
+            row.getLong("c_id"),
+            kind,
+            Optional.ofNullable(row.getString("c_name")),
+            row.getLong("owner_id") == null
+                ? Optional.empty()
+                : Optional.of(TimelineRows.party(row, "owner_")),
+            participants,
+            row.getInteger("c_members"),
+            row.getLong("c_last_seq"),
+            row.getLong("c_rev"),
+            TimelineRows.instant(row, "c_created_at"),
+            TimelineRows.instant(row, "c_active_at"));
+    long caller = row.getLong("caller");
+    Long contact = row.getLong("contact");
+    Optional<Party> counterpart =
+        kind == ConversationKind.GROUP
+            ? Optional.empty()
+            : participants.stream()
+                .filter(party -> contact == null ? party.id() != caller : party.id() == contact)
+                .findFirst();
+    Optional<Item> latest =
+        row.getLong("seq") == null
+            ? Optional.empty()
+            : Optional.of(TimelineRows.item(row).inPassing());
+    return new Preview(conversation, counterpart, latest, row.getLong("unread"));
+  }
+
+  private static List<Party> participants(Row row) {
+    Long[] ids = row.getArrayOfLongs("ids");
+    if (ids == null) {
+      return List.of();
+    }
+    String[] kinds = row.getArrayOfStrings("kinds");
+    String[] handles = row.getArrayOfStrings("handles");
+    String[] names = row.getArrayOfStrings("names");
+    List<Party> participants = new ArrayList<>(ids.length);
+    for (int i = 0; i < ids.length; i++) {
+      participants.add(new Party(ids[i], PartyKind.of(kinds[i]), names[i], handles[i]));
+    }
+    return participants;
+  }
+}

@@ -1,0 +1,164 @@
+package io.parley.store.db;
+
+import io.parley.settings.InvalidSettings;
+import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.PemTrustOptions;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.SslMode;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a PostgreSQL is and who we are there, read from a {@code postgresql://} url; for both
+ * drivers.
+ *
+ * <p>Read by hand, because {@link java.net.URI} knows neither the underscores of container names
+ * nor the signs people have in passwords. No message repeats the url: it holds a password.
+ */
+public record DatabaseAddress(
+    String host,
+    int port,
+    String database,
+    String user,
+    String password,
+    String sslMode,
+    String rootCertificate) {
+  private static final Pattern FORM =
+      Pattern.compile(
+          "postgres(?:ql)?://(?<user>[^:/@]+)(?::(?<password>.*))?@"
+              + "(?<host>[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.%]+])(?::(?<port>\\d{1,5}))?"
+              + "/(?<database>[^/?#]+)(?:\\?(?<query>[^#?]*))?");
+  private static final Set<String> OPTIONS = Set.of("sslmode", "sslrootcert");
+  private static final Set<String> SSL_MODES =
+      Set.of("disable", "prefer", "require", "verify-ca", "verify-full");
+
+  public static DatabaseAddress of(String url) {
+    Matcher parts = FORM.matcher(url.strip());
+    if (!parts.matches()) {
+      throw new InvalidSettings(
+          "database.url: it must be postgresql://user:password@host:port/database");
+    }
+    Map<String, String> options = options(parts.group("query"));
+    String sslMode = options.getOrDefault("sslmode", "disable");
+    String rootCertificate = options.getOrDefault("sslrootcert", "");
+    check(sslMode, rootCertificate);
+    return new DatabaseAddress(
+        parts.group("host").replaceAll("[\\[\\]]", ""),
+        port(parts.group("port")),
+        decoded(parts.group("database")),
+        decoded(parts.group("user")),
+        decoded(parts.group("password")),
+        sslMode,
+        rootCertificate);
+  }
+
+  private static int port(@Nullable String text) {
+    int port = text == null ? 5432 : Integer.parseInt(text);
+    if (port < 1 || port > 65_535) {
+      throw new InvalidSettings("database.url: there is no port " + port);
+    }
+    return port;
+  }
+
+  private static Map<String, String> options(@Nullable String query) {
+    Map<String, String> options = new HashMap<>();
+    for (String each : query == null || query.isEmpty() ? new String[0] : query.split("&", -1)) {
+      int equals = each.indexOf('=');
+      String name = equals < 0 ? each : each.substring(0, equals);
+      if (equals < 0 || !OPTIONS.contains(name)) {
+        throw new InvalidSettings(
+            "database.url: after the database only sslmode and sslrootcert, not " + name);
+      }
+      options.put(name, decoded(each.substring(equals + 1)));
+    }
+    return options;
+  }
+
+  private static void check(String sslMode, String rootCertificate) {
+    if (!SSL_MODES.contains(sslMode)) {
+      throw new InvalidSettings(
+          "database.url: sslmode must be disable, prefer, require, verify-ca or verify-full");
+    }
+    boolean verifies = sslMode.startsWith("verify");
+    if (verifies && !Files.isRegularFile(Path.of(rootCertificate))) {
+      throw new InvalidSettings(
+          "database.url: sslmode="
+              + sslMode
+              + " needs sslrootcert=<a file with certificates, PEM>");
+    }
+  }
+
+  private static String decoded(@Nullable String text) {
+    try {
+      return text == null
+          ? ""
+          : URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidSettings(
+          "database.url: a % must be followed by two hexadecimal digits; write %25 for a % itself");
+    }
+  }
+
+  PgConnectOptions forVertx() {
+    return new PgConnectOptions()
+        .setHost(host)
+        .setPort(port)
+        .setDatabase(database)
+        .setUser(user)
+        .setPassword(password)
+        .setSslMode(SslMode.of(sslMode))
+        .setSslOptions(sslOptions());
+  }
+
+  private ClientSSLOptions sslOptions() {
+    ClientSSLOptions options = new ClientSSLOptions();
+    return switch (sslMode) {
+      case "verify-full" -> trusting(options).setHostnameVerificationAlgorithm("HTTPS");
+      case "verify-ca" -> trusting(options);
+      // encrypted, whoever it is: that is what these modes promise, here as in libpq
+      default -> options.setTrustAll(true);
+    };
+  }
+
+  private ClientSSLOptions trusting(ClientSSLOptions options) {
+    return options.setTrustOptions(new PemTrustOptions().addCertPath(rootCertificate));
+  }
+
+  String jdbcUrl() {
+    return "jdbc:postgresql://"
+        + (host.contains(":") ? "[" + host + "]" : host)
+        + ":"
+        + port
+        + "/"
+        + database;
+  }
+
+  Properties jdbcProperties() {
+    Properties properties = new Properties();
+    properties.setProperty("user", user);
+    properties.setProperty("password", password);
+    properties.setProperty("sslmode", sslMode);
+    if (!rootCertificate.isEmpty()) {
+      properties.setProperty("sslrootcert", rootCertificate);
+    }
+    properties.setProperty("connectTimeout", "5");
+    properties.setProperty("loginTimeout", "10");
+    properties.setProperty("tcpKeepAlive", "true");
+    properties.setProperty("ApplicationName", "parley start");
+    return properties;
+  }
+
+  @Override
+  public String toString() {
+    return user + "@" + host + ":" + port + "/" + database;
+  }
+}

@@ -1,0 +1,94 @@
+package io.parley.store.timeline;
+
+import io.parley.timeline.ExternalContent;
+import io.parley.timeline.Item;
+import io.parley.timeline.ItemType;
+import io.parley.timeline.Reactions;
+import io.parley.timeline.TimelineVerbs.AppendItem;
+import io.parley.timeline.Transfer;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.UUID;
+
+/** How items become one statement that appends them, and a row of its answer an item again. */
+public final class AppendSql {
+  // where one after the other costs as much as all at once
+  private static final int FEW = 8;
+  private static final String PARAMETERS = "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+  private static final String APPEND_FEW = "select * from append_few" + PARAMETERS;
+  private static final String APPEND_ITEMS = "select * from append_items" + PARAMETERS;
+
+  private AppendSql() {}
+
+  public static String call(int items) {
+    return items <= FEW ? APPEND_FEW : APPEND_ITEMS;
+  }
+
+  public static Tuple parameters(List<AppendItem> batch, boolean wait) {
+    int size = batch.size();
+    Long[] conversation = new Long[size];
+    Long[] author = new Long[size];
+    UUID[] key = new UUID[size];
+    UUID[] request = new UUID[size];
+    String[] type = new String[size];
+    String[] body = new String[size];
+    String[] payload = new String[size];
+    String[] clientId = new String[size];
+    Long[] replyTo = new Long[size];
+    for (int i = 0; i < size; i++) {
+      AppendItem item = batch.get(i);
+      conversation[i] = item.conversation();
+      author[i] = item.author().id();
+      key[i] = item.key();
+      request[i] = item.clientId().isPresent() ? item.content().fingerprint() : item.key();
+      type[i] = item.content().type().text();
+      body[i] = item.content().body().orElse(null);
+      payload[i] = item.content().payload().orElse(null);
+      clientId[i] = item.clientId().orElse(null);
+      OptionalLong answered = item.content().replyTo();
+      replyTo[i] = answered.isPresent() ? answered.getAsLong() : null;
+    }
+    return Tuple.tuple()
+        .addArrayOfLong(conversation)
+        .addArrayOfLong(author)
+        .addArrayOfUUID(key)
+        .addArrayOfUUID(request)
+        .addArrayOfString(type)
+        .addArrayOfString(body)
+        .addArrayOfString(payload)
+        .addArrayOfString(clientId)
+        .addArrayOfLong(replyTo)
+        .addBoolean(wait);
+  }
+
+  public static Item item(AppendItem asked, Row row) {
+    Instant at = row.getOffsetDateTime("at").toInstant();
+    boolean message = asked.content().type() == ItemType.MESSAGE;
+    return new Item(
+        asked.conversation(),
+        row.getLong("seq"),
+        row.getLong("rev"),
+        message ? row.getLong("message_no") : 0,
+        asked.author(),
+        asked.content(),
+        asked.content().transfer().map(terms -> Transfer.initiated(terms, asked.author(), at)),
+        Reactions.NONE,
+        TimelineRows.passage(
+            row,
+            row.getJsonArray("deliveries"),
+            asked
+                .content()
+                .mail()
+                .map(ExternalContent::shown)
+                .orElse(ExternalContent.Shown.NOTHING)),
+        asked.clientId(),
+        at,
+        at,
+        false,
+        false,
+        false);
+  }
+}

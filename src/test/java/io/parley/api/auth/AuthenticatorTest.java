@@ -1,0 +1,400 @@
+package io.parley.api.auth;
+
+import static io.parley.api.operations.IdentityNode.await;
+import static io.parley.api.operations.IdentityNode.basic;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.api.operations.IdentityNode;
+import io.parley.api.problem.Problem;
+import io.parley.bus.Bus;
+import io.parley.flow.Outage;
+import io.parley.identity.Account;
+import io.parley.identity.IdentityVerbs;
+import io.parley.identity.IdentityVerbs.Changes;
+import io.parley.identity.IdentityVerbs.Login;
+import io.parley.identity.IdentityVerbs.MaybeLogin;
+import io.parley.identity.IdentityVerbs.MaybeUser;
+import io.parley.identity.IdentityVerbs.SealedKey;
+import io.parley.identity.IdentityVerbs.SealedKeys;
+import io.parley.identity.Party;
+import io.parley.identity.PartyKind;
+import io.parley.identity.Role;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The memory of the authenticator against a fake store, in virtual time. */
+class AuthenticatorTest {
+  private static final Account ANN =
+      new Account(
+          new Party(7, PartyKind.PERSON, "Ann", "ann"),
+          "ann@example.org",
+          Role.USER,
+          Instant.EPOCH);
+  private static final UUID LOGIN = UUID.fromString("00000000-0000-0000-0000-000000000012");
+  private static final String PASSWORD = "pass:word:ü";
+
+  private final Vertx vertx = Vertx.vertx();
+  private final Bus bus = new Bus(vertx);
+  private final AtomicLong nanos = new AtomicLong();
+  private final AtomicInteger checks = new AtomicInteger();
+  private final ConcurrentLinkedQueue<Changes> news = new ConcurrentLinkedQueue<>();
+  private final List<SealedKey> keys = new ArrayList<>();
+  private volatile boolean outage;
+  private volatile Promise<Void> gate = opened();
+  private Tokens tokens;
+  private Authenticator authenticator;
+
+  @BeforeEach
+  void open() {
+    bus.serve(
+        IdentityVerbs.SIGNING_KEYS,
+        offer -> {
+          keys.add(new SealedKey(offer.freshId(), offer.freshSealed()));
+          return Future.succeededFuture(new SealedKeys(List.copyOf(keys)));
+        });
+    bus.serve(
+        IdentityVerbs.CHECK_PASSWORD,
+        question -> {
+          checks.incrementAndGet();
+          boolean right = question.name().equals("ann") && question.password().equals(PASSWORD);
+          return gate.future().map(new MaybeUser(right ? Optional.of(ANN) : Optional.empty()));
+        });
+    bus.serve(
+        IdentityVerbs.CHECK_LOGIN,
+        question -> {
+          checks.incrementAndGet();
+          Login login = new Login(question.id(), 0, ANN);
+          return gate.future().map(new MaybeLogin(Optional.of(login)));
+        });
+    bus.serve(
+        IdentityVerbs.CHANGES_SINCE,
+        since -> {
+          Changes next = news.poll();
+          return outage
+              ? Future.failedFuture(Outage.unavailable("gone"))
+              : Future.succeededFuture(
+                  next == null ? new Changes(List.of(), List.of(), "1:1:") : next);
+        });
+    SecureRandom random = new SecureRandom();
+    tokens =
+        await(
+            Tokens.open(vertx, bus, IdentityNode.SECRET, "parley", Duration.ofMinutes(15), random));
+    authenticator =
+        new Authenticator(
+            bus,
+            tokens,
+            Seal.of(IdentityNode.SECRET, "credentials", random),
+            InstantSource.system(),
+            nanos::get);
+    await(authenticator.refresh());
+  }
+
+  @AfterEach
+  void close() {
+    await(vertx.close());
+  }
+
+  private static Promise<Void> opened() {
+    Promise<Void> open = Promise.promise();
+    open.complete();
+    return open;
+  }
+
+  private String bearer() {
+    return "Bearer " + tokens.access(new Login(LOGIN, 0, ANN));
+  }
+
+  private int admission(String authorization) {
+    return await(
+        authenticator
+            .authenticate(authorization)
+            .map(200)
+            .otherwise(failure -> Problem.of(failure, "test").status()));
+  }
+
+  private void wait(Duration duration) {
+    nanos.addAndGet(duration.toNanos());
+  }
+
+  @Test
+  void aPasswordMayHoldColonsAndAnyLetters() {
+    Caller caller = await(authenticator.authenticate(basic("ann", PASSWORD)));
+    assertThat(caller).isEqualTo(new Caller.User(ANN));
+  }
+
+  @Test
+  void schemesAreReadInAnyCase() {
+    assertThat(admission(basic("ann", PASSWORD).replace("Basic", "bAsIc"))).isEqualTo(200);
+    assertThat(admission(bearer().replace("Bearer", "BEARER"))).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "Basic",
+        "Basic ",
+        "Basic !!!",
+        "Basic YW5u", // ann, without a colon
+        "Basic OnBhc3N3b3Jk", // no name
+        "Basic //86YQ==", // not UTF-8
+        "Basic YQA6Yg==", // U+0000
+        "Bearer",
+        "Bearer ",
+        "Bearer x",
+        "Bearer a.b.c",
+        "Digest username=ann",
+        "ann"
+      })
+  void whatCannotBeReadIs401AndCostsNoHash(String authorization) {
+    assertThat(admission(authorization)).isEqualTo(401);
+    assertThat(checks).hasValue(0);
+  }
+
+  @Test
+  void longCredentialsAre401() {
+    assertThat(admission(basic("ann", "x".repeat(10_000)))).isEqualTo(401);
+    assertThat(admission("Bearer " + "x".repeat(10_000))).isEqualTo(401);
+    assertThat(checks).hasValue(0);
+  }
+
+  @Test
+  void everyRefusalSaysHowToDoBetter() {
+    Problem problem =
+        await(
+            authenticator
+                .authenticate(basic("ann", "wrong"))
+                .map((Problem) null)
+                .otherwise(failure -> Problem.of(failure, "test")));
+    assertThat(problem.headers()).containsEntry("WWW-Authenticate", "Bearer");
+  }
+
+  @Test
+  void wrongCredentialsAreNeverRemembered() {
+    assertThat(admission(basic("ann", "wrong"))).isEqualTo(401);
+    assertThat(admission(basic("ann", "wrong"))).isEqualTo(401);
+    assertThat(checks).hasValue(2);
+  }
+
+  @Test
+  void aBusyCallerCostsOneLookUpAndNoWaiting() {
+    for (String credentials : List.of(basic("ann", PASSWORD), bearer())) {
+      checks.set(0);
+      assertThat(admission(credentials)).isEqualTo(200);
+      assertThat(checks).hasValue(1);
+      assertThat(authenticator.authenticate(credentials).isComplete()).isTrue();
+      assertThat(checks).hasValue(1);
+    }
+  }
+
+  @Test
+  void manyFirstUsesAtOnceFromManyThreadsAreCheckedOnce() throws Exception {
+    int threads = 8;
+    for (int round = 0; round < 50; round++) {
+      checks.set(0);
+      gate = Promise.promise();
+      String credentials = basic("ann", PASSWORD);
+      CountDownLatch start = new CountDownLatch(1);
+      CountDownLatch asked = new CountDownLatch(threads);
+      ConcurrentLinkedQueue<Future<Caller>> answers = new ConcurrentLinkedQueue<>();
+      for (int i = 0; i < threads; i++) {
+        Thread.startVirtualThread(
+            () -> {
+              try {
+                start.await();
+                answers.add(authenticator.authenticate(credentials));
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+              asked.countDown();
+            });
+      }
+      start.countDown();
+      assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+      gate.complete();
+      answers.forEach(each -> assertThat(await(each).account()).isEqualTo(ANN));
+      assertThat(answers).hasSize(threads);
+      assertThat(checks).as("round %s", round).hasValue(1);
+      authenticator.forget(ANN.id());
+    }
+  }
+
+  @Test
+  void whatIsRememberedIsCheckedAgainAfterFiveMinutes() {
+    assertThat(admission(basic("ann", PASSWORD))).isEqualTo(200);
+    wait(Duration.ofSeconds(299));
+    await(authenticator.refresh());
+    assertThat(admission(basic("ann", PASSWORD))).isEqualTo(200);
+    assertThat(checks).hasValue(1);
+    wait(Duration.ofSeconds(1));
+    await(authenticator.refresh());
+    assertThat(admission(basic("ann", PASSWORD))).isEqualTo(200);
+    assertThat(checks).hasValue(2);
+  }
+
+  @Test
+  void aTokenIsNotRememberedBeyondItsEnd() {
+    Tokens brief =
+        await(
+            Tokens.open(
+                vertx,
+                bus,
+                IdentityNode.SECRET,
+                "parley",
+                Duration.ofSeconds(60),
+                new SecureRandom()));
+    Authenticator itself =
+        new Authenticator(
+            bus,
+            brief,
+            Seal.of(IdentityNode.SECRET, "credentials", new SecureRandom()),
+            InstantSource.system(),
+            nanos::get);
+    await(itself.refresh());
+    String token = brief.access(new Login(LOGIN, 0, ANN));
+    await(itself.bearer(token));
+    wait(Duration.ofSeconds(61));
+    await(itself.refresh());
+    await(itself.bearer(token));
+    assertThat(checks).hasValue(2);
+  }
+
+  @Test
+  void aChangeOfTheAccountOrTheLoginIsHeardAtOnce() {
+    String token = bearer();
+    assertThat(admission(basic("ann", PASSWORD)) + admission(token)).isEqualTo(400);
+    news.add(new Changes(List.of(), List.of(LOGIN), "2:2:"));
+    await(authenticator.refresh());
+    checks.set(0);
+    assertThat(admission(basic("ann", PASSWORD)) + admission(token)).isEqualTo(400);
+    assertThat(checks).as("only the login's token is checked again").hasValue(1);
+    news.add(new Changes(List.of(ANN.id()), List.of(), "3:3:"));
+    await(authenticator.refresh());
+    checks.set(0);
+    assertThat(admission(basic("ann", PASSWORD)) + admission(token)).isEqualTo(400);
+    assertThat(checks).hasValue(2);
+  }
+
+  @Test
+  void whatWasCheckedBeforeAChangeIsNotRememberedAfterIt() {
+    gate = Promise.promise();
+    Future<Caller> before = authenticator.authenticate(basic("ann", PASSWORD));
+    authenticator.forget(ANN.id());
+    gate.complete();
+    await(before);
+    assertThat(admission(basic("ann", PASSWORD))).isEqualTo(200);
+    assertThat(checks).hasValue(2);
+  }
+
+  @Test
+  void nobodyJoinsACheckThatBeganBeforeAChange() {
+    gate = Promise.promise();
+    Future<Caller> before = authenticator.authenticate(basic("ann", PASSWORD));
+    authenticator.forget(ANN.id());
+    Future<Caller> after = authenticator.authenticate(basic("ann", PASSWORD));
+    gate.complete();
+    await(before);
+    await(after);
+    assertThat(checks).hasValue(2);
+  }
+
+  @Test
+  void nothingRememberedIsTrustedWhenNothingCouldBeHeardForFiveSeconds() {
+    assertThat(admission(basic("ann", PASSWORD))).isEqualTo(200);
+    outage = true;
+    wait(Duration.ofMillis(4_900));
+    await(authenticator.refresh().otherwiseEmpty());
+    assertThat(admission(basic("ann", PASSWORD))).isEqualTo(200);
+    assertThat(checks).hasValue(1);
+    wait(Duration.ofMillis(100));
+    assertThat(admission(basic("ann", PASSWORD))).isEqualTo(200);
+    assertThat(checks).hasValue(2);
+    assertThat(admission(basic("ann", PASSWORD))).isEqualTo(200);
+    assertThat(checks).as("nor is anything remembered meanwhile").hasValue(3);
+  }
+
+  @Test
+  void whatDidNotChangeIsTrustedAgainOnceTheDatabaseIsHeard() {
+    assertThat(admission(basic("ann", PASSWORD))).isEqualTo(200);
+    wait(Duration.ofSeconds(30));
+    await(authenticator.refresh());
+    assertThat(admission(basic("ann", PASSWORD))).isEqualTo(200);
+    assertThat(checks).hasValue(1);
+  }
+
+  @Test
+  void nothingIsRememberedBeforeTheFirstNews() {
+    Authenticator fresh =
+        new Authenticator(
+            bus,
+            tokens,
+            Seal.of(IdentityNode.SECRET, "credentials", new SecureRandom()),
+            InstantSource.system(),
+            nanos::get);
+    await(fresh.authenticate(basic("ann", PASSWORD)));
+    await(fresh.authenticate(basic("ann", PASSWORD)));
+    assertThat(checks).hasValue(2);
+  }
+
+  @Test
+  void aTokenOfAnotherAccountThanItsLoginIs401() {
+    Account bob =
+        new Account(
+            new Party(8, PartyKind.PERSON, "Bob", "bob"),
+            "bob@example.org",
+            Role.USER,
+            Instant.EPOCH);
+    assertThat(admission("Bearer " + tokens.access(new Login(LOGIN, 0, bob)))).isEqualTo(401);
+  }
+
+  @Test
+  void blanksAroundCredentialsAreNothingNew() {
+    assertThat(admission(basic("ann", PASSWORD))).isEqualTo(200);
+    assertThat(admission(basic("ann", PASSWORD).replace(" ", "   ") + "  ")).isEqualTo(200);
+    assertThat(checks).hasValue(1);
+  }
+
+  @Test
+  void aFullMemoryForgetsAFewAndNotEverybody() {
+    int bound = 100;
+    Authenticator small =
+        new Authenticator(
+            bus,
+            tokens,
+            Seal.of(IdentityNode.SECRET, "credentials", new SecureRandom()),
+            InstantSource.system(),
+            nanos::get,
+            bound);
+    await(small.refresh());
+    List<String> known = new ArrayList<>();
+    for (int i = 0; i <= bound; i++) {
+      String token = tokens.access(new Login(new UUID(0, i), 0, ANN));
+      await(small.bearer(token));
+      known.add(token);
+    }
+    // from here on no check ends: what is answered was remembered
+    gate = Promise.promise();
+    long kept = known.stream().filter(token -> small.bearer(token).isComplete()).count();
+    assertThat(kept).isBetween(bound - bound / 10L, (long) bound);
+  }
+}

@@ -1,0 +1,176 @@
+package io.parley.api.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.api.problem.InputError;
+import io.vertx.core.json.JsonObject;
+import io.vertx.json.schema.Draft;
+import io.vertx.json.schema.JsonSchema;
+import io.vertx.json.schema.JsonSchemaOptions;
+import io.vertx.json.schema.OutputFormat;
+import io.vertx.json.schema.Validator;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Our verdict on an input is the verdict of a general JSON Schema validator, for every operation of
+ * the contract.
+ */
+class SchemaCheckTest {
+  private static final int INPUTS_PER_OPERATION = 2_000;
+  private static final ContractFile FILE = ContractFile.of("http://localhost:8080");
+  private static final Contract CONTRACT = new Contract(FILE.document());
+
+  @TestFactory
+  List<DynamicTest> agreesWithAGeneralValidator() {
+    long seed = Long.getLong("seed", System.nanoTime());
+    Map<String, Object> document = FILE.document();
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Contract.Verb verb : CONTRACT.verbs().values()) {
+      Map<String, Object> operation = operation(document, verb);
+      bodySchema(operation)
+          .filter(schema -> !verb.streamed())
+          .ifPresent(
+              schema ->
+                  tests.add(
+                      DynamicTest.dynamicTest(
+                          verb.id() + " body, seed " + seed,
+                          () -> agree(document, schema, verb.body(), new Random(seed)))));
+    }
+    return tests;
+  }
+
+  @Test
+  void refusesKeywordsNobodyWouldEnforce() {
+    assertThat(
+            org.assertj.core.api.Assertions.catchThrowable(
+                () -> SchemaCheck.of(Map.of("uniqueItems", true), ref -> Map.of())))
+        .hasMessageContaining("uniqueItems");
+  }
+
+  @Test
+  void countsCodePoints() {
+    SchemaCheck shape = SchemaCheck.of(Map.of("type", "string", "maxLength", 2), ref -> Map.of());
+    assertThat(faults(shape, "\ud83d\ude00\ud83d\ude00")).isEmpty();
+    assertThat(faults(shape, "\ud83d\ude00\ud83d\ude00a"))
+        .isEqualTo(List.of(new InputError("", "must have at most 2 characters")));
+  }
+
+  private static void agree(
+      Map<String, Object> document, Map<String, Object> schema, SchemaCheck shape, Random random) {
+    JsonSchemaOptions options =
+        new JsonSchemaOptions()
+            .setBaseUri("https://parley.test/")
+            .setDraft(Draft.DRAFT202012)
+            .setOutputFormat(OutputFormat.Flag);
+    ValueGenerator generator = new ValueGenerator(document, random);
+    Validator general =
+        Validator.create(
+            JsonSchema.of((JsonObject) vertx(meantForJava(generator.inlined(schema)))), options);
+    int valid = 0;
+    for (int i = 0; i < INPUTS_PER_OPERATION; i++) {
+      Object input = generator.near(schema);
+      boolean ours = faults(shape, input).isEmpty();
+      boolean theirs = Boolean.TRUE.equals(general.validate(vertx(input)).getValid());
+      assertThat(ours)
+          .describedAs("verdict on %s: %s", input, faults(shape, input))
+          .isEqualTo(theirs);
+      valid += ours ? 1 : 0;
+    }
+    assertThat(valid)
+        .describedAs("valid inputs among the generated")
+        .isBetween(1, INPUTS_PER_OPERATION - 1);
+  }
+
+  // the general validator matches as Java does, whose $ lets a last line break through; a schema's
+  // does not
+  @SuppressWarnings("unchecked")
+  private static Object meantForJava(Object schema) {
+    return switch (schema) {
+      case Map<?, ?> map -> {
+        Map<String, Object> meant = new LinkedHashMap<>();
+        ((Map<String, Object>) map)
+            .forEach(
+                (name, each) ->
+                    meant.put(
+                        name,
+                        name.equals("pattern") && each instanceof String pattern
+                            ? pattern.replaceFirst("\\$\\z", "(?![\\\\s\\\\S])")
+                            : meantForJava(each)));
+        yield meant;
+      }
+      case List<?> list -> list.stream().map(SchemaCheckTest::meantForJava).toList();
+      case null, default -> schema;
+    };
+  }
+
+  static List<InputError> faults(SchemaCheck shape, Object value) {
+    List<InputError> faults = new ArrayList<>();
+    shape.check(value, "", faults);
+    return faults;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Object vertx(Object value) {
+    return switch (value) {
+      case Map<?, ?> map -> {
+        JsonObject object = new JsonObject(new LinkedHashMap<>());
+        ((Map<String, Object>) map).forEach((name, each) -> object.put(name, vertx(each)));
+        yield object;
+      }
+      case List<?> list -> {
+        io.vertx.core.json.JsonArray array = new io.vertx.core.json.JsonArray();
+        list.forEach(each -> array.add(vertx(each)));
+        yield array;
+      }
+      case java.math.BigDecimal decimal -> decimal.doubleValue();
+      case null, default -> value;
+    };
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> operation(Map<String, Object> document, Contract.Verb verb) {
+    Map<String, Object> paths = (Map<String, Object>) document.get("paths");
+    Map<String, Object> item = (Map<String, Object>) paths.get(verb.path());
+    return (Map<String, Object>) item.get(verb.method().toLowerCase(java.util.Locale.ROOT));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static java.util.Optional<Map<String, Object>> bodySchema(Map<String, Object> operation) {
+    if (!(operation.get("requestBody") instanceof Map<?, ?> body)) {
+      return java.util.Optional.empty();
+    }
+    Map<String, Object> content = (Map<String, Object>) body.get("content");
+    Map<String, Object> first = (Map<String, Object>) content.values().iterator().next();
+    return java.util.Optional.ofNullable((Map<String, Object>) first.get("schema"));
+  }
+
+  @Test
+  void aPatternEndsWhereTheTextEnds() {
+    Map<String, Object> word = Map.of("type", "string", "pattern", "^[a$]+\\$?$");
+    assertThat(faults(word, "a")).isEmpty();
+    assertThat(faults(word, "a$")).isEmpty();
+    assertThat(faults(word, "a\n")).hasSize(1);
+  }
+
+  @Test
+  void whatIsTooLongForAPatternIsRefusedOnceAndNeverMatched() {
+    Map<String, Object> unbounded = Map.of("type", "string", "pattern", "^a*$");
+    assertThat(faults(unbounded, "a".repeat(10_000))).isEmpty();
+    assertThat(faults(unbounded, "a".repeat(10_001))).hasSize(1);
+    Map<String, Object> bounded = Map.of("type", "string", "maxLength", 5, "pattern", "^a*$");
+    assertThat(faults(bounded, "b".repeat(6))).hasSize(1);
+  }
+
+  private static List<InputError> faults(Map<String, Object> schema, Object value) {
+    List<InputError> faults = new ArrayList<>();
+    SchemaCheck.of(schema, ref -> Map.of()).check(value, "field", faults);
+    return faults;
+  }
+}

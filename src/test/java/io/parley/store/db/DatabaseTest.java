@@ -1,0 +1,324 @@
+package io.parley.store.db;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.parley.flow.Outage;
+import io.parley.settings.DatabaseSettings;
+import io.parley.store.embedded.EmbeddedPostgres;
+import io.parley.store.embedded.EmbeddedPostgresTest;
+import io.parley.testing.FlakyNetwork;
+import io.parley.testing.TestDatabase;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class DatabaseTest {
+  private static final long PROMISED_MS = 2_000;
+
+  private final Vertx vertx = Vertx.vertx();
+  private final Context loop = vertx.getOrCreateContext();
+  private FlakyNetwork network;
+  private DatabaseAddress direct;
+  private Database database;
+
+  @BeforeEach
+  void connect() throws Exception {
+    direct = DatabaseAddress.of(TestDatabase.fresh());
+    network = new FlakyNetwork(vertx, direct.port());
+    database = open(1_000);
+    soon(() -> database.write("create table note (id int primary key)", Tuple.tuple()));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    soon(database::close);
+    soon(network::close);
+    vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+  }
+
+  private Database open(int waitQueue) throws Exception {
+    DatabaseAddress flaky =
+        new DatabaseAddress(
+            "127.0.0.1",
+            network.port(),
+            direct.database(),
+            direct.user(),
+            direct.password(),
+            "disable",
+            "");
+    DatabaseSettings settings =
+        new DatabaseSettings(
+            Optional.empty(),
+            Path.of("unused"),
+            2,
+            2,
+            1,
+            waitQueue,
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(10));
+    return soon(() -> Future.succeededFuture(new Database(vertx, settings, flaky)));
+  }
+
+  /** Starts on the database's loop. */
+  private <T> CompletableFuture<T> on(Supplier<Future<T>> work) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    loop.runOnContext(
+        run ->
+            work.get()
+                .onComplete(
+                    (value, failure) -> {
+                      if (failure == null) {
+                        result.complete(value);
+                      } else {
+                        result.completeExceptionally(failure);
+                      }
+                    }));
+    return result;
+  }
+
+  private <T> T soon(Supplier<Future<T>> work) throws Exception {
+    return on(work).get(10, TimeUnit.SECONDS);
+  }
+
+  private CompletableFuture<RowSet<Row>> read(String sql) {
+    return on(() -> database.read(sql, Tuple.tuple()));
+  }
+
+  private CompletableFuture<RowSet<Row>> write(String sql) {
+    return on(() -> database.write(sql, Tuple.tuple()));
+  }
+
+  /** How it failed; it must not take longer than promised. */
+  private static Outage.Kind failed(CompletableFuture<?> work) {
+    long before = System.nanoTime();
+    ExecutionException failure = null;
+    try {
+      work.get(10, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      failure = e;
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+    assertThat(failure).as("it should fail").isNotNull();
+    assertThat(failure.getCause()).isInstanceOf(Outage.class);
+    assertThat(Duration.ofNanos(System.nanoTime() - before).toMillis()).isLessThan(PROMISED_MS);
+    return ((Outage) failure.getCause()).kind();
+  }
+
+  /** Everything works again, by itself. */
+  private void recovers() throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (true) {
+      try {
+        read("select 1").get(5, TimeUnit.SECONDS);
+        write("select 1").get(5, TimeUnit.SECONDS);
+        return;
+      } catch (ExecutionException outage) {
+        assertThat(System.nanoTime()).as("%s", outage.getCause()).isLessThan(deadline);
+      }
+    }
+  }
+
+  private long notes() throws Exception {
+    return read("select count(*) from note").get(5, TimeUnit.SECONDS).iterator().next().getLong(0);
+  }
+
+  @Test
+  void aSlowReadHoldsUpNobodyAndIsNotTakenForALostDatabase() throws Exception {
+    read("select 1").get(5, TimeUnit.SECONDS);
+    CompletableFuture<?> slow = read("select pg_sleep(3)");
+    long before = System.nanoTime();
+    for (int i = 0; i < 20; i++) {
+      read("select 1").get(5, TimeUnit.SECONDS);
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(1));
+    slow.get(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void answersWithinTwoSecondsWhenNobodyAnswersIt() throws Exception {
+    recovers();
+    network.fallSilent();
+    CompletableFuture<?> reading = read("select 1");
+    CompletableFuture<?> writing = write("insert into note values (1)");
+    CompletableFuture<?> deciding =
+        on(
+            () ->
+                database.transaction(
+                    connection ->
+                        connection.query("insert into note values (2)").execute().map(done -> "")));
+    assertThat(failed(reading)).isEqualTo(Outage.Kind.UNAVAILABLE);
+    assertThat(failed(writing)).isEqualTo(Outage.Kind.OUTCOME_UNKNOWN);
+    assertThat(failed(deciding)).isNotNull();
+    assertThat(failed(read("select 1"))).isEqualTo(Outage.Kind.UNAVAILABLE);
+    assertThat(failed(write("insert into note values (3)"))).isEqualTo(Outage.Kind.UNAVAILABLE);
+    network.heal();
+    recovers();
+    assertThat(notes()).isZero();
+  }
+
+  @Test
+  void leavesNoConnectionsBehindWhileNobodyAnswers() throws Exception {
+    recovers();
+    network.fallSilent();
+    // several lives of the pools, each with a try to connect that is never answered
+    for (int i = 0; i < 8; i++) {
+      failed(read("select 1"));
+      CompletableFuture<Void> later = new CompletableFuture<>();
+      vertx.setTimer(800, tick -> later.complete(null));
+      later.get(5, TimeUnit.SECONDS);
+    }
+    assertThat(network.open()).isLessThanOrEqualTo(5);
+    network.heal();
+    recovers();
+  }
+
+  @Test
+  void aCommitWhoseReplyIsLostIsNotCalledAFailure() throws Exception {
+    recovers();
+    CompletableFuture<?> writing = write("insert into note select 1 from pg_sleep(0.4)");
+    // under way, not merely prepared, and not answered yet
+    awaitOne(
+        "select count(*) from pg_stat_activity"
+            + " where query like 'insert into note select%' and wait_event = 'PgSleep'");
+    network.fallSilent();
+    assertThat(failed(writing)).isEqualTo(Outage.Kind.OUTCOME_UNKNOWN);
+    network.heal();
+    recovers();
+    assertThat(notes()).isEqualTo(1);
+  }
+
+  private void awaitOne(String sql) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+    while (read(sql).get(5, TimeUnit.SECONDS).iterator().next().getLong(0) < 1) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+    }
+  }
+
+  @Test
+  void recoversWhenTheServerWasAway() throws Exception {
+    recovers();
+    network.refuse();
+    assertThat(failed(read("select 1"))).isEqualTo(Outage.Kind.UNAVAILABLE);
+    assertThat(failed(write("insert into note values (1)"))).isNotNull();
+    network.heal();
+    recovers();
+  }
+
+  @Test
+  void whatWasThereIsStillThereAfterTheServerCrashed(@org.junit.jupiter.api.io.TempDir Path folder)
+      throws Exception {
+    EmbeddedPostgres first = EmbeddedPostgres.start(folder);
+    direct = DatabaseAddress.of(first.url());
+    network.heal(direct.port());
+    soon(database::close);
+    database = open(1_000);
+    write("create table note (id int primary key)").get(5, TimeUnit.SECONDS);
+    write("insert into note values (1)").get(5, TimeUnit.SECONDS);
+    EmbeddedPostgresTest.kill(folder);
+    assertThat(failed(read("select 1"))).isEqualTo(Outage.Kind.UNAVAILABLE);
+    first.close();
+    try (EmbeddedPostgres second = EmbeddedPostgres.start(folder)) {
+      network.heal(DatabaseAddress.of(second.url()).port());
+      recovers();
+      assertThat(notes()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aServerThatIsShutDownInTheMiddleIsAnOutage() throws Exception {
+    CompletableFuture<?> reading = read("select pg_sleep(5)");
+    CompletableFuture<?> writing = write("insert into note select 1 from pg_sleep(5)");
+    awaitOne("select count(*) from pg_stat_activity where query like 'insert into note select%'");
+    write(
+            "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(5)%'"
+                + " and pid <> pg_backend_pid()")
+        .get(5, TimeUnit.SECONDS);
+    assertThat(failed(reading)).isEqualTo(Outage.Kind.UNAVAILABLE);
+    assertThat(failed(writing)).isEqualTo(Outage.Kind.OUTCOME_UNKNOWN);
+    recovers();
+  }
+
+  @Test
+  void refusesWhatTheWaitQueueCannotHold() throws Exception {
+    soon(database::close);
+    database = open(2);
+    List<CompletableFuture<?>> all = new ArrayList<>();
+    IntStream.range(0, 8)
+        .forEach(
+            i ->
+                all.add(
+                    on(
+                        () ->
+                            database.transaction(
+                                connection ->
+                                    connection
+                                        .query("select pg_sleep(0.3)")
+                                        .execute()
+                                        .map(done -> "")))));
+    long refused =
+        all.stream()
+            .filter(
+                each -> {
+                  try {
+                    each.get(10, TimeUnit.SECONDS);
+                    return false;
+                  } catch (ExecutionException e) {
+                    assertThat(e.getCause()).isInstanceOf(Outage.class);
+                    assertThat(((Outage) e.getCause()).kind()).isEqualTo(Outage.Kind.UNAVAILABLE);
+                    return true;
+                  } catch (Exception e) {
+                    throw new AssertionError(e);
+                  }
+                })
+            .count();
+    // who waits for a connection to be made waits in the queue too
+    assertThat(refused).isBetween(4L, 6L);
+  }
+
+  @Test
+  void cutsTheConnectionsItLentWhenTheDatabaseIsLost() throws Exception {
+    PgConnection lent = soon(database::connection);
+    CompletableFuture<Void> cut = new CompletableFuture<>();
+    lent.closeHandler(closed -> cut.complete(null));
+    soon(() -> lent.query("select 1").execute());
+    network.fallSilent();
+    CompletableFuture<?> waiting = on(() -> lent.query("select 1").execute());
+    cut.get(PROMISED_MS, TimeUnit.MILLISECONDS);
+    assertThatThrownBy(() -> waiting.get(1, TimeUnit.SECONDS))
+        .isInstanceOf(ExecutionException.class);
+    assertThat(failed(on(database::connection))).isEqualTo(Outage.Kind.UNAVAILABLE);
+    network.heal();
+    soon(() -> database.connection().compose(again -> again.query("select 1").execute()));
+  }
+
+  @Test
+  void leavesBugsAndRefusalsAsTheyAre() throws Exception {
+    write("insert into note values (7)").get(5, TimeUnit.SECONDS);
+    assertThatThrownBy(() -> write("insert into note values (7)").get(5, TimeUnit.SECONDS))
+        .cause()
+        .satisfies(failure -> assertThat(SqlErrors.isUniqueViolation(failure)).isTrue())
+        .satisfies(failure -> assertThat(SqlErrors.constraint(failure)).isEqualTo("note_pkey"));
+    assertThatThrownBy(() -> read("select nonsense").get(5, TimeUnit.SECONDS))
+        .cause()
+        .isNotInstanceOf(Outage.class);
+  }
+}

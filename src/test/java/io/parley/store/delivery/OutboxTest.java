@@ -1,0 +1,466 @@
+package io.parley.store.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.channel.Channel;
+import io.parley.channel.DeliveryState;
+import io.parley.channel.DispatchVerbs;
+import io.parley.channel.DispatchVerbs.ClaimDue;
+import io.parley.channel.DispatchVerbs.Claimed;
+import io.parley.channel.DispatchVerbs.FindDeliveries;
+import io.parley.channel.DispatchVerbs.Lease;
+import io.parley.channel.DispatchVerbs.ReceiveStatus;
+import io.parley.channel.DispatchVerbs.Redrive;
+import io.parley.channel.DispatchVerbs.RedriveAll;
+import io.parley.channel.DispatchVerbs.ReleaseLeases;
+import io.parley.channel.DispatchVerbs.Settle;
+import io.parley.channel.DispatchVerbs.Settlement;
+import io.parley.channel.DispatchVerbs.WakeProvider;
+import io.parley.channel.NextStep;
+import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestStore;
+import io.parley.timeline.Refusal;
+import io.parley.timeline.Result;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What is pending, and what becomes of it, on a real database that two nodes share. */
+class OutboxTest {
+  private static final Duration LEASE = Duration.ofMinutes(1);
+  private final String url = TestDatabase.fresh();
+  private TestStore one;
+  private TestStore two;
+  private DeliveryFixture mail;
+
+  @BeforeEach
+  void open() {
+    one = new TestStore(url);
+    two = new TestStore(url);
+    mail = new DeliveryFixture(url);
+  }
+
+  @AfterEach
+  void close() {
+    TimelineInvariants.check(url);
+    one.close();
+    two.close();
+    mail.close();
+  }
+
+  private static List<Claimed> claim(TestStore store, int limit) {
+    return claim(store, "a", true, limit, LEASE);
+  }
+
+  private static List<Claimed> claim(
+      TestStore store, String provider, boolean fresh, int limit, Duration lease) {
+    ClaimDue wanted = new ClaimDue(provider, Channel.SMS, fresh, limit, lease);
+    return TestStore.get(store.ask(DispatchVerbs.CLAIM_DUE, wanted)).claimed();
+  }
+
+  private static List<Long> ids(List<Claimed> claimed) {
+    return claimed.stream().map(each -> each.outgoing().delivery()).toList();
+  }
+
+  private static int settle(TestStore store, Claimed claimed, NextStep step) {
+    return settle(store, List.of(claimed), step);
+  }
+
+  private static int settle(TestStore store, List<Claimed> claimed, NextStep step) {
+    List<Settlement> all =
+        claimed.stream()
+            .map(each -> new Settlement(each.outgoing().delivery(), each.lease(), "a", true, step))
+            .toList();
+    return TestStore.get(store.ask(DispatchVerbs.SETTLE, new Settle(all))).count();
+  }
+
+  private static NextStep sent(String reference) {
+    return new NextStep.HandedOver(reference);
+  }
+
+  private static NextStep again(Duration after, boolean bound) {
+    return new NextStep.Again(after, bound, "no_reply", "lost");
+  }
+
+  private String state(long delivery) {
+    return mail.one("select state from delivery where id = " + delivery);
+  }
+
+  private void status(String id, OptionalLong delivery, DeliveryState state) {
+    ReceiveStatus status =
+        new ReceiveStatus("a", id, delivery, state, Optional.of("30005"), Optional.empty());
+    TestStore.get(one.ask(DispatchVerbs.RECEIVE_STATUS, status));
+  }
+
+  private static void eventually(BooleanSupplier condition) {
+    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime() - end).describedAs("it did not come true").isNegative();
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void whatIsDueIsClaimedOnceByWhicheverNode() {
+    mail.write(20, 1);
+    List<Claimed> first = claim(one, 15);
+    List<Claimed> second = claim(two, 15);
+    assertThat(first).hasSize(15);
+    assertThat(second).hasSize(5);
+    assertThat(ids(first)).doesNotContainAnyElementsOf(ids(second));
+    assertThat(first.getFirst().outgoing().body()).isEqualTo("body 1");
+    assertThat(first.getFirst().outgoing().key()).isEqualTo("1-0");
+    assertThat(claim(one, 15)).isEmpty();
+  }
+
+  @Test
+  void aQueueGoesOneAfterTheOtherOnAllNodes() {
+    mail.write(1, 3);
+    for (int seq = 1; seq <= 3; seq++) {
+      List<Claimed> claimed = claim(seq % 2 == 0 ? two : one, 10);
+      assertThat(claimed).hasSize(1);
+      assertThat(claimed.getFirst().outgoing().body()).isEqualTo("body " + seq);
+      assertThat(claim(one, 10)).isEmpty();
+      assertThat(claim(two, 10)).isEmpty();
+      // a retry keeps its place
+      assertThat(settle(one, claimed.getFirst(), again(Duration.ZERO, false))).isOne();
+      List<Claimed> same = claim(two, 10);
+      assertThat(ids(same)).isEqualTo(ids(claimed));
+      assertThat(settle(two, same.getFirst(), sent("r" + seq))).isOne();
+    }
+    assertThat(mail.one("select count(*) from outbox")).isEqualTo("0");
+    assertThat(mail.rows("select state, attempts from delivery")).containsOnly("sent 2");
+  }
+
+  @Test
+  void aLongQueueIsNoObstacleToOthers() {
+    mail.write(1, 200);
+    mail.run(
+        "update outbox set queue = delivery where delivery in (select id from delivery where seq > 190)");
+    List<Claimed> claimed = claim(one, 20);
+    assertThat(claimed).hasSize(11);
+    assertThat(mail.one("select count(*) from outbox where due_at = 'infinity'")).isEqualTo("189");
+  }
+
+  @Test
+  void everySettlementIsToldByTheNextRev() {
+    mail.write(2, 1);
+    List<Claimed> claimed = claim(one, 10);
+    assertThat(settle(one, claimed, sent("x"))).isEqualTo(2);
+    eventually(() -> one.news.size() == 2);
+    assertThat(one.news)
+        .allSatisfy(
+            news -> {
+              assertThat(news.rev()).isEqualTo(3);
+              assertThat(
+                      new JsonObject(new String(news.event(), StandardCharsets.UTF_8))
+                          .getString("event"))
+                  .isEqualTo("item.updated");
+              assertThat(
+                      new JsonObject(new String(news.event(), StandardCharsets.UTF_8))
+                          .getJsonObject("item")
+                          .getLong("rev"))
+                  .isEqualTo(3);
+            });
+    // two messages under one reference: only one of them can be found by it
+    assertThat(mail.rows("select reference from delivery order by id"))
+        .containsExactly("x", "null");
+  }
+
+  @Test
+  void whatCannotBeSettledHoldsNobodyUp() {
+    mail.write(3, 1);
+    List<Claimed> claimed = claim(one, 3);
+    mail.run("update item set payload = '{\"mail\":5}' where conversation = 2");
+    int settled =
+        TestStore.get(
+                one.ask(
+                    DispatchVerbs.SETTLE,
+                    new Settle(
+                        claimed.stream()
+                            .map(
+                                each ->
+                                    new Settlement(
+                                        each.outgoing().delivery(),
+                                        each.lease(),
+                                        "a",
+                                        true,
+                                        sent("r" + each.outgoing().delivery())))
+                            .toList())))
+            .count();
+    assertThat(settled).isEqualTo(2);
+    assertThat(mail.rows("select state from delivery order by conversation"))
+        .containsExactly("sent", "queued", "sent");
+  }
+
+  @Test
+  void aPhoneReadsMailAsText() {
+    mail.write(3, 1);
+    mail.run(
+        """
+        update item set body = '<p>Dear <b>Ann</b></p>', payload = '{"subject":"s","mail":{"channel":"email","html":"<p>Dear <b>Ann</b></p>"}}'
+          where conversation = 1;
+        update item set body = null, payload = '{"subject":"s","mail":{"channel":"email"}}' where conversation = 2;
+        update item set body = '1 < 2', payload = '{"mail":{"channel":"sms"}}' where conversation = 3;
+        """);
+    assertThat(claim(one, 3).stream().map(each -> each.outgoing().body()))
+        .containsExactly("Dear Ann", "s", "1 < 2");
+  }
+
+  @Test
+  void aZombieSettlesNothing() {
+    mail.write(1, 1);
+    Claimed zombie = claim(one, "a", true, 1, Duration.ofMillis(1)).getFirst();
+    Claimed living = reclaimed(two, "a");
+    assertThat(settle(one, zombie, sent("late"))).isZero();
+    assertThat(state(1)).isEqualTo("queued");
+    assertThat(settle(two, living, sent("right"))).isOne();
+    assertThat(settle(two, living, sent("right"))).isZero();
+    assertThat(mail.one("select state, reference, attempts, unknown from delivery"))
+        .isEqualTo("sent right 2 1");
+  }
+
+  private Claimed reclaimed(TestStore store, String provider) {
+    List<Claimed> found = new ArrayList<>();
+    eventually(
+        () -> {
+          found.addAll(claim(store, provider, true, 1, LEASE));
+          return !found.isEmpty();
+        });
+    return found.getFirst();
+  }
+
+  @Test
+  void aLeaseThatEndsBindsToWhomWasAskedAndCounts() {
+    mail.write(1, 1);
+    assertThat(claim(one, "a", true, 1, Duration.ofMillis(1))).hasSize(1);
+    mail.run("select pg_sleep(0.01)");
+    assertThat(claim(two, "b", true, 1, LEASE)).isEmpty();
+    Claimed again = reclaimed(two, "a");
+    assertThat(again.attempts()).isOne();
+    assertThat(again.outgoing().key()).isEqualTo("1-0");
+    assertThat(mail.one("select attempts, unknown from delivery")).isEqualTo("1 1");
+    assertThat(mail.one("select bound_to from outbox")).isEqualTo("a");
+  }
+
+  @Test
+  void anUnknownOutcomeBindsUntilItIsKnown() {
+    mail.write(1, 1);
+    settle(one, claim(one, 1).getFirst(), again(Duration.ZERO, true));
+    assertThat(claim(one, "b", true, 1, LEASE)).isEmpty();
+    Claimed again = claim(two, "a", false, 1, LEASE).getFirst();
+    settle(two, again, again(Duration.ZERO, false));
+    assertThat(mail.one("select bound_to from outbox")).isEqualTo("a");
+    assertThat(mail.one("select state, attempts, unknown, error_code from delivery"))
+        .isEqualTo("sending 2 1 no_reply");
+  }
+
+  @Test
+  void whatIsGivenBackCostsNothing() {
+    mail.write(1, 1);
+    Claimed claimed = claim(one, 1).getFirst();
+    Lease lease = new Lease(1, claimed.lease(), Duration.ZERO);
+    ReleaseLeases wanted = new ReleaseLeases(List.of(lease));
+    assertThat(TestStore.get(one.ask(DispatchVerbs.RELEASE_LEASES, wanted)).count()).isOne();
+    assertThat(TestStore.get(one.ask(DispatchVerbs.RELEASE_LEASES, wanted)).count()).isZero();
+    Claimed again = claim(two, "b", true, 1, LEASE).getFirst();
+    assertThat(again.attempts()).isZero();
+    assertThat(again.lease()).isEqualTo(claimed.lease() + 1);
+  }
+
+  @Test
+  void aProviderThatWorksAgainWakesWhatWaitsForItAfterTrouble() {
+    mail.write(2, 1);
+    List<Claimed> claimed = claim(one, 2);
+    settle(one, claimed.get(0), again(Duration.ofHours(1), true));
+    settle(
+        one,
+        claimed.get(1),
+        new NextStep.Again(Duration.ofHours(1), false, "throttled", "asked to wait"));
+    assertThat(claim(one, 10)).isEmpty();
+    assertThat(TestStore.get(two.ask(DispatchVerbs.WAKE_PROVIDER, new WakeProvider("a"))).count())
+        .isOne();
+    assertThat(ids(claim(two, 10))).isEqualTo(ids(claimed.subList(0, 1)));
+  }
+
+  @Test
+  void whatNobodySendsInTimeExpires() {
+    mail.write(1, 3);
+    mail.run("update delivery set expires_at = clock_timestamp() where seq < 3");
+    eventually(() -> state(1).equals("expired") && state(2).equals("expired"));
+    eventually(
+        () -> claim(one, 10).stream().anyMatch(each -> each.outgoing().body().equals("body 3")));
+    assertThat(mail.one("select error_code, attempts from delivery where id = 1"))
+        .isEqualTo("expired 0");
+  }
+
+  @Test
+  void aRedriveIsAnotherMessageWithAFreshStart() {
+    mail.write(1, 2);
+    settle(one, claim(one, 1).getFirst(), new NextStep.Failed("21610", "opted out"));
+    assertThat(mail.one("select state, error_code from delivery where id = 1"))
+        .isEqualTo("failed 21610");
+    assertThat(TestStore.get(two.ask(DispatchVerbs.REDRIVE, new Redrive(1))))
+        .isInstanceOfSatisfying(
+            Result.Done.class,
+            done ->
+                assertThat(done.value().toString())
+                    .contains("state=queued")
+                    .contains("attempts=0"));
+    assertThat(TestStore.get(two.ask(DispatchVerbs.REDRIVE, new Redrive(1))))
+        .isEqualTo(Result.refused(Refusal.NOT_OVER));
+    assertThat(TestStore.get(two.ask(DispatchVerbs.REDRIVE, new Redrive(99))))
+        .isEqualTo(Result.refused(Refusal.NOT_THERE));
+    Claimed again = claim(two, 1).getFirst();
+    assertThat(again.outgoing().key()).isEqualTo("1-1");
+    eventually(() -> two.news.stream().anyMatch(news -> news.rev() == 5));
+  }
+
+  @Test
+  void redrivesTakeAllThatMatch() {
+    mail.write(30, 1);
+    List<Claimed> claimed = claim(one, 30);
+    settle(one, claimed.subList(0, 10), new NextStep.Failed("refused", "no"));
+    settle(one, claimed.subList(10, 20), new NextStep.Expired());
+    RedriveAll failed = new RedriveAll(Optional.of(DeliveryState.FAILED), Optional.of("a"));
+    RedriveAll others = new RedriveAll(Optional.empty(), Optional.of("b"));
+    assertThat(TestStore.get(one.ask(DispatchVerbs.REDRIVE_ALL, failed)).count()).isEqualTo(10);
+    assertThat(TestStore.get(one.ask(DispatchVerbs.REDRIVE_ALL, others)).count()).isZero();
+    RedriveAll all = new RedriveAll(Optional.empty(), Optional.empty());
+    assertThat(TestStore.get(one.ask(DispatchVerbs.REDRIVE_ALL, all)).count()).isEqualTo(10);
+    assertThat(mail.one("select count(*) from outbox")).isEqualTo("30");
+  }
+
+  @Test
+  void deliveriesAreListedByStateAndProviderNewestFirst() {
+    mail.write(4, 1);
+    List<Claimed> claimed = claim(one, 3);
+    settle(one, claimed.get(0), sent("r"));
+    settle(one, claimed.get(1), new NextStep.Failed("refused", "no"));
+    assertThat(found(Optional.empty(), Optional.empty())).containsExactly(4L, 3L, 2L, 1L);
+    assertThat(found(Optional.of(DeliveryState.QUEUED), Optional.empty())).containsExactly(4L);
+    assertThat(found(Optional.of(DeliveryState.SENDING), Optional.empty())).containsExactly(3L);
+    assertThat(found(Optional.of(DeliveryState.SENT), Optional.empty())).containsExactly(1L);
+    assertThat(found(Optional.of(DeliveryState.FAILED), Optional.of("a"))).containsExactly(2L);
+    assertThat(found(Optional.of(DeliveryState.FAILED), Optional.of("b"))).isEmpty();
+  }
+
+  private List<Long> found(Optional<DeliveryState> state, Optional<String> provider) {
+    FindDeliveries question = new FindDeliveries(state, provider, OptionalLong.empty(), 10);
+    return TestStore.get(one.ask(DispatchVerbs.FIND_DELIVERIES, question)).deliveries().stream()
+        .map(each -> each.id())
+        .toList();
+  }
+
+  @Test
+  void aCallbackThatComesBeforeTheReplyIsKept() {
+    mail.write(2, 1);
+    List<Claimed> claimed = claim(one, 2);
+    status("r1", OptionalLong.empty(), DeliveryState.DELIVERED);
+    status("r1", OptionalLong.empty(), DeliveryState.SENT);
+    status("r1", OptionalLong.empty(), DeliveryState.SENT);
+    status("r2", OptionalLong.of(2), DeliveryState.FAILED);
+    settle(one, claimed.get(0), sent("r1"));
+    settle(one, claimed.get(1), sent("r2"));
+    assertThat(mail.rows("select state, error_code from delivery order by id"))
+        .containsExactly("delivered null", "failed 30005");
+    assertThat(mail.one("select count(*) from early_status")).isEqualTo("0");
+  }
+
+  @Test
+  void callbacksInWhateverOrderEndInTheHighestState() {
+    mail.write(1, 1);
+    settle(one, claim(one, 1).getFirst(), sent("r"));
+    status("r", OptionalLong.empty(), DeliveryState.FAILED);
+    assertThat(state(1)).isEqualTo("failed");
+    status("r", OptionalLong.empty(), DeliveryState.DELIVERED);
+    assertThat(state(1)).isEqualTo("delivered");
+    status("r", OptionalLong.empty(), DeliveryState.FAILED);
+    status("r", OptionalLong.empty(), DeliveryState.SENT);
+    assertThat(state(1)).isEqualTo("delivered");
+    // the item's creation, the settlement, and two changes: what changes nothing is not told
+    assertThat(mail.one("select rev from conversation")).isEqualTo("5");
+  }
+
+  @Test
+  void aCallbackByOurNumberEndsWhatNobodyKnewTheEndOf() {
+    mail.write(1, 2);
+    Claimed claimed = claim(one, 1).getFirst();
+    status("r", OptionalLong.of(1), DeliveryState.SENT);
+    assertThat(mail.one("select state, reference, attempts from delivery where id = 1"))
+        .isEqualTo("sent r 1");
+    assertThat(settle(one, claimed, again(Duration.ZERO, true))).isZero();
+    assertThat(ids(claim(two, 10))).containsExactly(2L);
+  }
+
+  @Test
+  void anAttemptThatACallbackOvertookCounts() {
+    mail.write(2, 1);
+    Claimed claimed = claim(one, 1).getFirst();
+    long delivery = claimed.outgoing().delivery();
+    settle(one, claimed, again(Duration.ZERO, true));
+    claim(one, 2);
+    status("r", OptionalLong.of(delivery), DeliveryState.DELIVERED);
+    assertThat(mail.one("select attempts, state from delivery where id = " + delivery))
+        .isEqualTo("2 delivered");
+  }
+
+  @Test
+  void whatWasOnItsWayDoesNotGoBackToBeingQueued() {
+    mail.write(1, 1);
+    assertThat(shown()).isEqualTo("queued");
+    claim(one, "a", true, 1, Duration.ZERO);
+    eventually(() -> mail.one("select leased_until < clock_timestamp() from outbox").equals("t"));
+    assertThat(shown()).isEqualTo("sending");
+    assertThat(mail.one("select deliveries_of(1, 1) -> 0 ->> 'state'")).isEqualTo("sending");
+  }
+
+  private String shown() {
+    FindDeliveries all =
+        new FindDeliveries(Optional.empty(), Optional.empty(), OptionalLong.empty(), 10);
+    return TestStore.get(one.ask(DispatchVerbs.FIND_DELIVERIES, all))
+        .deliveries()
+        .getFirst()
+        .delivery()
+        .state();
+  }
+
+  @Test
+  void oldNewsOfAMessageThatWasSentAnewDoesNotEndIt() {
+    mail.write(1, 1);
+    settle(one, claim(one, 1).getFirst(), sent("old"));
+    status("old", OptionalLong.of(1), DeliveryState.FAILED);
+    TestStore.get(one.ask(DispatchVerbs.REDRIVE, new Redrive(1)));
+    status("old", OptionalLong.of(1), DeliveryState.SENT);
+    status("old", OptionalLong.of(1), DeliveryState.FAILED);
+    assertThat(state(1)).isEqualTo("queued");
+    status("old", OptionalLong.of(1), DeliveryState.DELIVERED);
+    assertThat(state(1)).isEqualTo("delivered");
+    assertThat(mail.one("select count(*) from outbox")).isEqualTo("0");
+  }
+
+  @Test
+  void whatIsParkedForNoReasonWakes() {
+    mail.write(1, 1);
+    mail.run("update outbox set due_at = 'infinity'");
+    assertThat(reclaimed(one, "a").outgoing().delivery()).isOne();
+  }
+
+  @Test
+  void whatBecameDueBeforeTheLastClaimIsFoundByLookingAgain() {
+    mail.write(3, 1);
+    mail.run("update outbox set due_at = clock_timestamp() + interval '1 hour' where delivery = 2");
+    assertThat(ids(claim(one, 10))).containsExactly(1L, 3L);
+    mail.run("update outbox set due_at = '2026-01-01' where delivery = 2");
+    assertThat(reclaimed(one, "a").outgoing().delivery()).isEqualTo(2);
+  }
+}

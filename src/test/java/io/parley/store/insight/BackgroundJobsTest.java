@@ -1,0 +1,156 @@
+package io.parley.store.insight;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.bus.Readiness;
+import io.parley.conversation.ConversationVerbs;
+import io.parley.conversation.ConversationVerbs.CreateGroup;
+import io.parley.identity.Party;
+import io.parley.identity.PartyKind;
+import io.parley.insight.InsightVerbs;
+import io.parley.insight.InsightVerbs.Rank;
+import io.parley.insight.InsightVerbs.Top;
+import io.parley.insight.Range;
+import io.parley.testing.FlakyNetwork;
+import io.parley.testing.SeededHistory;
+import io.parley.testing.TestDatabase;
+import io.parley.testing.TestStore;
+import io.parley.timeline.Content;
+import io.parley.timeline.TimelineVerbs;
+import io.parley.timeline.TimelineVerbs.AppendItem;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The work behind the append path gets done, by whom and whenever it can be. */
+class BackgroundJobsTest {
+  private static final String BEHIND =
+      """
+      select count(*) from conversation c left join tallied d on d.conversation = c.id left join texted t on t.conversation = c.id
+      where c.messages > coalesce(d.message_no, 0) or c.last_seq > coalesce(t.seq, 0)
+      """;
+
+  private final String url = TestDatabase.fresh();
+  private final SeededHistory past = new SeededHistory(url);
+  private final Vertx vertx = Vertx.vertx();
+  private FlakyNetwork line;
+  private TestStore node;
+  private Party ann;
+  private long group;
+
+  @BeforeEach
+  void start() throws Exception {
+    int port = URI.create(url).getPort();
+    line = new FlakyNetwork(vertx, port);
+    node = new TestStore(url.replace(":" + port + "/", ":" + line.port() + "/"));
+    ann = node.user("ann", PartyKind.PERSON);
+    group = group("ours");
+    assertThat(group("with a past")).isGreaterThan(group);
+  }
+
+  @AfterEach
+  void stop() {
+    line.heal();
+    node.close();
+    TestStore.get(vertx.close());
+  }
+
+  private long group(String name) {
+    CreateGroup wanted = new CreateGroup(ann, name, List.of(), Optional.empty());
+    return node.done(ConversationVerbs.CREATE_GROUP, wanted).conversation();
+  }
+
+  private void say(String text) {
+    AppendItem item = AppendItem.of(group, ann, Optional.of(text), Content.text(text));
+    node.done(TimelineVerbs.APPEND_ITEM, item);
+  }
+
+  private void eventually(java.util.function.BooleanSupplier condition) {
+    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).describedAs("it never came true").isLessThan(end);
+      LockSupport.parkNanos(20_000_000);
+    }
+  }
+
+  private boolean isDone() {
+    return past.one(BEHIND).equals("0");
+  }
+
+  @Test
+  void goOnAfterTheDatabaseWasAway() {
+    say("before");
+    eventually(this::isDone);
+    line.refuse();
+    past.fill(500, 100, 0.5);
+    line.heal();
+    eventually(
+        () ->
+            TestStore.get(node.ask(Readiness.CHECK, new Readiness.Check()))
+                .parts()
+                .get("database")
+                .equals("up"));
+    say("after");
+    eventually(this::isDone);
+    assertThat(past.one("select sum(n) from tally where kind = 'u' and level = 4"))
+        .isEqualTo(past.one("select sum(messages) from conversation"));
+  }
+
+  @Test
+  void areDoneByOneNodeAtATime() throws Exception {
+    try (TestStore other = new TestStore(url);
+        Connection session = past.connect();
+        Statement statement = session.createStatement()) {
+      statement.execute(
+          "select pg_advisory_lock(hashtextextended('parley ' || w, 0)) from unnest(array['tally', 'index']) w");
+      say("while somebody is at it");
+      other.done(
+          TimelineVerbs.APPEND_ITEM,
+          AppendItem.of(group, ann, Optional.empty(), Content.text("by another node")));
+      assertThat(past.one("select tally_messages(10, 0) is null and index_items(10) is null"))
+          .isEqualTo("t");
+      assertThat(isDone()).isFalse();
+      statement.execute("select pg_advisory_unlock_all()");
+      say("and then");
+      eventually(this::isDone);
+    }
+  }
+
+  @Test
+  void forgetHoursAndStayExact() {
+    say("now");
+    past.fill(300, 3, 0.1);
+    say("later");
+    eventually(this::isDone);
+    assertThat(hours()).isPositive();
+    while (hours() > 0) {
+      past.query("select tally_messages(1, 1000000)");
+    }
+    assertThat(past.one("select count(*) > 0 from tally where level = 1")).isEqualTo("t");
+    Instant edge = Instant.now().minus(Duration.ofHours(30));
+    Top question = new Top(new Range(Optional.of(edge), Optional.empty()), 5, 0);
+    assertThat(TestStore.get(node.ask(InsightVerbs.TOP_USERS, question)).ranks())
+        .containsExactly(
+            new Rank(
+                ann.id(),
+                "ann",
+                Long.parseLong(
+                    past.one(
+                        "select count(*) from item where type = 'message' and created_at >= '"
+                            + edge
+                            + "'"))));
+  }
+
+  private int hours() {
+    return Integer.parseInt(past.one("select count(*) from tally where level = 0"));
+  }
+}
