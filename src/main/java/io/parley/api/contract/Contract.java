@@ -71,7 +71,7 @@ public final class Contract {
         }
       }
       if (body == null) {
-        rest.keySet().forEach(name -> faults.add(new InputError(name, "is not known here")));
+        rest.keySet().forEach(name -> faults.add(new InputError(name, SchemaCompiler.UNKNOWN)));
       } else if (bodyRequired || !rest.isEmpty()) {
         body.check(rest, "", faults);
       }
@@ -169,6 +169,7 @@ public final class Contract {
     Access access =
         Access.valueOf(
             String.valueOf(operation.getOrDefault("x-access", "user")).toUpperCase(Locale.ROOT));
+    boolean streamed = Boolean.TRUE.equals(operation.get("x-streamed"));
     return new Verb(
         id,
         method.toUpperCase(Locale.ROOT),
@@ -178,10 +179,10 @@ public final class Contract {
         Boolean.TRUE.equals(operation.get("x-idempotent")),
         Boolean.TRUE.equals(operation.get("x-http-only")),
         Boolean.TRUE.equals(operation.get("x-signed")),
-        Boolean.TRUE.equals(operation.get("x-streamed")),
+        streamed,
         Boolean.TRUE.equals(operation.get("x-oauth")),
         parameters,
-        content.isEmpty() ? null : SchemaCheck.of(schema, this::resolve),
+        content.isEmpty() || streamed ? null : SchemaCheck.of(schema, this::resolve),
         Boolean.TRUE.equals(requestBody.get("required")),
         new LinkedHashSet<>(content.keySet()),
         bodyFields,

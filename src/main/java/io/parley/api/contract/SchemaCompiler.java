@@ -31,8 +31,11 @@ final class SchemaCompiler {
           "deprecated",
           "readOnly",
           "writeOnly",
-          "$comment");
+          "$comment",
+          "x-pattern-in-words",
+          "x-enum-refused-by-operation");
   private static final long LONGEST_MATCHED = 10_000;
+  static final String UNKNOWN = "is not a known field";
   private final Map<String, Object> schema;
   private final Function<String, Map<String, Object>> resolve;
   private final List<SchemaCheck.Rule> rules = new ArrayList<>();
@@ -63,7 +66,7 @@ final class SchemaCompiler {
   private void keyword(String keyword, Object argument) {
     switch (keyword) {
       case "type", "additionalProperties" -> {}
-      case "enum" -> oneOf(list(argument));
+      case "enum" -> enumeration(list(argument));
       case "const" -> oneOf(List.of(plain(argument)));
       case "minLength" ->
           text(
@@ -73,7 +76,8 @@ final class SchemaCompiler {
           text(
               text -> Text.length(text) <= integer(argument),
               atMost(integer(argument), "character"));
-      case "pattern" -> pattern(Pattern.compile(inJava((String) argument)));
+      case "pattern" -> pattern(Pattern.compile(inJava((String) argument)), strictPattern());
+      case "x-strict-pattern" -> requireSibling(keyword, "pattern");
       case "format" -> format((String) argument);
       case "minimum" ->
           number(n -> n.compareTo(decimal(argument)) >= 0, "must be at least " + argument);
@@ -87,18 +91,30 @@ final class SchemaCompiler {
           object(
               map -> map.size() >= integer(argument),
               "must have at least " + argument + " of " + properties());
+      case "maxProperties" ->
+          object(
+              map -> map.size() <= integer(argument),
+              "must have at most " + argument + " " + plural(integer(argument), "entry"));
+      case "propertyNames" -> eachName(SchemaCheck.of(map(argument), resolve));
       case "items" -> eachItem(SchemaCheck.of(map(argument), resolve));
       case "required" -> required(list(argument));
       case "properties" -> properties(map(argument));
       case "oneOf" ->
-          alternatives(
-              list(argument).stream().map(each -> SchemaCheck.of(map(each), resolve)).toList());
+          alternatives(list(argument).stream().map(each -> SchemaCheck.of(map(each), resolve)).toList());
+      case "discriminator" -> discriminator(map(argument));
       default -> {
-        if (!ANNOTATIONS.contains(keyword) && !keyword.startsWith("x-")) {
+        if (!ANNOTATIONS.contains(keyword)) {
           throw new IllegalArgumentException(
-              "the contract uses a keyword nobody enforces: " + keyword);
+              "the contract uses a keyword that is not enforced: " + keyword);
         }
       }
+    }
+  }
+
+  /** Leaves other values to the operation where it refuses them by a problem of its own. */
+  private void enumeration(List<Object> allowed) {
+    if (!Boolean.TRUE.equals(schema.get("x-enum-refused-by-operation"))) {
+      oneOf(allowed);
     }
   }
 
@@ -154,17 +170,36 @@ final class SchemaCompiler {
     return java.toString();
   }
 
-  private void pattern(Pattern pattern) {
+  /**
+   * The pattern that is enforced beside a portable one: in Java's syntax, which knows the
+   * categories of Unicode, where {@code pattern} must also compile in Python and JavaScript.
+   */
+  private Optional<Pattern> strictPattern() {
+    return schema.get("x-strict-pattern") instanceof String strict
+        ? Optional.of(Pattern.compile(inJava(strict)))
+        : Optional.empty();
+  }
+
+  private void requireSibling(String keyword, String sibling) {
+    if (!schema.containsKey(sibling)) {
+      throw new IllegalArgumentException(keyword + " needs " + sibling + " beside it");
+    }
+  }
+
+  private void pattern(Pattern pattern, Optional<Pattern> strict) {
     String words =
         schema.get("x-pattern-in-words") instanceof String said
             ? said
             : "must match " + schema.get("pattern");
-    // a pattern may take the square of the length, so it never sees what is too long: that has
-    // its
-    // refusal from maxLength, or gets it here where the contract set no bound
+    // Matching may take the square of the length, so a pattern never sees a text that is too long:
+    // maxLength refuses such a text, or this rule does where the contract sets no bound.
+    Predicate<String> matches =
+        text ->
+            pattern.matcher(text).find()
+                && (strict.isEmpty() || strict.get().matcher(text).find());
     boolean bounded = schema.get("maxLength") instanceof Integer;
     long longest = schema.get("maxLength") instanceof Integer most ? most : LONGEST_MATCHED;
-    text(text -> Text.length(text) > longest ? bounded : pattern.matcher(text).find(), words);
+    text(text -> Text.length(text) > longest ? bounded : matches.test(text), words);
   }
 
   private void format(String format) {
@@ -185,6 +220,15 @@ final class SchemaCompiler {
     } catch (DateTimeParseException e) {
       return false;
     }
+  }
+
+  private void eachName(SchemaCheck name) {
+    rules.add(
+        (value, at, faults) -> {
+          if (value instanceof Map<?, ?> map) {
+            map.keySet().forEach(each -> name.check(each, field(at, each), faults));
+          }
+        });
   }
 
   private void eachItem(SchemaCheck item) {
@@ -213,8 +257,7 @@ final class SchemaCompiler {
     properties.forEach((name, schema) -> shapes.put(name, SchemaCheck.of(map(schema), resolve)));
     properties.forEach(
         (name, schema) ->
-            Optional.ofNullable(map(schema).get("const"))
-                .ifPresent(constant -> constants.put(name, plain(constant))));
+            constant(map(schema)).ifPresent(constant -> constants.put(name, constant)));
     rules.add(
         (value, at, faults) -> {
           if (value instanceof Map<?, ?> map) {
@@ -228,6 +271,13 @@ final class SchemaCompiler {
         });
   }
 
+  /** The only value that a schema allows; clients generate better code from an enum of one. */
+  private static Optional<Object> constant(Map<String, Object> schema) {
+    return schema.get("enum") instanceof List<?> values && values.size() == 1
+        ? Optional.of(plain(values.getFirst()))
+        : Optional.ofNullable(schema.get("const")).map(SchemaCompiler::plain);
+  }
+
   private String properties() {
     return schema.get("properties") instanceof Map<?, ?> properties
         ? String.join(", ", map(properties).keySet())
@@ -235,22 +285,45 @@ final class SchemaCompiler {
   }
 
   private void unknownFields() {
-    if (!Boolean.FALSE.equals(schema.get("additionalProperties"))) {
-      return;
-    }
     Set<String> known =
         schema.get("properties") instanceof Map<?, ?> properties
             ? map(properties).keySet()
             : Set.of();
+    if (schema.get("additionalProperties") instanceof Map<?, ?> declared) {
+      SchemaCheck shape = SchemaCheck.of(map(declared), resolve);
+      eachUnknown(known, (map, name, at, faults) -> shape.check(map.get(name), at, faults));
+    } else if (Boolean.FALSE.equals(schema.get("additionalProperties"))) {
+      eachUnknown(known, (map, name, at, faults) -> expect(false, at, UNKNOWN, faults));
+    }
+  }
+
+  @FunctionalInterface
+  private interface FieldRule {
+    void check(Map<?, ?> map, Object name, String at, List<InputError> faults);
+  }
+
+  private void eachUnknown(Set<String> known, FieldRule rule) {
     rules.add(
         (value, at, faults) -> {
           if (value instanceof Map<?, ?> map) {
-            map.keySet()
-                .forEach(
-                    name ->
-                        expect(known.contains(name), field(at, name), "is not known here", faults));
+            map.keySet().stream()
+                .filter(name -> !known.contains(name))
+                .forEach(name -> rule.check(map, name, field(at, name), faults));
           }
         });
+  }
+
+  /** Holds the contract to what {@link #byConstant} relies on. */
+  private void discriminator(Map<String, Object> discriminator) {
+    requireSibling("discriminator", "oneOf");
+    Object name = discriminator.get("propertyName");
+    Set<Object> named = new LinkedHashSet<>();
+    for (Object each : list(Objects.requireNonNull(schema.get("oneOf")))) {
+      named.add(SchemaCheck.of(map(each), resolve).constants.get(name));
+    }
+    if (!named.equals(map(Objects.requireNonNull(discriminator.get("mapping"))).keySet())) {
+      throw new IllegalArgumentException("a discriminator maps other values than " + named);
+    }
   }
 
   /** Alternatives differ in type, or are objects told apart by a field with a constant. */

@@ -25,6 +25,10 @@ public final class ContractCheck {
 
   private ContractCheck() {}
 
+  static Map<String, Object> document() {
+    return DOCUMENT;
+  }
+
   public static Contract contract() {
     return CONTRACT;
   }

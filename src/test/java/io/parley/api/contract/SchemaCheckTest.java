@@ -47,11 +47,69 @@ class SchemaCheckTest {
   }
 
   @Test
-  void refusesKeywordsNobodyWouldEnforce() {
+  void refusesKeywordsThatAreNotEnforced() {
+    assertThat(whatIsWrongWith(Map.of("uniqueItems", true))).contains("uniqueItems");
+    assertThat(whatIsWrongWith(Map.of("x-strict-patern", "a"))).contains("x-strict-patern");
+    assertThat(whatIsWrongWith(Map.of("x-strict-pattern", "a"))).contains("pattern beside it");
+  }
+
+  @Test
+  void refusesADiscriminatorThatMapsOtherValuesThanTheAlternativesAllow() {
+    Map<String, Object> cat =
+        Map.of("type", "object", "properties", Map.of("kind", Map.of("enum", List.of("cat"))));
+    Map<String, Object> dog =
+        Map.of("type", "object", "properties", Map.of("kind", Map.of("const", "dog")));
+    List<Object> both = List.of(cat, dog);
     assertThat(
-            org.assertj.core.api.Assertions.catchThrowable(
-                () -> SchemaCheck.of(Map.of("uniqueItems", true), ref -> Map.of())))
-        .hasMessageContaining("uniqueItems");
+            faults(
+                Map.of("oneOf", both, "discriminator", discriminator("cat", "dog")),
+                Map.of("kind", "dog")))
+        .isEmpty();
+    assertThat(
+            whatIsWrongWith(Map.of("oneOf", both, "discriminator", discriminator("cat", "cow"))))
+        .contains("discriminator");
+  }
+
+  private static Map<String, Object> discriminator(String one, String other) {
+    return Map.of("propertyName", "kind", "mapping", Map.of(one, "#/one", other, "#/other"));
+  }
+
+  private static String whatIsWrongWith(Map<String, Object> schema) {
+    return org.assertj.core.api.Assertions.catchThrowable(() -> SchemaCheck.of(schema, ref -> Map.of()))
+        .getMessage();
+  }
+
+  @Test
+  void aStrictPatternIsEnforcedBesideThePortableOneAndReportedOnce() {
+    Map<String, Object> word =
+        Map.of("type", "string", "pattern", "^\\S+$", "x-strict-pattern", "^\\p{L}+$");
+    assertThat(faults(word, "\u00e4")).isEmpty();
+    assertThat(faults(word, "a1")).hasSize(1);
+    assertThat(faults(word, " ")).hasSize(1);
+  }
+
+  @Test
+  void anEnumThatItsOperationRefusesIsNotEnforced() {
+    Map<String, Object> open =
+        Map.of("enum", List.of("a"), "maxLength", 2, "x-enum-refused-by-operation", true);
+    assertThat(faults(open, "b")).isEmpty();
+    assertThat(faults(open, "abc")).hasSize(1);
+  }
+
+  @Test
+  void namesAndValuesOfAMapAreChecked() {
+    Map<String, Object> revs =
+        Map.of(
+            "type", "object",
+            "maxProperties", 2,
+            "propertyNames", Map.of("pattern", "^[0-9]+$"),
+            "additionalProperties", Map.of("type", "integer", "minimum", 0));
+    assertThat(faults(revs, Map.of("1", 5L, "2", 0L))).isEmpty();
+    assertThat(faults(revs, Map.of("one", 5L))).extracting(InputError::field).containsExactly("field.one");
+    assertThat(faults(revs, Map.of("1", -1L)))
+        .containsExactly(new InputError("field.1", "must be at least 0"));
+    assertThat(faults(revs, Map.of("1", 1L, "2", 2L, "3", 3L)))
+        .containsExactly(new InputError("field", "must have at most 2 entries"));
   }
 
   @Test
@@ -88,21 +146,23 @@ class SchemaCheckTest {
         .isBetween(1, INPUTS_PER_OPERATION - 1);
   }
 
-  // the general validator matches as Java does, whose $ lets a last line break through; a schema's
-  // does not
+  /**
+   * The same schema in the words of the general validator: it knows no keywords of ours, and its
+   * {@code $} lets a last line break through.
+   */
   @SuppressWarnings("unchecked")
   private static Object meantForJava(Object schema) {
     return switch (schema) {
       case Map<?, ?> map -> {
         Map<String, Object> meant = new LinkedHashMap<>();
-        ((Map<String, Object>) map)
-            .forEach(
-                (name, each) ->
-                    meant.put(
-                        name,
-                        name.equals("pattern") && each instanceof String pattern
-                            ? pattern.replaceFirst("\\$\\z", "(?![\\\\s\\\\S])")
-                            : meantForJava(each)));
+        ((Map<String, Object>) map).forEach((name, each) -> meant.put(name, meantForJava(each)));
+        Object pattern = meant.getOrDefault("x-strict-pattern", meant.get("pattern"));
+        if (pattern instanceof String text) {
+          meant.put("pattern", text.replaceFirst("\\$\\z", "(?![\\\\s\\\\S])"));
+        }
+        if (Boolean.TRUE.equals(meant.get("x-enum-refused-by-operation"))) {
+          meant.remove("enum");
+        }
         yield meant;
       }
       case List<?> list -> list.stream().map(SchemaCheckTest::meantForJava).toList();
