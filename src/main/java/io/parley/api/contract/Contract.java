@@ -48,7 +48,8 @@ public final class Contract {
       boolean bodyRequired,
       Set<String> mediaTypes,
       Map<String, SchemaCheck> bodyFields,
-      long longest) {
+      long longest,
+      SocketOrder order) {
 
     /** Why {@code caller} may not even ask for this; empty when they may. */
     public Optional<Problem> stops(Caller caller) {
@@ -124,6 +125,7 @@ public final class Contract {
 
   private final Map<String, Object> document;
   private final Map<String, Verb> verbs = new LinkedHashMap<>();
+  private final Map<String, BusOperation> busOperations = new LinkedHashMap<>();
 
   /** Compiles the parsed document; throws when it promises what nobody would enforce. */
   public Contract(Map<String, Object> document) {
@@ -138,10 +140,17 @@ public final class Contract {
                             add(verb(path, method, cast(operation), cast(item)));
                           }
                         }));
+    map(document, "x-bus-operations")
+        .forEach((id, operation) -> busOperations.put(id, busOperation(id, cast(operation))));
   }
 
   public Map<String, Verb> verbs() {
     return verbs;
+  }
+
+  /** The operations that exist on the event bus only, by their address. */
+  public Map<String, BusOperation> busOperations() {
+    return busOperations;
   }
 
   public Map<String, Object> document() {
@@ -166,16 +175,14 @@ public final class Contract {
         content.isEmpty() ? Map.of() : map(cast(content.values().iterator().next()), "schema");
     Map<String, SchemaCheck> bodyFields = bodyFields(schema);
     refuseNamesUsedTwice(id, parameters.keySet(), bodyFields.keySet());
-    Access access =
-        Access.valueOf(
-            String.valueOf(operation.getOrDefault("x-access", "user")).toUpperCase(Locale.ROOT));
+    Access access = access(operation);
     boolean streamed = Boolean.TRUE.equals(operation.get("x-streamed"));
     return new Verb(
         id,
         method.toUpperCase(Locale.ROOT),
         path,
         access,
-        operation.containsKey("x-scopes") ? scopes(operation) : access.scopes(),
+        scopes(operation, access),
         Boolean.TRUE.equals(operation.get("x-idempotent")),
         Boolean.TRUE.equals(operation.get("x-http-only")),
         Boolean.TRUE.equals(operation.get("x-signed")),
@@ -186,10 +193,31 @@ public final class Contract {
         Boolean.TRUE.equals(requestBody.get("required")),
         new LinkedHashSet<>(content.keySet()),
         bodyFields,
-        operation.get("x-max-body") instanceof Number bytes ? bytes.longValue() : 0);
+        operation.get("x-max-body") instanceof Number bytes ? bytes.longValue() : 0,
+        SocketOrder.of(operation));
   }
 
-  private static Set<Scope> scopes(Map<String, Object> operation) {
+  private BusOperation busOperation(String id, Map<String, Object> operation) {
+    if (verbs.containsKey(id)) {
+      throw new IllegalArgumentException("two operations are called " + id);
+    }
+    Access access = access(operation);
+    return new BusOperation(
+        id,
+        access,
+        scopes(operation, access),
+        SchemaCheck.of(map(operation, "input"), this::resolve));
+  }
+
+  private static Access access(Map<String, Object> operation) {
+    return Access.valueOf(
+        String.valueOf(operation.getOrDefault("x-access", "user")).toUpperCase(Locale.ROOT));
+  }
+
+  private static Set<Scope> scopes(Map<String, Object> operation, Access access) {
+    if (!operation.containsKey("x-scopes")) {
+      return access.scopes();
+    }
     Set<Scope> scopes = EnumSet.noneOf(Scope.class);
     list(operation, "x-scopes").forEach(each -> scopes.add(Scope.of(String.valueOf(each))));
     return scopes;

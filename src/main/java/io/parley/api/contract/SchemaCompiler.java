@@ -100,7 +100,8 @@ final class SchemaCompiler {
       case "required" -> required(list(argument));
       case "properties" -> properties(map(argument));
       case "oneOf" ->
-          alternatives(list(argument).stream().map(each -> SchemaCheck.of(map(each), resolve)).toList());
+          alternatives(
+              list(argument).stream().map(each -> SchemaCheck.of(map(each), resolve)).toList());
       case "discriminator" -> discriminator(map(argument));
       default -> {
         if (!ANNOTATIONS.contains(keyword)) {
@@ -195,8 +196,7 @@ final class SchemaCompiler {
     // maxLength refuses such a text, or this rule does where the contract sets no bound.
     Predicate<String> matches =
         text ->
-            pattern.matcher(text).find()
-                && (strict.isEmpty() || strict.get().matcher(text).find());
+            pattern.matcher(text).find() && (strict.isEmpty() || strict.get().matcher(text).find());
     boolean bounded = schema.get("maxLength") instanceof Integer;
     long longest = schema.get("maxLength") instanceof Integer most ? most : LONGEST_MATCHED;
     text(text -> Text.length(text) > longest ? bounded : matches.test(text), words);

@@ -22,9 +22,39 @@ class ContractPatternsTest {
   private static final int TEXTS = 3_000;
   private static final List<String> PIECES =
       List.of(
-          " ", "\t", "\n", "\u0001", "\u001d", "\u0085", "\u00a0", "\u2028", "\u3000", "\ufeff", "a",
-          "Z", "9", "0", "-", ".", "_", "@", ":", "/", "?", "\"", "\\", "$", "\u00e4", "\u0663",
-          "\u200b", "\ud83d\ude00", "https://", "2026-01-31", "T12:00:00Z", "ann", "image/png");
+          " ",
+          "\t",
+          "\n",
+          "\u0001",
+          "\u001d",
+          "\u0085",
+          "\u00a0",
+          "\u2028",
+          "\u3000",
+          "\ufeff",
+          "a",
+          "Z",
+          "9",
+          "0",
+          "-",
+          ".",
+          "_",
+          "@",
+          ":",
+          "/",
+          "?",
+          "\"",
+          "\\",
+          "$",
+          "\u00e4",
+          "\u0663",
+          "\u200b",
+          "\ud83d\ude00",
+          "https://",
+          "2026-01-31",
+          "T12:00:00Z",
+          "ann",
+          "image/png");
 
   /** Reads [{pattern, texts}] and prints what it refuses. */
   private static final String IN_PYTHON =
@@ -63,7 +93,8 @@ class ContractPatternsTest {
   void patternsBeginAndEndWithAnchors() {
     // some clients match from the beginning, others anywhere
     patterns(ContractCheck.document(), new ArrayList<>())
-        .forEach(schema -> assertThat((String) schema.get("pattern")).startsWith("^").endsWith("$"));
+        .forEach(
+            schema -> assertThat((String) schema.get("pattern")).startsWith("^").endsWith("$"));
   }
 
   private static String refusedBy(String... command) throws IOException, InterruptedException {

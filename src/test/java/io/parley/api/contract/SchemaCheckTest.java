@@ -65,8 +65,7 @@ class SchemaCheckTest {
                 Map.of("oneOf", both, "discriminator", discriminator("cat", "dog")),
                 Map.of("kind", "dog")))
         .isEmpty();
-    assertThat(
-            whatIsWrongWith(Map.of("oneOf", both, "discriminator", discriminator("cat", "cow"))))
+    assertThat(whatIsWrongWith(Map.of("oneOf", both, "discriminator", discriminator("cat", "cow"))))
         .contains("discriminator");
   }
 
@@ -75,7 +74,8 @@ class SchemaCheckTest {
   }
 
   private static String whatIsWrongWith(Map<String, Object> schema) {
-    return org.assertj.core.api.Assertions.catchThrowable(() -> SchemaCheck.of(schema, ref -> Map.of()))
+    return org.assertj.core.api.Assertions.catchThrowable(
+            () -> SchemaCheck.of(schema, ref -> Map.of()))
         .getMessage();
   }
 
@@ -100,12 +100,18 @@ class SchemaCheckTest {
   void namesAndValuesOfAMapAreChecked() {
     Map<String, Object> revs =
         Map.of(
-            "type", "object",
-            "maxProperties", 2,
-            "propertyNames", Map.of("pattern", "^[0-9]+$"),
-            "additionalProperties", Map.of("type", "integer", "minimum", 0));
+            "type",
+            "object",
+            "maxProperties",
+            2,
+            "propertyNames",
+            Map.of("pattern", "^[0-9]+$"),
+            "additionalProperties",
+            Map.of("type", "integer", "minimum", 0));
     assertThat(faults(revs, Map.of("1", 5L, "2", 0L))).isEmpty();
-    assertThat(faults(revs, Map.of("one", 5L))).extracting(InputError::field).containsExactly("field.one");
+    assertThat(faults(revs, Map.of("one", 5L)))
+        .extracting(InputError::field)
+        .containsExactly("field.one");
     assertThat(faults(revs, Map.of("1", -1L)))
         .containsExactly(new InputError("field.1", "must be at least 0"));
     assertThat(faults(revs, Map.of("1", 1L, "2", 2L, "3", 3L)))

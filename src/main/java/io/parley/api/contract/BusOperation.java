@@ -1,0 +1,35 @@
+package io.parley.api.contract;
+
+import io.parley.api.auth.Access;
+import io.parley.api.auth.Caller;
+import io.parley.api.problem.InputError;
+import io.parley.api.problem.Problem;
+import io.parley.identity.Scope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An operation that exists on the event bus only ({@code x-bus-operations}): who may call it, and
+ * what its input looks like.
+ */
+public record BusOperation(String id, Access access, Set<Scope> scopes, SchemaCheck input) {
+
+  /** Why {@code caller} may not call this; empty when they may. */
+  public Optional<Problem> stops(Caller caller) {
+    return caller.stopped(access, scopes);
+  }
+
+  /** What is wrong with {@code fields}; empty when nothing is. */
+  public Optional<Problem> judge(Map<String, @Nullable Object> fields) {
+    List<InputError> errors = new ArrayList<>();
+    input.check(fields, "", errors);
+    return errors.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            Problem.invalid(errors.subList(0, Math.min(errors.size(), Contract.MAX_FAULTS))));
+  }
+}
