@@ -27,16 +27,16 @@ $(jar): $(sources)
 run: build ## run the sandbox in the foreground; Ctrl-C stops it
 	@bin/gateway
 
-test: ## run the tests
-	@$(maven) test
+test: ## run the tests but for the tag fault; TEST=LiveTest or TEST='LiveTest#method' picks, TAGS=fast narrows
+	@$(maven) test $(if $(TEST),-Dtest='$(TEST)' -Dtests.excluded=) $(if $(TAGS),-Dgroups=$(TAGS))
 
-check: ## run the tests and every other gate: what CI runs
+check: ## run all tests and every other gate: what CI runs
 	@for script in bin/* .ci/run; do bash -n $$script || exit 1; done
-	@$(maven) verify
+	@$(maven) verify -Pbench -Dtests.excluded=
 
 bench: build ## measure, beside peers in the same run; BENCH='send --quick' picks
-	@$(maven) -q -DskipTests test-compile dependency:build-classpath -Dmdep.outputFile=target/bench.classpath
-	@$$(bin/java-home)/bin/java --enable-native-access=ALL-UNNAMED -cp target/test-classes:target/classes:$$(cat target/bench.classpath) io.parley.bench.BenchMain $(BENCH)
+	@$(maven) -q -Pbench -DskipTests test-compile dependency:build-classpath -Dmdep.outputFile=target/bench.classpath
+	@$$(bin/java-home)/bin/java --enable-native-access=ALL-UNNAMED -cp target/bench-classes:target/test-classes:target/classes:$$(cat target/bench.classpath) io.parley.bench.BenchMain $(BENCH)
 
 demo: build ## put test data into the gateway at BASE_URL
 	@$$(bin/java-home)/bin/java -cp $(jar) io.parley.demo.Demo $(base_url)

@@ -9,9 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /** Imports flow one way. */
+@Tag("fast")
 class RoomsTest {
   private static final JavaClasses OURS =
       new ClassFileImporter()

@@ -17,6 +17,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.TestFactory;
  * Who may do what, in production: every operation by every kind of caller. An operation without a
  * row fails here.
  */
+@Tag("integration")
 class AuthorizationTest {
   /** The verdicts on nobody, stranger, ex-member, member, owner, admin. */
   record Row(

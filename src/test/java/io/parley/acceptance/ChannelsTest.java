@@ -22,10 +22,12 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Phones and mailboxes, as programs use them in the sandbox: without credentials, on two nodes. */
+@Tag("integration")
 class ChannelsTest {
   private static final String OURS = "+12016661234";
   private static final String CONTACT = "+18045551234";

@@ -19,9 +19,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The gateway as the clients of others see it, and ours: in Node.js, as they are published. */
+@Tag("integration")
 class ClientsTest {
   private static final Path SOURCE = Path.of("src", "test", "js");
   private static final Path FOLDER = Path.of("target", "clients");

@@ -18,9 +18,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Conversations as their people use them, over HTTP, on two nodes. */
+@Tag("integration")
 class ConversationsTest {
   private static final AtomicInteger RUN = new AtomicInteger();
   private static String url;

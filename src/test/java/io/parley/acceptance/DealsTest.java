@@ -20,12 +20,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Companies and influencers do business, over HTTP, on two nodes; the second is a sandbox, whose
  * agent settles.
  */
+@Tag("integration")
 class DealsTest {
   private static final AtomicInteger RUN = new AtomicInteger();
   private static final String AGENT = "";

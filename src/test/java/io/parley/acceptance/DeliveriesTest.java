@@ -16,9 +16,11 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What agents see of deliveries and providers, over HTTP, with a provider at the other end. */
+@Tag("integration")
 class DeliveriesTest {
   private static final String AGENT = TestGateway.basic("admin@parley.local");
   private final String url = TestDatabase.fresh();

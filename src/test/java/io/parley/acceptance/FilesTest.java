@@ -35,9 +35,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Files, uploaded on one node and fetched from another. */
+@Tag("integration")
 class FilesTest {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final int LARGEST = 25 * 1024 * 1024;

@@ -16,9 +16,11 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Signing up, in and out, on two nodes that share a database. */
+@Tag("integration")
 class IdentityTest {
   private static TestGateway one;
   private static TestGateway two;

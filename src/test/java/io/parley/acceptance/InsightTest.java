@@ -18,9 +18,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Analytics and search as people ask for them, over HTTP. */
+@Tag("integration")
 class InsightTest {
   private static final String USERS = "/api/analytics/users";
   private static final String CONVERSATIONS = "/api/analytics/conversations";

@@ -15,9 +15,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Programs and their keys, on two nodes that share a database. */
+@Tag("integration")
 class KeysTest {
   private static final String ADMIN = TestGateway.basic("admin@parley.local");
   private static String url;

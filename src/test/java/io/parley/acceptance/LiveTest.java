@@ -26,9 +26,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The messenger over sockets, as a plain WebSocket client sees it. */
+@Tag("integration")
 class LiveTest {
   private static final AtomicInteger RUN = new AtomicInteger();
   private static String url;

@@ -15,9 +15,11 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The whole way round: what is sent arrives at the simulator, and what contacts write arrives. */
+@Tag("integration")
 class SandboxTest {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static TestGateway node;

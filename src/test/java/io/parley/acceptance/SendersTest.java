@@ -8,9 +8,11 @@ import io.parley.testing.TestGateway;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** From where production sends: from what it was told, and from nowhere else, whoever asks how. */
+@Tag("integration")
 class SendersTest {
   private static final String OURS = "+12016661234";
   private static final String OTHER = "+12016661235";

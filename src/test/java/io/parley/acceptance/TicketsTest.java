@@ -14,9 +14,11 @@ import java.sql.Statement;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Sockets of clients that cannot set headers, on two nodes that share a database. */
+@Tag("integration")
 class TicketsTest {
   private static final JsonObject NOTHING = new JsonObject();
   private static String url;

@@ -3,8 +3,10 @@ package io.parley.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 class PlainTextTest {
   private static String of(String html) {
     return PlainText.of(Optional.of("as received"), Optional.of(html), Optional.of("subject"));

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.timeline.Refusal;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 class CounterpartsTest {
   private static Party party(long id, PartyKind kind) {
     return new Party(id, kind, "Name", "handle" + id);

@@ -30,9 +30,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Rounds against fakes, in a time of its own. */
+@Tag("fast")
 class DispatcherTest {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 

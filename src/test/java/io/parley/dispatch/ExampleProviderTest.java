@@ -27,11 +27,13 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * The example of docs/providers.md, carried out by the verticle alone, against fakes on the bus.
  */
+@Tag("fast")
 class ExampleProviderTest {
   // example
   /** Prints what it is to send. */

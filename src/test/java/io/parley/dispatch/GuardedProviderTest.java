@@ -21,9 +21,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The breaker and the limits, with the real breaker and its real timers. */
+@Tag("fast")
 class GuardedProviderTest {
   private static final OutgoingMessage MESSAGE =
       new OutgoingMessage(

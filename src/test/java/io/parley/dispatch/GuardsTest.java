@@ -3,8 +3,10 @@ package io.parley.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.flow.TokenBucket;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 class GuardsTest {
   @Test
   void aBucketGivesItsRateAndALittleMoreAfterARest() {

@@ -2,9 +2,11 @@ package io.parley.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** In a time of its own. */
+@Tag("fast")
 class StallDetectorTest {
   private final StallDetector silence = new StallDetector();
 

@@ -33,12 +33,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Two gateways and a provider that fails at random. The provider's ledger is the oracle: nothing is
  * lost, nothing is there twice, and nobody's messages overtake each other.
  */
+@Tag("fault")
 class DispatchFaultsTest {
   private static final RetrySchedule SOON =
       new RetrySchedule(Duration.ofMillis(20), Duration.ofMillis(200), 1_000);

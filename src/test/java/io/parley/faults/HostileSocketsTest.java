@@ -32,9 +32,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Clients that do it wrong, by mistake or on purpose. */
+@Tag("fault")
 class HostileSocketsTest {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final String REGISTER = "{\"type\":\"register\",\"address\":\"inbox\"}";

@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * provider fails in every way there is, gateways are killed. Afterwards the simulator's ledger says
  * what really arrived.
  */
+@Tag("fault")
 class LedgerOracleTest {
   /** {@code -Dsends=200000} for a long run. */
   private static final int SENDS = Integer.getInteger("sends", 20_000);

@@ -16,12 +16,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * While the database is away everybody is told so within two seconds, and all is well again by
  * itself afterwards.
  */
+@Tag("fault")
 class LostDatabaseTest {
   private final String url = TestDatabase.fresh();
   private final Vertx vertx = Vertx.vertx();

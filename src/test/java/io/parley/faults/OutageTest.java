@@ -17,10 +17,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A sandbox whose SMS provider is down altogether, with settings as they come. */
+@Tag("fault")
 class OutageTest {
   private static final int SMS = 200;
   private static final int MAILS = 10;

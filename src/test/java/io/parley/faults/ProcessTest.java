@@ -24,12 +24,14 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The gateway as a process: its settings, its signals, its data. */
+@Tag("fault")
 class ProcessTest {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   @TempDir Path data;

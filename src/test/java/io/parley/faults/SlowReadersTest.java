@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
  *
  * <p>The benchmark {@code slow} does it with 500 of 2 000, for a minute.
  */
+@Tag("fault")
 class SlowReadersTest {
   private static final int READERS = 100;
   private static final int SLOW = READERS / 4;

@@ -7,8 +7,10 @@ import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 class BatcherTest {
   private final List<List<Integer>> asked = new ArrayList<>();
   private final List<Promise<List<String>>> answers = new ArrayList<>();

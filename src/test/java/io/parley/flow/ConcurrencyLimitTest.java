@@ -6,8 +6,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 class ConcurrencyLimitTest {
   private final ConcurrencyLimit turnstile = new ConcurrencyLimit(2, 20_000);
 

@@ -10,11 +10,13 @@ import io.parley.http.RouteTable.WrongMethod;
 import io.parley.json.MalformedText;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("fast")
 class RouteTableTest {
   private final RouteTable routes =
       new RouteTable(

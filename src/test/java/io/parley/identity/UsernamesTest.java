@@ -2,11 +2,13 @@ package io.parley.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("fast")
 class UsernamesTest {
   @ParameterizedTest
   @CsvSource({"ann,ann", "Ann,ann", "A.N-N_1,a.n-n_1", "0x,0x", "mee,mee", "1.2,1.2", "a,a"})

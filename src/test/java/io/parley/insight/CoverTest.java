@@ -10,9 +10,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** However a range lies: its cover holds every moment of it once, and nothing else. */
+@Tag("fast")
 class CoverTest {
   private static final int[] HOURS = {1, 24, 192, 1_536};
   private static final long HOUR_MS = 3_600_000;

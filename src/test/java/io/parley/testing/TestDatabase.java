@@ -16,6 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class TestDatabase {
   private static final AtomicInteger NEXT = new AtomicInteger();
+  private static final Path FOLDER =
+      Path.of("target", "test-database-" + System.getProperty("tests.fork", "0"));
   private static EmbeddedPostgres server;
 
   private TestDatabase() {}
@@ -40,7 +42,7 @@ public final class TestDatabase {
   }
 
   private static void start() throws Exception {
-    server = EmbeddedPostgres.start(Path.of("target", "test-database"));
+    server = EmbeddedPostgres.start(FOLDER);
     Runtime.getRuntime().addShutdownHook(new Thread(TestDatabase::stop));
     execute("drop database if exists parley_template with (force)");
     execute("create database parley_template");
@@ -52,7 +54,7 @@ public final class TestDatabase {
   private static void stop() {
     try {
       server.close();
-      PostgresBinaries.delete(Path.of("target", "test-database"));
+      PostgresBinaries.delete(FOLDER);
     } catch (Exception e) {
       System.err.println("the test database did not stop cleanly: " + e);
     }

@@ -9,12 +9,14 @@ import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("fast")
 class TransferTest {
   private static final Party ACME = new Party(1, PartyKind.COMPANY, "Acme", "acme");
   private static final Party IVY = new Party(2, PartyKind.INFLUENCER, "Ivy", "ivy");

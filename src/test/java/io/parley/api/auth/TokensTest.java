@@ -33,10 +33,12 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Tokens under keys that a small fake of the store keeps. */
+@Tag("integration")
 class TokensTest {
   private static final byte[] SECRET = IdentityNode.SECRET;
   private static final Login LOGIN =

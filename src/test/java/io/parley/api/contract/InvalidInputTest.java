@@ -42,6 +42,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -55,6 +56,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  * refusal here is one that never cost a query, and the valid input of each operation is proven
  * valid by getting that far.
  */
+@Tag("integration")
 class InvalidInputTest {
   private static final Map<String, Map<String, Object>> TABLE = table();
   private static final Caller ADMIN =

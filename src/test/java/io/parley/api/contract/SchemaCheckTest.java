@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.TestFactory;
  * Our verdict on an input is the verdict of a general JSON Schema validator, for every operation of
  * the contract.
  */
+@Tag("fast")
 class SchemaCheckTest {
   private static final int INPUTS_PER_OPERATION = 2_000;
   private static final ContractFile FILE = ContractFile.of("http://localhost:8080");

@@ -25,9 +25,11 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Conversations over a store that answers what it is told to. */
+@Tag("fast")
 class ConversationOperationsTest {
   private static final Caller ANN =
       new Caller.User(

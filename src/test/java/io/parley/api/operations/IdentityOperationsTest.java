@@ -37,9 +37,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The operations of identity on a real database, by the real contract. */
+@Tag("integration")
 class IdentityOperationsTest {
   private static final String PASSWORD = "parley-demo";
   private final String url = TestDatabase.fresh();

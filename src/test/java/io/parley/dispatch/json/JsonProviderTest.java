@@ -21,9 +21,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A provider that misbehaves in every way a socket can. */
+@Tag("fast")
 class JsonProviderTest {
   private static final Instant SENT = Instant.parse("2026-01-01T10:00:00.250Z");
   private final Vertx vertx = Vertx.vertx();

@@ -17,8 +17,10 @@ import liquibase.UpdateSummaryEnum;
 import liquibase.database.DatabaseFactory;
 import liquibase.database.jvm.JdbcConnection;
 import liquibase.resource.ClassLoaderResourceAccessor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("integration")
 class MigrationsTest {
   private final DatabaseAddress address = DatabaseAddress.of(TestDatabase.fresh());
 

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.store.delivery.ClaimCursor.Place;
 import java.time.OffsetDateTime;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 class ClaimCursorTest {
   private static final OffsetDateTime DAY = OffsetDateTime.parse("2026-01-01T00:00:00Z");
   private final ClaimCursor floor = new ClaimCursor();

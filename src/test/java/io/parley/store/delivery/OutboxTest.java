@@ -32,9 +32,11 @@ import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What is pending, and what becomes of it, on a real database that two nodes share. */
+@Tag("integration")
 class OutboxTest {
   private static final Duration LEASE = Duration.ofMinutes(1);
   private final String url = TestDatabase.fresh();

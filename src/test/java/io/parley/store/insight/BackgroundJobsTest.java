@@ -29,9 +29,11 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The work behind the append path gets done, by whom and whenever it can be. */
+@Tag("integration")
 class BackgroundJobsTest {
   private static final String BEHIND =
       """

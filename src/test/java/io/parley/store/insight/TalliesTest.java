@@ -36,9 +36,11 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whatever is written, tallied or cut off meanwhile: the counts are those of the items. */
+@Tag("integration")
 class TalliesTest {
   private static final int PEOPLE = 9;
   private static final int GROUPS = 12;

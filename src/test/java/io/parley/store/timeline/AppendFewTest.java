@@ -15,9 +15,11 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whether few or many go at once makes no difference to what is answered. */
+@Tag("integration")
 class AppendFewTest {
   private static final int PARTIES = 6;
   private static final int CONVERSATIONS = 6;

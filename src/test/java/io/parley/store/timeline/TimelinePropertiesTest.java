@@ -51,9 +51,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Two nodes, one database, whatever happens: the promises of a timeline hold. */
+@Tag("integration")
 class TimelinePropertiesTest {
   private static final int PEOPLE = 6;
   private static final int GROUPS = 4;
