@@ -119,7 +119,7 @@ public final class Gateway {
 
   /** The same; {@code beforeOpen} is run before anybody outside can see that it is there. */
   static Gateway start(Settings settings, Runnable beforeOpen) throws Throwable {
-    ProviderKinds.usual().check(settings.providers());
+    ProviderKinds.builtIn().check(settings.providers());
     AllowedSenders.check(settings.channels());
     Gateway gateway = new Gateway(settings);
     try {
@@ -423,19 +423,19 @@ public final class Gateway {
     ProviderListener books =
         new ProviderListener() {
           @Override
-          public void asked(String provider, String outcome, long nanos) {
+          public void attempted(String provider, String outcome, long nanos) {
             metrics.asked(provider, outcome, nanos);
           }
 
           @Override
-          public void changed(String provider, BreakerState breaker) {
+          public void breakerChanged(String provider, BreakerState breaker) {
             metrics.breaker(provider, breaker != BreakerState.CLOSED);
           }
         };
     return deploy(
         () ->
             new DispatchVerticle(
-                providers, ProviderKinds.usual().seeing(this::withLinks), bus, books),
+                providers, ProviderKinds.builtIn().transforming(this::withLinks), bus, books),
         1);
   }
 

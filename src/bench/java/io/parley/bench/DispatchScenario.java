@@ -122,7 +122,7 @@ final class DispatchScenario {
         new ProviderSettings(
             "none", "none", false, "http://unused", concurrency, 0, Duration.ofSeconds(5));
     ProviderKinds kinds =
-        ProviderKinds.usual().with("none", (vertx, line) -> provider.apply(vertx));
+        ProviderKinds.builtIn().with("none", (vertx, line) -> provider.apply(vertx));
     store.deploy(
         new DispatchVerticle(List.of(settings), kinds, store.bus(), ProviderListener.none()));
   }

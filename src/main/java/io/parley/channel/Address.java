@@ -12,10 +12,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where somebody outside is reached.
+ * A phone number or mailbox.
  *
- * @param handle what tells it from all others
- * @param text what is written to
+ * @param handle the normalised form by which addresses are compared
+ * @param text the form that a provider is given
  */
 public record Address(PartyKind kind, String handle, String text) {
   private static final PhoneNumberUtil PHONES = PhoneNumberUtil.getInstance();
@@ -34,7 +34,7 @@ public record Address(PartyKind kind, String handle, String text) {
   private static final Pattern LABEL =
       Pattern.compile("[\\p{L}\\p{N}]([\\p{L}\\p{N}\\-]{0,61}[\\p{L}\\p{N}])?");
 
-  /** A phone in E.164, or a short code as it is; without a + it is one of {@code region}. */
+  /** A phone number as E.164, or a short code; a number without + is read in {@code region}. */
   public static Optional<Address> phone(String given, String region) {
     String text = given.strip();
     if (SHORT_CODE.matcher(text).matches()) {
@@ -45,12 +45,12 @@ public record Address(PartyKind kind, String handle, String text) {
     }
     try {
       String digits = text.regionMatches(true, 0, "tel:", 0, 4) ? text.substring(4) : text;
-      // letters stand for digits all together, or they are something else
+      // letters are accepted only in vanity numbers such as 1-800-FLOWERS
       if (LETTER.matcher(digits).find() && !PHONES.isAlphaNumber(digits)) {
         return Optional.empty();
       }
       PhoneNumber number = PHONES.parse(digits, region);
-      // one that is possible only nearby has no E.164
+      // a number that is only possible locally has no E.164 form
       if (PHONES.isPossibleNumberWithReason(number) != ValidationResult.IS_POSSIBLE
           || number.hasExtension()) {
         return Optional.empty();
@@ -62,7 +62,7 @@ public record Address(PartyKind kind, String handle, String text) {
     }
   }
 
-  /** A mailbox, also as a Markdown link or with a name before it. */
+  /** A mailbox; also accepts a Markdown {@code mailto:} link and {@code Name <address>}. */
   public static Optional<Address> mailbox(String given) {
     String text = given.strip();
     Matcher link = LINK.matcher(text);
@@ -96,7 +96,7 @@ public record Address(PartyKind kind, String handle, String text) {
     return labels.length > 1 || domain.equalsIgnoreCase("localhost");
   }
 
-  /** An address that the channel takes. */
+  /** An address that the channel can reach. */
   public static Optional<Address> of(Channel channel, String given, String region) {
     return channel == Channel.EMAIL ? mailbox(given) : phone(given, region);
   }

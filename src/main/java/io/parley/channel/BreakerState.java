@@ -2,13 +2,13 @@ package io.parley.channel;
 
 import java.util.Locale;
 
-/** Whether a provider is asked: always, never, or by one message at a time to see how it is. */
+/** The state of a provider's circuit breaker. */
 public enum BreakerState {
   CLOSED,
   OPEN,
   HALF_OPEN;
 
-  /** As the contract spells it. */
+  /** The spelling of the contract. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -2,7 +2,7 @@ package io.parley.channel;
 
 import java.util.Locale;
 
-/** A way to a party outside the gateway. */
+/** A way to reach an external participant. */
 public enum Channel {
   SMS,
   MMS,
@@ -14,12 +14,12 @@ public enum Channel {
     return valueOf(text.toUpperCase(Locale.ROOT));
   }
 
-  /** As the contract spells it. */
+  /** The spelling of the contract. */
   public String text() {
     return text;
   }
 
-  /** The route that carries it: SMS and MMS go the same way. */
+  /** The route that carries it: SMS and MMS share one. */
   public Channel route() {
     return this == MMS ? SMS : this;
   }

@@ -9,11 +9,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** What goes between a side of ours and somebody outside. */
+/** Requests about messages between a sender address and an external participant. */
 public final class ChannelVerbs {
   private ChannelVerbs() {}
 
-  /** What is said, on its way in or out. */
+  /** A message on its way in or out. */
   public record Message(
       Channel channel,
       Address from,
@@ -24,28 +24,28 @@ public final class ChannelVerbs {
       List<Attachment> attachments,
       Optional<Instant> sentAt) {}
 
-  /** Sends from a side of ours; what the caller calls it, over all calls, makes it repeatable. */
+  /** Sends from a sender address; {@code clientId} makes it idempotent per caller. */
   public record SendOut(Message message, long caller, Optional<String> clientId) {}
 
   public static final Endpoint<SendOut, Result<Appended>> SEND_OUT =
       Result.endpoint("channel.send-out", SendOut.class);
 
-  /** Asks from where a conversation with somebody outside is held. */
+  /** Finds the sender address of an external conversation. */
   public record FindSide(long conversation) {}
 
-  /** Our side of it, and the address last used. */
+  /** The sender and the address of it that was last used. */
   public record Ours(Party party, String via) {}
 
-  /** Of other conversations there is none. */
+  /** Empty for a conversation that is not external. */
   public record Side(Optional<Ours> ours) {}
 
   public static final Endpoint<FindSide, Side> FIND_SIDE =
       new Endpoint<>("channel.find-side", FindSide.class, Side.class);
 
-  /** Takes in what a provider of that channel calls {@code id}, once. */
+  /** Stores an inbound message once; {@code id} is the provider's. */
   public record TakeIn(Message message, String id) {}
 
-  /** Where it is; {@code duplicate} if it was there before. */
+  /** Where it was stored; {@code duplicate} if it had been stored before. */
   public record Taken(long conversation, long seq, boolean duplicate) {}
 
   public static final Endpoint<TakeIn, Result<Taken>> TAKE_IN =

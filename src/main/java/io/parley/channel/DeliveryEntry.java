@@ -5,7 +5,7 @@ import io.parley.json.JsonBytes;
 import io.parley.timeline.Delivery;
 import java.io.IOException;
 
-/** A delivery in the books of those who look after them. */
+/** A delivery as agents list it. */
 public record DeliveryEntry(long conversation, long seq, Delivery delivery)
     implements JsonBytes.Part {
 

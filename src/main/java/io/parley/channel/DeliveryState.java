@@ -3,8 +3,8 @@ package io.parley.channel;
 import java.util.Locale;
 
 /**
- * Where a delivery is. States have a rank and nothing goes back, but that what was delivered after
- * all wins over what was thought to have failed.
+ * The state of a delivery. States have a rank and never go back; a late {@code DELIVERED} wins over
+ * {@code FAILED} and {@code EXPIRED}.
  */
 public enum DeliveryState {
   QUEUED(0),
@@ -25,17 +25,17 @@ public enum DeliveryState {
     return valueOf(text.toUpperCase(Locale.ROOT));
   }
 
-  /** As the contract spells it. */
+  /** The spelling of the contract. */
   public String text() {
     return text;
   }
 
-  /** Whether news of {@code next} changes a delivery that is here. */
+  /** Whether a report of {@code next} changes a delivery in this state. */
   public boolean mayBecome(DeliveryState next) {
     return next.rank > rank;
   }
 
-  /** Whether nothing more is tried, unless somebody redrives it. */
+  /** Whether it is final unless it is redriven. */
   public boolean isOver() {
     return rank >= FAILED.rank;
   }

@@ -8,22 +8,22 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** What can be asked of deliveries on their way, and of the providers that carry them. */
+/** Requests about deliveries and the providers that carry them. */
 public final class DispatchVerbs {
   private DispatchVerbs() {}
 
   /**
-   * Takes deliveries that are due, for one provider, under a lease.
+   * Claims due deliveries for one provider under a lease.
    *
-   * @param fresh whether also those that no provider is bound to; else only its own
+   * @param unbound whether deliveries that are bound to no provider are included
    */
   public record ClaimDue(
-      String provider, Channel route, boolean fresh, int limit, Duration lease) {}
+      String provider, Channel route, boolean unbound, int limit, Duration lease) {}
 
   /**
-   * A delivery that is ours until the lease ends.
+   * A delivery that belongs to the claimer until its lease ends.
    *
-   * @param withdrawn whether its item was deleted meanwhile
+   * @param withdrawn whether its item was deleted in the meantime
    */
   public record Claimed(
       OutgoingMessage outgoing, long lease, int attempts, Instant expiresAt, boolean withdrawn) {
@@ -38,22 +38,22 @@ public final class DispatchVerbs {
       new Endpoint<>("channel.claim-due", ClaimDue.class, Claims.class);
 
   /**
-   * What became of one claimed delivery.
+   * The outcome of one claimed delivery.
    *
-   * @param asked whether the provider was asked, which counts as an attempt
+   * @param attempted whether the provider was asked, which counts as an attempt
    */
   public record Settlement(
-      long delivery, long lease, String provider, boolean asked, NextStep step) {}
+      long delivery, long lease, String provider, boolean attempted, NextStep step) {}
 
   public record Settle(List<Settlement> settlements) {}
 
-  /** How many were still ours to settle. */
+  /** How many still held their lease. */
   public record Settled(int count) {}
 
   public static final Endpoint<Settle, Settled> SETTLE =
       new Endpoint<>("channel.settle", Settle.class, Settled.class);
 
-  /** A claim given back without an attempt; due again after the pause. */
+  /** A lease to release without an attempt; the delivery is due again after the pause. */
   public record Lease(long delivery, long lease, Duration pause) {}
 
   public record ReleaseLeases(List<Lease> leases) {}
@@ -63,7 +63,7 @@ public final class DispatchVerbs {
   public static final Endpoint<ReleaseLeases, Released> RELEASE_LEASES =
       new Endpoint<>("channel.release-leases", ReleaseLeases.class, Released.class);
 
-  /** The provider answers again: what waits for it after trouble is due now. */
+  /** Makes the deliveries that wait for a recovered provider due now. */
   public record WakeProvider(String provider) {}
 
   public record Woken(int count) {}
@@ -71,7 +71,7 @@ public final class DispatchVerbs {
   public static final Endpoint<WakeProvider, Woken> WAKE_PROVIDER =
       new Endpoint<>("channel.wake-provider", WakeProvider.class, Woken.class);
 
-  /** The newest first; {@code before} is where the page before ended. */
+  /** Lists deliveries, newest first; {@code before} is the id where the previous page ended. */
   public record FindDeliveries(
       Optional<DeliveryState> state, Optional<String> provider, OptionalLong before, int limit) {}
 
@@ -80,10 +80,7 @@ public final class DispatchVerbs {
   public static final Endpoint<FindDeliveries, Deliveries> FIND_DELIVERIES =
       new Endpoint<>("channel.find-deliveries", FindDeliveries.class, Deliveries.class);
 
-  /**
-   * Sends one that failed or expired anew: as another message, with all attempts and as much time
-   * as it had at first.
-   */
+  /** Sends a failed or expired delivery again as a new message with its full time and attempts. */
   public record Redrive(long delivery) {}
 
   public static final Endpoint<Redrive, Result<DeliveryEntry>> REDRIVE = redrive();
@@ -92,20 +89,20 @@ public final class DispatchVerbs {
     return Result.endpoint("channel.redrive", Redrive.class);
   }
 
-  /** The same for all that match, the oldest first, up to a bound. */
+  /** Redrives all that match, oldest first, up to a limit. */
   public record RedriveAll(Optional<DeliveryState> state, Optional<String> provider) {}
 
-  /** {@code more} says that the bound was met. */
+  /** {@code more} says that the limit was reached. */
   public record Redriven(int count, boolean more) {}
 
   public static final Endpoint<RedriveAll, Redriven> REDRIVE_ALL =
       new Endpoint<>("channel.redrive-all", RedriveAll.class, Redriven.class);
 
   /**
-   * A provider tells what became of a message.
+   * A provider's report about a message.
    *
-   * @param id what it calls the message
-   * @param delivery what we call it, if the provider says so
+   * @param id the provider's id of the message
+   * @param delivery our id, if the provider returns it
    */
   public record ReceiveStatus(
       String provider,
@@ -115,16 +112,16 @@ public final class DispatchVerbs {
       Optional<String> code,
       Optional<String> message) {}
 
-  /** {@code changed} is false for what is known, late or not ours. */
+  /** {@code changed} is false for a report that is known, late or about an unknown message. */
   public record StatusReceived(boolean changed) {}
 
   public static final Endpoint<ReceiveStatus, StatusReceived> RECEIVE_STATUS =
       new Endpoint<>("channel.receive-status", ReceiveStatus.class, StatusReceived.class);
 
-  /** How much waits, counted over all nodes. */
+  /** Counts pending deliveries over all nodes. */
   public record CountQueues() {}
 
-  /** Pending deliveries of a route, bound to a provider or free for the first that can. */
+  /** Pending deliveries of a route, bound to a provider or open to any. */
   public record Queue(Channel route, Optional<String> boundTo, long depth) {}
 
   public record Queues(List<Queue> queues) {}
@@ -134,7 +131,7 @@ public final class DispatchVerbs {
 
   public record FindProviders() {}
 
-  /** In the order of their routes. */
+  /** In route order. */
   public record Providers(List<ProviderEntry> providers) {}
 
   public static final Endpoint<FindProviders, Providers> FIND_PROVIDERS =

@@ -4,45 +4,45 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** What becomes of a delivery after an attempt. Decided here, from values alone. */
+/** The decision about a delivery after an attempt: a pure function of values. */
 public sealed interface NextStep {
 
-  /** The provider has it; what it says later may still move the state. */
+  /** The provider accepted it; its callbacks may still change the state. */
   record HandedOver(String reference) implements NextStep {}
 
-  /** It is over, without success. */
+  /** It ended without success. */
   record Failed(String code, String message) implements NextStep {}
 
-  /** Its time ran out. */
+  /** Its time to live ended. */
   record Expired() implements NextStep {}
 
   /**
-   * It is tried again.
+   * It is sent again after a pause.
    *
-   * @param bound whether only the provider asked may be asked again
+   * @param bound whether only the same provider may be asked again
    */
-  record Again(Duration after, boolean bound, String code, String message) implements NextStep {}
+  record Retry(Duration after, boolean bound, String code, String message) implements NextStep {}
 
-  /** Every attempt was in vain. */
+  /** The code after the last attempt failed. */
   String GAVE_UP = "gave_up";
 
   /** The code of a refusal that has none of its own. */
   String REFUSED = "refused";
 
-  /** Its item was deleted before it left. */
+  /** The code of a delivery whose item was deleted before it was sent. */
   String WITHDRAWN = "withdrawn";
 
   /**
-   * How a delivery stands before an attempt's outcome is counted.
+   * A delivery's progress before the outcome of an attempt is counted.
    *
    * @param attempts how often a provider was asked already
    */
   record Standing(int attempts, Instant expiresAt) {}
 
-  /** Whether there is nothing to ask any more. */
+  /** The end of a delivery that must not be sent any more. */
   static Optional<NextStep> before(Standing standing, boolean withdrawn, Instant now) {
     if (withdrawn) {
-      return Optional.of(new Failed(WITHDRAWN, "the item was deleted before it was sent"));
+      return Optional.of(new Failed(WITHDRAWN, "The item was deleted before it was sent."));
     }
     return isOver(standing, now) ? Optional.of(new Expired()) : Optional.empty();
   }
@@ -54,13 +54,13 @@ public sealed interface NextStep {
       case Outcome.Refused refused -> new Failed(refused.code(), refused.message());
       case Outcome.Throttled throttled -> throttled(standing, throttled, schedule, now, chance);
       case Outcome.Unavailable trouble ->
-          again(standing, trouble, schedule, now, chance, trouble.code(), trouble.message());
+          retry(standing, trouble, schedule, now, chance, trouble.code(), trouble.message());
       case Outcome.Unknown trouble ->
-          again(standing, trouble, schedule, now, chance, trouble.code(), trouble.message());
+          retry(standing, trouble, schedule, now, chance, trouble.code(), trouble.message());
     };
   }
 
-  // a busy provider is a working one: being told to wait never ends in giving up, only in expiry
+  // a 429 never counts as a failed attempt: a busy provider works, and only expiry ends the wait
   private static NextStep throttled(
       Standing standing,
       Outcome.Throttled outcome,
@@ -71,12 +71,12 @@ public sealed interface NextStep {
       return new Expired();
     }
     Duration jitter = schedule.after(standing.attempts() + 1, chance);
-    Duration wanted = outcome.retryAfter().map(told -> told.plus(jitter)).orElse(jitter);
-    return new Again(
-        bounded(wanted, standing, now), false, "throttled", "the provider asked to wait");
+    Duration wanted = outcome.retryAfter().map(wait -> wait.plus(jitter)).orElse(jitter);
+    return new Retry(
+        bounded(wanted, standing, now), false, "throttled", "The provider asked to wait.");
   }
 
-  private static NextStep again(
+  private static NextStep retry(
       Standing standing,
       Outcome trouble,
       RetrySchedule schedule,
@@ -92,16 +92,16 @@ public sealed interface NextStep {
       return new Failed(GAVE_UP, code + ": " + message);
     }
     Duration jitter = schedule.after(attempts, chance);
-    Duration wanted = trouble.pause().map(told -> told.plus(jitter)).orElse(jitter);
+    Duration wanted = trouble.pause().map(wait -> wait.plus(jitter)).orElse(jitter);
     boolean bound = trouble instanceof Outcome.Unknown;
-    return new Again(bounded(wanted, standing, now), bound, code, message);
+    return new Retry(bounded(wanted, standing, now), bound, code, message);
   }
 
   private static boolean isOver(Standing standing, Instant now) {
     return !now.isBefore(standing.expiresAt());
   }
 
-  // whoever waits beyond the end is told of the end when it comes
+  // never wait beyond the expiry
   private static Duration bounded(Duration wanted, Standing standing, Instant now) {
     Duration left = Duration.between(now, standing.expiresAt());
     return wanted.compareTo(left) > 0 ? left : wanted;

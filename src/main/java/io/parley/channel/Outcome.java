@@ -4,20 +4,21 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What a provider made of one attempt. */
+/** The result of one attempt to hand a message to a provider. */
 public sealed interface Outcome {
 
-  /** It took the message, and calls it {@code reference}. */
+  /** The provider accepted the message under its own id {@code reference}. */
   record Sent(String reference) implements Outcome {}
 
-  /** It will never take it. */
+  /** The provider will never accept it. */
   record Refused(String code, String message) implements Outcome {}
 
-  /** It did not take it, and wants to be left alone for a while. */
+  /** The provider did not accept it and asks to wait (429). */
   record Throttled(Optional<Duration> retryAfter) implements Outcome {}
 
   /**
-   * It did not take it; asking again is safe, here or elsewhere, but here not before it said so.
+   * The provider did not accept it, so a retry is safe with this or another provider, with this one
+   * not before {@code retryAfter}.
    */
   record Unavailable(String code, String message, Optional<Duration> retryAfter)
       implements Outcome {
@@ -26,10 +27,10 @@ public sealed interface Outcome {
     }
   }
 
-  /** It may have taken it: nobody but this provider may be asked again, and under the same key. */
+  /** The provider may have accepted it: retry with this provider only, under the same key. */
   record Unknown(String code, String message) implements Outcome {}
 
-  /** Whether the provider is in trouble; a refusal is an answer like any other. */
+  /** Whether it counts against the provider; a refusal does not. */
   default boolean isTrouble() {
     return switch (this) {
       case Sent sent -> false;
@@ -40,7 +41,7 @@ public sealed interface Outcome {
     };
   }
 
-  /** How long the provider wants to be left alone, if it says so. */
+  /** The pause that the provider asked for. */
   default Optional<Duration> pause() {
     return switch (this) {
       case Throttled throttled -> throttled.retryAfter();
@@ -51,7 +52,18 @@ public sealed interface Outcome {
     };
   }
 
-  /** One word for books and metrics. */
+  /** One line for logs: the code and message of a failure, else {@link #word}. */
+  default String reason() {
+    return switch (this) {
+      case Refused refused -> refused.code() + ": " + refused.message();
+      case Unavailable unavailable -> unavailable.code() + ": " + unavailable.message();
+      case Unknown unknown -> unknown.code() + ": " + unknown.message();
+      case Sent sent -> word();
+      case Throttled throttled -> word();
+    };
+  }
+
+  /** The label used in metrics. */
   default String word() {
     return getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One delivery as a provider is asked to carry it.
+ * One delivery as it is sent to a provider.
  *
- * @param redrive how often somebody had it sent anew: another number is another message
+ * @param redrive how often it was redriven; each redrive is a new message with a new key
  */
 public record OutgoingMessage(
     long delivery,
@@ -20,12 +20,12 @@ public record OutgoingMessage(
     List<String> attachments,
     Instant sentAt) {
 
-  /** The same with these attachments. */
+  /** A copy with other attachments. */
   public OutgoingMessage with(List<String> others) {
     return new OutgoingMessage(delivery, redrive, channel, from, to, subject, body, others, sentAt);
   }
 
-  /** The same for every attempt, so that a provider which heeds it takes the message once. */
+  /** The idempotency key: the same for every attempt of one message. */
   public String key() {
     return delivery + "-" + redrive;
   }

@@ -4,12 +4,12 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.owasp.html.Encoding;
 
-/** What a phone gets to read of what was written to others: text, and not too much of it. */
+/** The plain text of a message for phones, cut to the length limit of SMS bodies. */
 public final class PlainText {
-  /** So many characters an SMS has at most. */
-  static final int MOST = 10_000;
+  /** The maximum length of an SMS body in characters. */
+  static final int MAX_LENGTH = 10_000;
 
-  private static final int LOOKED_AT = 200_000;
+  private static final int MAX_HTML = 200_000;
   private static final Pattern LINE_END =
       Pattern.compile("(?i)<(?:br|/p|/div|/tr|/li|/h[1-6]|/blockquote)\\b[^<>]*>");
   private static final Pattern TAG = Pattern.compile("<[^<>]*>");
@@ -19,9 +19,9 @@ public final class PlainText {
   private PlainText() {}
 
   /**
-   * Of a mail: what its HTML says, else its text, else its subject.
+   * The text of an email: of its HTML, else its body, else its subject.
    *
-   * @param html what of the body is safe to show, if it is HTML
+   * @param html the sanitised form of an HTML body
    */
   public static String of(Optional<String> body, Optional<String> html, Optional<String> subject) {
     String text = html.map(PlainText::read).or(() -> body).orElse("").strip();
@@ -29,17 +29,17 @@ public final class PlainText {
   }
 
   private static String read(String html) {
-    String looked = html.substring(0, Math.min(html.length(), LOOKED_AT));
+    String looked = html.substring(0, Math.min(html.length(), MAX_HTML));
     String lines = LINE_END.matcher(looked).replaceAll("\n");
     String text = Encoding.decodeHtml(TAG.matcher(lines).replaceAll(""), false);
     String trimmed = BLANKS_AT_LINE_ENDS.matcher(text).replaceAll("\n");
     return EMPTY_LINES.matcher(trimmed).replaceAll("\n\n");
   }
 
-  /** No more of it than fits. */
+  /** The text, cut to the maximum length. */
   public static String cut(String text) {
-    return text.length() <= MOST || text.codePointCount(0, text.length()) <= MOST
+    return text.length() <= MAX_LENGTH || text.codePointCount(0, text.length()) <= MAX_LENGTH
         ? text
-        : text.substring(0, text.offsetByCodePoints(0, MOST - 1)) + "…";
+        : text.substring(0, text.offsetByCodePoints(0, MAX_LENGTH - 1)) + "…";
   }
 }

@@ -5,12 +5,12 @@ import io.parley.json.JsonBytes;
 import java.io.IOException;
 
 /**
- * A provider as this node has known it since it started.
+ * A provider's state and counters on this node since it started.
  *
- * @param sent messages it took, {@code failed} attempts in vain, {@code retried} attempts that were
- *     not a message's first
- * @param errorRate the share in vain of the last two hundred attempts
- * @param latencyMs how long it lately took to answer
+ * @param sent messages it accepted; {@code failed} counts all other attempts, {@code retried}
+ *     attempts that were not a message's first
+ * @param errorRate the share of failures among the last two hundred attempts
+ * @param latencyMs an average of recent answer times
  */
 public record ProviderEntry(
     String name,
@@ -22,7 +22,7 @@ public record ProviderEntry(
     double errorRate,
     double latencyMs) {
 
-  /** With how many deliveries wait for it, on all nodes. */
+  /** Adds the number of deliveries that wait for it on all nodes. */
   public JsonBytes.Part with(long queueDepth) {
     return json -> writeTo(json, queueDepth);
   }

@@ -1,8 +1,8 @@
 /**
- * How parties outside the gateway are reached: channels, deliveries and what became of them.
+ * Vocabulary of external messaging: channels, addresses, deliveries and their outcomes.
  *
- * <p>Vocabulary. A delivery is one item on its way to one member who lives outside; it is made in
- * the commit of its item, and everything that happens to it is decided here by pure rules.
+ * <p>A delivery is one item on its way to one external participant. It is created in the commit of
+ * its item, and pure rules in this room decide everything that happens to it.
  */
 @NullMarked
 package io.parley.channel;

@@ -8,27 +8,27 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Optional;
 
-/** A provider as the dispatcher sees it: with bounds, and left alone while it is broken. */
+/** A provider as the dispatcher sees it: limited in rate and concurrency, and behind a breaker. */
 interface DispatchTarget {
   String name();
 
-  /** Email, or SMS, which carries MMS too. */
+  /** The channel of its route: email, or SMS, which includes MMS. */
   Channel route();
 
   BreakerState breaker();
 
-  /** How many messages it may be asked to take now. */
-  int room();
+  /** How many messages it can be sent now. */
+  int capacity();
 
-  /** How soon there may be room again by itself; the longest when that is not a matter of time. */
-  long msUntilRoom();
+  /** Time until capacity returns by itself, in milliseconds; 0 if only an answer can free it. */
+  long msUntilCapacity();
 
-  /** Whether one more that was tried before may be tried now. */
-  boolean mayRetry();
+  /** Takes one retry from the retry budget, if there is one. */
+  boolean tryTakeRetry();
 
-  /** How long an attempt can take at most. */
-  Duration patience();
+  /** The longest that one attempt can take. */
+  Duration attemptTimeout();
 
-  /** Empty when it was not asked after all. */
-  Future<Optional<Outcome>> ask(OutgoingMessage message, boolean retry);
+  /** Sends a message; empty if the provider was not asked after all. */
+  Future<Optional<Outcome>> send(OutgoingMessage message, boolean retry);
 }

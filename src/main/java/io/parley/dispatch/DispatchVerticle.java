@@ -26,25 +26,25 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
-/** Wires providers to their dispatchers. One for each node; its state lives on its event loop. */
+/** The wiring of providers to their dispatchers. One per node; confined to its event loop. */
 public final class DispatchVerticle extends VerticleBase {
   private static final long DRAIN_SECONDS = 6;
 
-  private record Line(GuardedProvider provider, Dispatcher dispatcher) {}
+  private record Lane(GuardedProvider provider, Dispatcher dispatcher) {}
 
   private final List<ProviderSettings> settings;
   private final ProviderKinds kinds;
   private final Bus bus;
   private final ProviderListener listener;
   private final RetrySchedule schedule;
-  private final List<Line> lines = new ArrayList<>();
+  private final List<Lane> lanes = new ArrayList<>();
 
   public DispatchVerticle(
       List<ProviderSettings> settings, ProviderKinds kinds, Bus bus, ProviderListener listener) {
-    this(settings, kinds, bus, listener, RetrySchedule.USUAL);
+    this(settings, kinds, bus, listener, RetrySchedule.DEFAULT);
   }
 
-  /** With a schedule of its own, for tests that cannot wait. */
+  /** With another retry schedule, for tests that cannot wait. */
   public DispatchVerticle(
       List<ProviderSettings> settings,
       ProviderKinds kinds,
@@ -63,18 +63,18 @@ public final class DispatchVerticle extends VerticleBase {
     Map<Channel, List<GuardedProvider>> routes = new EnumMap<>(Channel.class);
     for (ProviderSettings each : settings) {
       GuardedProvider provider =
-          new GuardedProvider(vertx, each, kinds.make(vertx, each), listener);
+          new GuardedProvider(vertx, each, kinds.create(vertx, each), listener);
       routes.computeIfAbsent(provider.route(), any -> new ArrayList<>()).add(provider);
-      listener.changed(provider.name(), BreakerState.CLOSED);
+      listener.breakerChanged(provider.name(), BreakerState.CLOSED);
     }
     routes.values().forEach(this::open);
-    bus.subscribe(DeliveriesDue.TOPIC, made -> hint(made.route().route()));
+    bus.subscribe(DeliveriesDue.TOPIC, due -> hint(due.route().route()));
     bus.serve(
         DispatchVerbs.FIND_PROVIDERS,
         question ->
             Future.succeededFuture(
-                new Providers(lines.stream().map(line -> line.provider().entry()).toList())));
-    lines.forEach(line -> line.dispatcher().hint());
+                new Providers(lanes.stream().map(lane -> lane.provider().entry()).toList())));
+    lanes.forEach(lane -> lane.dispatcher().hint());
     return Future.succeededFuture();
   }
 
@@ -84,24 +84,24 @@ public final class DispatchVerticle extends VerticleBase {
       Dispatcher dispatcher =
           new Dispatcher(
               provider,
-              () -> failover.takesFresh(provider),
-              new Store(bus),
+              () -> failover.takesUnbound(provider),
+              new BusDeliveryStore(bus),
               this::after,
               InstantSource.system(),
               ThreadLocalRandom.current(),
               schedule);
-      lines.add(new Line(provider, dispatcher));
-      provider.onChange(state -> changed(provider, state));
+      lanes.add(new Lane(provider, dispatcher));
+      provider.onBreakerChange(state -> breakerChanged(provider, state));
     }
   }
 
-  private Runnable after(long ms, Runnable wake) {
-    long timer = vertx.setTimer(ms, fired -> wake.run());
+  private Runnable after(long ms, Runnable action) {
+    long timer = vertx.setTimer(ms, fired -> action.run());
     return () -> vertx.cancelTimer(timer);
   }
 
-  // who is broken is another's work; who works again has work that waits
-  private void changed(GuardedProvider provider, BreakerState state) {
+  // an open breaker leaves its messages to the next provider; a closed one resumes what waits
+  private void breakerChanged(GuardedProvider provider, BreakerState state) {
     bus.publish(ProviderStatus.TOPIC, new ProviderStatus(provider.name(), state));
     if (state == BreakerState.CLOSED) {
       bus.request(DispatchVerbs.WAKE_PROVIDER, new WakeProvider(provider.name()))
@@ -111,25 +111,25 @@ public final class DispatchVerticle extends VerticleBase {
   }
 
   private void hint(Channel route) {
-    for (Line line : lines) {
-      if (line.provider().route() == route) {
-        line.dispatcher().hint();
+    for (Lane lane : lanes) {
+      if (lane.provider().route() == route) {
+        lane.dispatcher().hint();
       }
     }
   }
 
-  /** Finishes what is under way and gives the rest back, as long as there is time for it. */
+  /** Finishes the attempts in flight and releases the other leases, within the drain time. */
   @Override
   public Future<?> stop() {
-    List<Future<Void>> all = lines.stream().map(line -> line.dispatcher().stop()).toList();
+    List<Future<Void>> all = lanes.stream().map(lane -> lane.dispatcher().stop()).toList();
     return Future.join(all)
         .timeout(DRAIN_SECONDS, TimeUnit.SECONDS)
         .otherwiseEmpty()
-        .onComplete(done -> lines.forEach(line -> line.provider().close()));
+        .onComplete(done -> lanes.forEach(lane -> lane.provider().close()));
   }
 
-  /** The office at the other end of the bus. */
-  private record Store(Bus bus) implements Dispatcher.Office {
+  /** The store at the other end of the bus. */
+  private record BusDeliveryStore(Bus bus) implements Dispatcher.DeliveryStore {
     @Override
     public Future<Claims> claim(ClaimDue wanted) {
       return bus.request(DispatchVerbs.CLAIM_DUE, wanted);

@@ -17,9 +17,7 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -29,25 +27,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Rounds of one provider: claim what there is room for, ask, settle; at once again while there is
- * work, else when somebody hints that there is, and every second at the latest.
+ * Sends the deliveries of one provider: claims as many as it has capacity for, sends them and
+ * settles the outcomes.
  *
- * <p>One claim is under way at a time, and one settlement, which takes everything that gathered
- * meanwhile. What is claimed is asked at once, so a lease never waits in a queue. Confined to one
- * event loop.
+ * <p>Claims again at once while there is work, on a {@link #hint}, and every second at the latest.
+ * One claim is in flight at a time, and every claimed delivery is sent at once, so that no lease
+ * waits in a queue. Confined to one event loop; time and chance are arguments.
  */
 final class Dispatcher {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
-  private static final int BATCH = 500;
-  private static final int MOST_UNSETTLED = 2_000;
-  static final long REST_MS = 1_000;
-  private static final long BREATH_MS = 5;
-  private static final long AGAIN_MS = 200;
-  private static final Duration SLACK = Duration.ofSeconds(10);
-  private static final Duration LATER = Duration.ofMillis(500);
+  private static final int MAX_CLAIM = 500;
+  static final long MAX_IDLE_MS = 1_000;
+  private static final long MIN_PAUSE_MS = 5;
+  private static final Duration LEASE_MARGIN = Duration.ofSeconds(10);
+  private static final Duration NO_RETRY_LEFT_PAUSE = Duration.ofMillis(500);
 
-  /** Where deliveries come from and go back to. */
-  interface Office {
+  /** Where deliveries are claimed and settled. */
+  interface DeliveryStore {
     Future<Claims> claim(ClaimDue wanted);
 
     Future<Settled> settle(Settle wanted);
@@ -55,232 +51,190 @@ final class Dispatcher {
     Future<Released> release(ReleaseLeases wanted);
   }
 
-  /** Calls back once, later; what it returns takes that back. */
-  interface Alarm {
-    Runnable after(long ms, Runnable wake);
+  /** A one-shot timer; the returned {@link Runnable} cancels it. */
+  interface Timer {
+    Runnable after(long ms, Runnable action);
   }
 
-  private record Unsettled(Settlement settlement, Instant leasedUntil) {}
-
-  private final DispatchTarget carrier;
-  private final BooleanSupplier takesFresh;
-  private final Office office;
-  private final Alarm alarm;
+  private final DispatchTarget target;
+  private final BooleanSupplier takesUnbound;
+  private final DeliveryStore store;
+  private final Timer timer;
   private final InstantSource clock;
   private final RandomGenerator random;
   private final RetrySchedule schedule;
-  private final Deque<Unsettled> unsettled = new ArrayDeque<>();
+  private final SettlementQueue settlements;
   private final Promise<Void> drained = Promise.promise();
   private boolean claiming;
-  private boolean settling;
   private boolean hinted;
   private boolean stopped;
-  private int asking;
-  private long emptyAtMs = Long.MIN_VALUE / 2;
-  private long alarmAtMs = Long.MAX_VALUE;
-  private @Nullable Runnable unset;
+  private int inFlight;
+  private long foundNothingAtMs = Long.MIN_VALUE / 2;
+  private long wakeAtMs = Long.MAX_VALUE;
+  private @Nullable Runnable cancelWake;
 
   Dispatcher(
-      DispatchTarget carrier,
-      BooleanSupplier takesFresh,
-      Office office,
-      Alarm alarm,
+      DispatchTarget target,
+      BooleanSupplier takesUnbound,
+      DeliveryStore store,
+      Timer timer,
       InstantSource clock,
       RandomGenerator random,
       RetrySchedule schedule) {
-    this.carrier = carrier;
-    this.takesFresh = takesFresh;
-    this.office = office;
-    this.alarm = alarm;
+    this.target = target;
+    this.takesUnbound = takesUnbound;
+    this.store = store;
+    this.timer = timer;
     this.clock = clock;
     this.random = random;
     this.schedule = schedule;
+    this.settlements =
+        new SettlementQueue(
+            target.name(), store, timer, clock, this::wakeFor, this::completeIfDrained);
   }
 
-  /** There may be something to do. Cheap, and as often as you like. */
+  /** Says that there may be work. Cheap; call it as often as you like. */
   void hint() {
     if (claiming) {
       hinted = true;
-    } else if (clock.millis() - emptyAtMs < BREATH_MS) {
-      wakeIn(BREATH_MS);
+    } else if (clock.millis() - foundNothingAtMs < MIN_PAUSE_MS) {
+      wakeIn(MIN_PAUSE_MS);
     } else {
-      round();
+      claimNext();
     }
   }
 
-  /** Claims no more; done when everything under way is settled. */
+  /** Stops claiming; the future completes when everything in flight is settled. */
   Future<Void> stop() {
     stopped = true;
-    if (unset != null) {
-      unset.run();
+    if (cancelWake != null) {
+      cancelWake.run();
     }
-    checkDrained();
+    completeIfDrained();
     return drained.future();
   }
 
-  private void round() {
+  private void claimNext() {
     if (stopped || claiming) {
       return;
     }
-    int room = Math.min(Math.min(carrier.room(), BATCH), MOST_UNSETTLED - unsettled.size());
-    if (room <= 0) {
-      wakeIn(Math.clamp(carrier.msUntilRoom(), BREATH_MS, REST_MS));
+    int limit = Math.min(Math.min(target.capacity(), MAX_CLAIM), settlements.capacity());
+    if (limit <= 0) {
+      wakeIn(Math.clamp(target.msUntilCapacity(), MIN_PAUSE_MS, MAX_IDLE_MS));
       return;
     }
     claiming = true;
     hinted = false;
     Instant began = clock.instant();
-    Duration lease = carrier.patience().plus(SLACK);
-    office
+    Duration lease = target.attemptTimeout().plus(LEASE_MARGIN);
+    store
         .claim(
-            new ClaimDue(carrier.name(), carrier.route(), takesFresh.getAsBoolean(), room, lease))
+            new ClaimDue(target.name(), target.route(), takesUnbound.getAsBoolean(), limit, lease))
         .onComplete(
             (claims, failure) -> {
               claiming = false;
               if (failure == null) {
-                claimed(claims.claimed(), room, began, lease);
+                sendAll(claims.claimed(), limit, began, lease);
               } else {
-                LOG.atDebug().addKeyValue("reason", failure.toString()).log("no claim now");
-                wakeIn(REST_MS);
+                LOG.atDebug().addKeyValue("reason", failure.toString()).log("Claim failed");
+                wakeIn(MAX_IDLE_MS);
               }
-              checkDrained();
+              completeIfDrained();
             });
   }
 
-  private void claimed(List<Claimed> claimed, int room, Instant began, Duration lease) {
-    Instant now = clock.instant();
-    boolean late = Duration.between(began, now).compareTo(SLACK.dividedBy(2)) > 0;
-    if (stopped || late) {
+  private void sendAll(List<Claimed> claimed, int limit, Instant began, Duration lease) {
+    Duration claimTook = Duration.between(began, clock.instant());
+    if (stopped || claimTook.compareTo(LEASE_MARGIN.dividedBy(2)) > 0) {
       release(claimed.stream().map(each -> lease(each, Duration.ZERO)).toList());
       return;
     }
-    List<Lease> later = new ArrayList<>();
+    List<Lease> postponed = new ArrayList<>();
     for (Claimed each : claimed) {
-      take(each, began.plus(lease), later);
+      sendOrPostpone(each, began.plus(lease), postponed);
     }
-    release(later);
+    release(postponed);
     if (claimed.isEmpty()) {
-      emptyAtMs = clock.millis();
+      foundNothingAtMs = clock.millis();
     }
-    if (claimed.size() == room) {
-      round();
+    if (claimed.size() == limit) {
+      claimNext();
     } else if (hinted) {
       hint();
     }
-    wakeIn(REST_MS);
+    wakeIn(MAX_IDLE_MS);
   }
 
-  private void take(Claimed claimed, Instant leasedUntil, List<Lease> later) {
-    Optional<NextStep> over =
+  private void sendOrPostpone(Claimed claimed, Instant leasedUntil, List<Lease> postponed) {
+    Optional<NextStep> ended =
         NextStep.before(claimed.standing(), claimed.withdrawn(), clock.instant());
     boolean retry = claimed.attempts() > 0;
-    if (over.isPresent()) {
-      settle(claimed, leasedUntil, false, over.get());
-    } else if (retry && !carrier.mayRetry()) {
-      later.add(lease(claimed, LATER.plusMillis(random.nextInt((int) LATER.toMillis()))));
+    if (ended.isPresent()) {
+      settle(claimed, leasedUntil, false, ended.get());
+    } else if (retry && !target.tryTakeRetry()) {
+      int jitterMs = random.nextInt((int) NO_RETRY_LEFT_PAUSE.toMillis());
+      postponed.add(lease(claimed, NO_RETRY_LEFT_PAUSE.plusMillis(jitterMs)));
     } else {
-      ask(claimed, leasedUntil, retry);
+      send(claimed, leasedUntil, retry);
     }
   }
 
-  private void ask(Claimed claimed, Instant leasedUntil, boolean retry) {
-    asking++;
-    carrier
-        .ask(claimed.outgoing(), retry)
+  private void send(Claimed claimed, Instant leasedUntil, boolean retry) {
+    inFlight++;
+    target
+        .send(claimed.outgoing(), retry)
         .onComplete(
             (outcome, bug) -> {
-              asking--;
+              inFlight--;
               if (bug == null && outcome.isEmpty()) {
                 release(List.of(lease(claimed, Duration.ZERO)));
               } else {
-                Outcome told =
+                Outcome known =
                     bug == null
                         ? outcome.get()
                         : new Outcome.Unknown("bug", String.valueOf(bug.getMessage()));
-                NextStep step =
-                    NextStep.after(
-                        claimed.standing(), told, schedule, clock.instant(), random.nextDouble());
-                settle(claimed, leasedUntil, true, step);
+                settle(claimed, leasedUntil, true, nextStep(claimed, known));
               }
-              round();
+              claimNext();
             });
   }
 
-  private void settle(Claimed claimed, Instant leasedUntil, boolean asked, NextStep step) {
-    Settlement settlement =
-        new Settlement(claimed.outgoing().delivery(), claimed.lease(), carrier.name(), asked, step);
-    unsettled.add(new Unsettled(settlement, leasedUntil));
-    settleGathered();
+  private NextStep nextStep(Claimed claimed, Outcome outcome) {
+    return NextStep.after(
+        claimed.standing(), outcome, schedule, clock.instant(), random.nextDouble());
   }
 
-  private void settleGathered() {
-    if (settling || unsettled.isEmpty()) {
-      return;
-    }
-    settling = true;
-    List<Unsettled> batch = new ArrayList<>();
-    while (batch.size() < BATCH && !unsettled.isEmpty()) {
-      batch.add(unsettled.remove());
-    }
-    office
-        .settle(new Settle(batch.stream().map(Unsettled::settlement).toList()))
-        .onComplete(
-            (settled, failure) -> {
-              if (failure == null) {
-                settling = false;
-                told(batch);
-                settleGathered();
-              } else {
-                again(batch, failure);
-              }
-              checkDrained();
-            });
+  private void settle(Claimed claimed, Instant leasedUntil, boolean attempted, NextStep step) {
+    settlements.add(
+        new Settlement(
+            claimed.outgoing().delivery(), claimed.lease(), target.name(), attempted, step),
+        leasedUntil);
   }
 
-  // whoever settles makes the next of its queue due, and what is tried again is due by and by
-  private void told(List<Unsettled> batch) {
-    boolean over = false;
-    for (Unsettled each : batch) {
-      if (each.settlement().step() instanceof NextStep.Again again) {
-        wakeIn(Math.max(BREATH_MS, again.after().toMillis() + 1));
+  // a settled delivery makes the next one of its queue due; a retry becomes due after its pause
+  private void wakeFor(List<Settlement> settled) {
+    boolean ended = false;
+    for (Settlement each : settled) {
+      if (each.step() instanceof NextStep.Retry retry) {
+        wakeIn(Math.max(MIN_PAUSE_MS, retry.after().toMillis() + 1));
       } else {
-        over = true;
+        ended = true;
       }
     }
-    if (over && !stopped) {
+    if (ended && !stopped) {
       hint();
     }
-  }
-
-  // the same answer as long as the lease is ours; after it somebody else asks, under the same key
-  private void again(List<Unsettled> batch, Throwable failure) {
-    LOG.atWarn()
-        .addKeyValue("provider", carrier.name())
-        .addKeyValue("count", batch.size())
-        .addKeyValue("reason", failure.toString())
-        .log("a settlement waits for the store");
-    Instant now = clock.instant();
-    batch.reversed().stream()
-        .filter(each -> each.leasedUntil().isAfter(now))
-        .forEach(unsettled::addFirst);
-    alarm.after(
-        AGAIN_MS,
-        () -> {
-          settling = false;
-          settleGathered();
-          checkDrained();
-        });
   }
 
   private void release(List<Lease> leases) {
     if (!leases.isEmpty()) {
-      asking++;
-      office
+      inFlight++;
+      store
           .release(new ReleaseLeases(leases))
           .onComplete(
               (released, failure) -> {
-                asking--;
-                checkDrained();
+                inFlight--;
+                completeIfDrained();
               });
     }
   }
@@ -291,26 +245,26 @@ final class Dispatcher {
 
   private void wakeIn(long ms) {
     long at = clock.millis() + ms;
-    if (stopped || at >= alarmAtMs) {
+    if (stopped || at >= wakeAtMs) {
       return;
     }
-    if (unset != null) {
-      unset.run();
+    if (cancelWake != null) {
+      cancelWake.run();
     }
-    alarmAtMs = at;
-    unset =
-        alarm.after(
+    wakeAtMs = at;
+    cancelWake =
+        timer.after(
             ms,
             () -> {
-              alarmAtMs = Long.MAX_VALUE;
-              unset = null;
-              wakeIn(REST_MS);
-              round();
+              wakeAtMs = Long.MAX_VALUE;
+              cancelWake = null;
+              wakeIn(MAX_IDLE_MS);
+              claimNext();
             });
   }
 
-  private void checkDrained() {
-    if (stopped && !claiming && !settling && asking == 0 && unsettled.isEmpty()) {
+  private void completeIfDrained() {
+    if (stopped && !claiming && inFlight == 0 && settlements.isEmpty()) {
       drained.tryComplete();
     }
   }

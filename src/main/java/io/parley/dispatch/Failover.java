@@ -4,14 +4,15 @@ import io.parley.channel.BreakerState;
 import java.util.List;
 
 /**
- * The providers of one route, in the order they are asked. A message that nobody is bound to goes
- * to the first one that works; while the first is being tried again, its message at a time and all
- * others go at once, to it and to the next.
+ * The providers of one route in order of preference. A message that is not bound to a provider goes
+ * to the first whose breaker is closed; while an earlier breaker is half open, that provider gets
+ * its one probe and all other messages go to the next.
  */
 record Failover(List<? extends DispatchTarget> inOrder) {
-  boolean takesFresh(DispatchTarget carrier) {
+  /** Whether {@code target} takes messages that are not bound to a provider. */
+  boolean takesUnbound(DispatchTarget target) {
     for (DispatchTarget each : inOrder) {
-      if (each == carrier) {
+      if (each == target) {
         return true;
       }
       if (each.breaker() == BreakerState.CLOSED) {

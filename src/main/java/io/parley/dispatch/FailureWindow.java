@@ -1,33 +1,42 @@
 package io.parley.dispatch;
 
+import java.util.Arrays;
+
 /**
- * Whether a provider works, from its last answers: five in vain in a row, or half of the last
- * twenty, say that it does not. Counting all failures of a while, as breakers usually do, would cut
- * off a busy provider that fails one in a hundred.
+ * Judges from a provider's last answers whether it is broken: five failures in a row, or half of
+ * the last twenty. A count of failures per time window, as breakers usually keep, would cut off a
+ * busy provider that fails one message in a hundred.
  */
 final class FailureWindow {
-  private static final int IN_A_ROW = 5;
-  private static final int LAST = 20;
+  private static final int MAX_IN_A_ROW = 5;
+  private static final int SIZE = 20;
 
-  private final boolean[] vain = new boolean[LAST];
-  private int counted;
-  private int inVain;
-  private int row;
+  private final boolean[] failed = new boolean[SIZE];
+  private int count;
+  private int failures;
+  private int inARow;
 
-  /** Whether it now looks broken. */
-  boolean felt(boolean trouble) {
-    int at = counted % LAST;
-    inVain += (trouble ? 1 : 0) - (vain[at] ? 1 : 0);
-    vain[at] = trouble;
-    counted++;
-    row = trouble ? row + 1 : 0;
-    return trouble && (row >= IN_A_ROW || (counted >= LAST && inVain * 2 >= LAST));
+  /** Records one answer and returns whether the provider now counts as broken. */
+  boolean record(boolean failure) {
+    int slot = count % SIZE;
+    failures += (failure ? 1 : 0) - (failed[slot] ? 1 : 0);
+    failed[slot] = failure;
+    count++;
+    inARow = failure ? inARow + 1 : 0;
+    return failure && (inARow >= MAX_IN_A_ROW || (count >= SIZE && failures * 2 >= SIZE));
+  }
+
+  /** Why it counts as broken. */
+  String reason() {
+    return inARow >= MAX_IN_A_ROW
+        ? inARow + " failures in a row"
+        : failures + " failures in the last " + Math.min(count, SIZE) + " answers";
   }
 
   void reset() {
-    java.util.Arrays.fill(vain, false);
-    counted = 0;
-    inVain = 0;
-    row = 0;
+    Arrays.fill(failed, false);
+    count = 0;
+    failures = 0;
+    inARow = 0;
   }
 }

@@ -22,37 +22,33 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * A provider behind its breaker and its limits. Confined to the event loop of its verticle.
+ * A provider behind its circuit breaker and its limits. Confined to the event loop of its verticle.
  *
- * <p>The breaker opens by {@link FailureWindow}, not by its own count, and never retries. What a
- * provider refuses or asks to wait for is a value to it: only trouble counts. Its time-out is
- * longer than the provider's own, so that the cause is the provider's to tell. While it is open
- * nobody is asked; then one message at a time is, after pauses that grow.
+ * <p>{@link FailureWindow} and {@link StallDetector} decide when the breaker opens, not the
+ * breaker's own count, and it never retries. A refusal or a request to wait is a value: only an
+ * outage counts as failure. The breaker's time-out is longer than the provider's own, so that the
+ * provider reports the cause. While the breaker is open nothing is sent; then one probe at a time,
+ * after pauses that grow.
  *
- * <p>A provider that takes requests and says nothing opens it by {@link StallDetector}, before the
- * first of them times out.
- *
- * <p>Begins gently: two at a time, one more for each that went well. So an outage that was there
- * before us costs five attempts, and a provider that comes back is not run over.
+ * <p>{@link ConcurrencyWindow} makes it start slowly: an outage that began before us costs five
+ * attempts, and a provider that recovers is not overrun.
  */
 final class GuardedProvider implements DispatchTarget {
   private static final Logger LOG = LoggerFactory.getLogger(GuardedProvider.class);
-  private static final long HALF_OPEN_AFTER_MS = 1_000;
-  private static final long LONGEST_PROBE_PAUSE_MS = 5_000;
-  private static final long GRACE_MS = 2_000;
-  private static final long IDLE_MS = 10_000;
-  private static final long LOOK_MS = 250;
-  private static final int GENTLE = 2;
+  private static final long FIRST_PROBE_PAUSE_MS = 1_000;
+  private static final long MAX_PROBE_PAUSE_MS = 5_000;
+  private static final long TIMEOUT_MARGIN_MS = 2_000;
+  private static final long STALL_CHECK_MS = 250;
   private static final double RETRIES_PER_SECOND = 10;
-  private static final double RETRIES_SAVED = 100;
-  private static final double RETRIES_FOR_EACH_SENT = 0.2;
+  private static final double MAX_SAVED_RETRIES = 100;
+  private static final double RETRIES_PER_SUCCESS = 0.2;
 
-  /** Tells a breaker of trouble, and keeps what it was. */
-  private static final class Trouble extends RuntimeException {
+  /** Carries an outcome that counts as failure through the breaker. */
+  private static final class FailedAttempt extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final transient Outcome outcome;
 
-    Trouble(Outcome outcome) {
+    FailedAttempt(Outcome outcome) {
       super(outcome.word(), null, false, false);
       this.outcome = outcome;
     }
@@ -63,19 +59,19 @@ final class GuardedProvider implements DispatchTarget {
   private final Provider provider;
   private final CircuitBreaker breaker;
   private final ProviderListener listener;
-  private final FailureWindow pulse = new FailureWindow();
-  private final StallDetector silence = new StallDetector();
-  private final ProviderStats book = new ProviderStats();
+  private final FailureWindow failures = new FailureWindow();
+  private final StallDetector stall = new StallDetector();
+  private final ProviderStats stats = new ProviderStats();
+  private final ConcurrencyWindow window;
   private final TokenBucket rate;
   private final TokenBucket retries;
-  private Consumer<BreakerState> whenChanged = state -> {};
-  private int window = GENTLE;
-  private int asking;
-  private long askedAtMs;
+  private Consumer<BreakerState> onBreakerChange = state -> {};
+  private int inFlight;
   private long pausedUntilMs;
-  private long probeAtMs;
+  private long nextProbeAtMs;
   private int openings;
-  private boolean looking;
+  private String openReason = "";
+  private boolean stallCheckScheduled;
 
   GuardedProvider(
       Vertx vertx, ProviderSettings settings, Provider provider, ProviderListener listener) {
@@ -83,8 +79,9 @@ final class GuardedProvider implements DispatchTarget {
     this.settings = settings;
     this.provider = provider;
     this.listener = listener;
+    this.window = new ConcurrencyWindow(settings.concurrency());
     this.rate = new TokenBucket(settings.rate(), Math.max(1, settings.rate() / 10.0), nowMs());
-    this.retries = new TokenBucket(RETRIES_PER_SECOND, RETRIES_SAVED, nowMs());
+    this.retries = new TokenBucket(RETRIES_PER_SECOND, MAX_SAVED_RETRIES, nowMs());
     this.breaker =
         CircuitBreaker.create(
                 settings.name(),
@@ -92,16 +89,16 @@ final class GuardedProvider implements DispatchTarget {
                 new CircuitBreakerOptions()
                     .setMaxRetries(0)
                     .setMaxFailures(Integer.MAX_VALUE)
-                    .setTimeout(patience().toMillis())
-                    .setResetTimeout(HALF_OPEN_AFTER_MS))
+                    .setTimeout(attemptTimeout().toMillis())
+                    .setResetTimeout(FIRST_PROBE_PAUSE_MS))
             .openHandler(opened -> opened())
-            .halfOpenHandler(half -> changed(BreakerState.HALF_OPEN))
+            .halfOpenHandler(half -> breakerChanged(BreakerState.HALF_OPEN))
             .closeHandler(closed -> closed());
   }
 
-  /** Tells of every change of the breaker. */
-  void onChange(Consumer<BreakerState> listening) {
-    whenChanged = listening;
+  /** Calls {@code action} on every change of the breaker. */
+  void onBreakerChange(Consumer<BreakerState> action) {
+    onBreakerChange = action;
   }
 
   @Override
@@ -115,8 +112,8 @@ final class GuardedProvider implements DispatchTarget {
   }
 
   @Override
-  public Duration patience() {
-    return settings.timeout().plusMillis(GRACE_MS);
+  public Duration attemptTimeout() {
+    return settings.timeout().plusMillis(TIMEOUT_MARGIN_MS);
   }
 
   @Override
@@ -129,74 +126,48 @@ final class GuardedProvider implements DispatchTarget {
   }
 
   @Override
-  public int room() {
+  public int capacity() {
     long now = nowMs();
-    if (asking == 0 && now - askedAtMs > IDLE_MS) {
-      window = Math.min(window, GENTLE * 4);
-    }
-    int most =
+    int allowed =
         switch (breaker()) {
           case OPEN -> 0;
-          case HALF_OPEN -> now >= probeAtMs ? 1 : 0;
-          case CLOSED -> Math.min(window, settings.concurrency());
+          case HALF_OPEN -> now >= nextProbeAtMs ? 1 : 0;
+          case CLOSED -> window.size(inFlight, now);
         };
-    return now < pausedUntilMs ? 0 : Math.min(Math.max(0, most - asking), rate.available(now));
+    return now < pausedUntilMs ? 0 : Math.min(Math.max(0, allowed - inFlight), rate.available(now));
   }
 
   @Override
-  public long msUntilRoom() {
+  public long msUntilCapacity() {
     long now = nowMs();
-    long probe = breaker() == BreakerState.HALF_OPEN ? probeAtMs - now : 0;
+    long probe = breaker() == BreakerState.HALF_OPEN ? nextProbeAtMs - now : 0;
     return Math.max(Math.max(probe, pausedUntilMs - now), rate.msUntilOne(now));
   }
 
   @Override
-  public boolean mayRetry() {
+  public boolean tryTakeRetry() {
     return retries.take(nowMs());
   }
 
   @Override
-  public Future<Optional<Outcome>> ask(OutgoingMessage message, boolean retry) {
+  public Future<Optional<Outcome>> send(OutgoingMessage message, boolean retry) {
     long began = System.nanoTime();
     if (breaker.state() == CircuitBreakerState.OPEN || !rate.take(nowMs())) {
       return Future.succeededFuture(Optional.empty());
     }
-    asking++;
-    askedAtMs = nowMs();
-    silence.asked(askedAtMs);
-    lookLater();
+    inFlight++;
+    window.used(nowMs());
+    stall.requestSent(nowMs());
+    scheduleStallCheck();
     return breaker
-        .execute(() -> send(message))
+        .execute(() -> attempt(message))
         .map(Optional::of)
-        .recover(GuardedProvider::inVain)
-        .onComplete((outcome, bug) -> asking--)
-        .onSuccess(outcome -> heard(outcome, System.nanoTime() - began))
-        .onSuccess(
-            outcome -> outcome.ifPresent(told -> note(told, retry, System.nanoTime() - began)));
+        .recover(GuardedProvider::outcomeOf)
+        .onComplete((outcome, bug) -> inFlight--)
+        .onSuccess(outcome -> record(outcome, retry, System.nanoTime() - began));
   }
 
-  private void heard(Optional<Outcome> outcome, long nanos) {
-    outcome.ifPresentOrElse(
-        told -> silence.ended(nowMs(), nanos / 1e6, told), () -> silence.givenUp(nowMs()));
-  }
-
-  private void lookLater() {
-    if (!looking) {
-      looking = true;
-      vertx.setTimer(LOOK_MS, fired -> look());
-    }
-  }
-
-  private void look() {
-    looking = false;
-    if (breaker.state() == CircuitBreakerState.CLOSED && silence.isTooLong(nowMs())) {
-      breaker.open();
-    } else if (asking > 0) {
-      lookLater();
-    }
-  }
-
-  private Future<Outcome> send(OutgoingMessage message) {
+  private Future<Outcome> attempt(OutgoingMessage message) {
     Future<Outcome> answer;
     try {
       answer = provider.send(message);
@@ -204,76 +175,106 @@ final class GuardedProvider implements DispatchTarget {
       answer = Future.failedFuture(bug);
     }
     return answer
-        .otherwise(this::unexpected)
+        .otherwise(this::bugInAdapter)
         .compose(
             outcome ->
                 outcome.isTrouble()
-                    ? Future.failedFuture(new Trouble(outcome))
+                    ? Future.failedFuture(new FailedAttempt(outcome))
                     : Future.succeededFuture(outcome));
   }
 
-  private Outcome unexpected(Throwable bug) {
-    LOG.atError().setCause(bug).addKeyValue("provider", name()).log("a provider failed");
-    return new Outcome.Unknown("bug", "the provider's adapter failed");
+  private Outcome bugInAdapter(Throwable bug) {
+    LOG.atError().setCause(bug).addKeyValue("provider", name()).log("Provider adapter failed");
+    return new Outcome.Unknown("bug", "The provider's adapter failed.");
   }
 
-  private static Future<Optional<Outcome>> inVain(Throwable failure) {
+  private static Future<Optional<Outcome>> outcomeOf(Throwable failure) {
     return Future.succeededFuture(
         switch (failure) {
-          case Trouble trouble -> Optional.of(trouble.outcome);
+          case FailedAttempt attempt -> Optional.of(attempt.outcome);
           case OpenCircuitException open -> Optional.empty();
-          default -> Optional.of(new Outcome.Unknown("timeout", "no answer in time"));
+          default -> Optional.of(new Outcome.Unknown("timeout", "No answer in time."));
         });
   }
 
-  private void note(Outcome outcome, boolean retry, long nanos) {
-    book.note(outcome, retry, nanos / 1e6);
-    listener.asked(name(), outcome.word(), nanos);
+  private void record(Optional<Outcome> outcome, boolean retry, long nanos) {
+    outcome.ifPresentOrElse(
+        known -> {
+          stall.ended(nowMs(), nanos / 1e6, known);
+          record(known, retry, nanos);
+        },
+        () -> stall.abandoned(nowMs()));
+  }
+
+  private void record(Outcome outcome, boolean retry, long nanos) {
+    stats.record(outcome, retry, nanos / 1e6);
+    listener.attempted(name(), outcome.word(), nanos);
     if (outcome instanceof Outcome.Sent) {
-      window = Math.min(settings.concurrency(), window + 1);
-      retries.add(RETRIES_FOR_EACH_SENT);
+      window.grow();
+      retries.add(RETRIES_PER_SUCCESS);
     }
-    // what was asked for before still counts
+    // a shorter pause never cuts short one that was asked for before
     outcome
         .pause()
         .ifPresent(pause -> pausedUntilMs = Math.max(pausedUntilMs, nowMs() + pause.toMillis()));
     if (outcome.isTrouble()) {
-      window = Math.max(GENTLE, window / 2);
+      window.halve();
     }
-    boolean broken = pulse.felt(outcome.isTrouble());
+    boolean broken = failures.record(outcome.isTrouble());
     if (broken && breaker.state() == CircuitBreakerState.CLOSED) {
-      breaker.open();
+      open(failures.reason() + ", last: " + outcome.reason());
     }
+  }
+
+  private void scheduleStallCheck() {
+    if (!stallCheckScheduled) {
+      stallCheckScheduled = true;
+      vertx.setTimer(STALL_CHECK_MS, fired -> checkStall());
+    }
+  }
+
+  private void checkStall() {
+    stallCheckScheduled = false;
+    if (breaker.state() == CircuitBreakerState.CLOSED && stall.isStalled(nowMs())) {
+      open(stall.reason(nowMs()));
+    } else if (inFlight > 0) {
+      scheduleStallCheck();
+    }
+  }
+
+  private void open(String reason) {
+    openReason = reason;
+    breaker.open();
   }
 
   private void opened() {
     openings++;
-    long pause = HALF_OPEN_AFTER_MS << Math.min(openings - 1, 10);
-    probeAtMs = nowMs() + Math.min(LONGEST_PROBE_PAUSE_MS, pause);
-    window = GENTLE;
-    changed(BreakerState.OPEN);
+    long pause = FIRST_PROBE_PAUSE_MS << Math.min(openings - 1, 10);
+    nextProbeAtMs = nowMs() + Math.min(MAX_PROBE_PAUSE_MS, pause);
+    window.reset();
+    breakerChanged(BreakerState.OPEN);
   }
 
   private void closed() {
     openings = 0;
-    pulse.reset();
-    changed(BreakerState.CLOSED);
+    failures.reset();
+    breakerChanged(BreakerState.CLOSED);
   }
 
-  private void changed(BreakerState state) {
-    // a probe in vain is no news
-    Level level =
-        switch (state) {
-          case OPEN -> openings == 1 ? Level.WARN : Level.DEBUG;
-          case HALF_OPEN -> Level.DEBUG;
-          case CLOSED -> Level.INFO;
-        };
-    LOG.atLevel(level)
-        .addKeyValue("provider", name())
-        .addKeyValue("breaker", state.text())
-        .log("a provider's breaker changed");
-    listener.changed(name(), state);
-    whenChanged.accept(state);
+  private void breakerChanged(BreakerState state) {
+    switch (state) {
+      case OPEN -> {
+        // a failed probe opens it again, which is no news
+        LOG.atLevel(openings == 1 ? Level.WARN : Level.DEBUG)
+            .addKeyValue("provider", name())
+            .addKeyValue("reason", openReason)
+            .log("Circuit breaker opened");
+      }
+      case HALF_OPEN -> LOG.atDebug().addKeyValue("provider", name()).log("Circuit breaker probes");
+      case CLOSED -> LOG.atInfo().addKeyValue("provider", name()).log("Circuit breaker closed");
+    }
+    listener.breakerChanged(name(), state);
+    onBreakerChange.accept(state);
   }
 
   ProviderEntry entry() {
@@ -281,11 +282,11 @@ final class GuardedProvider implements DispatchTarget {
         name(),
         route(),
         breaker(),
-        book.sent,
-        book.failed,
-        book.retried,
-        book.errorRate(),
-        book.latencyMs());
+        stats.sent(),
+        stats.failed(),
+        stats.retried(),
+        stats.errorRate(),
+        stats.latencyMs());
   }
 
   void close() {

@@ -5,11 +5,11 @@ import io.parley.channel.OutgoingMessage;
 import io.vertx.core.Future;
 
 /**
- * Somebody who carries messages to phones or mailboxes.
+ * An adapter to one provider that carries messages to phones or mailboxes.
  *
- * <p>Every way an attempt can end is an outcome; a failed future is a bug and counts as not
- * knowing. It must end by itself: a time-out of its own, on everything. It is asked on one event
- * loop and must not block it.
+ * <p>Every way in which an attempt can end is an {@link Outcome}; a failed future is a bug and
+ * counts as {@link Outcome.Unknown}. An attempt must end by itself, so every wait has a time-out.
+ * Called on one event loop, which it must not block.
  */
 @FunctionalInterface
 public interface Provider {

@@ -11,51 +11,53 @@ import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
-/** The kinds of provider there are, each by the name that settings give it. */
+/** The provider adapters by the name of their kind, as settings give it. */
 public final class ProviderKinds {
-  private final Map<String, BiFunction<Vertx, ProviderSettings, Provider>> kinds = new TreeMap<>();
+  private final Map<String, BiFunction<Vertx, ProviderSettings, Provider>> adapters =
+      new TreeMap<>();
 
   private ProviderKinds() {}
 
-  public static ProviderKinds usual() {
+  /** The kinds that ship with the gateway. */
+  public static ProviderKinds builtIn() {
     return new ProviderKinds().with("json", JsonProvider::new);
   }
 
-  /** Knows one more. */
-  public ProviderKinds with(String name, BiFunction<Vertx, ProviderSettings, Provider> make) {
-    kinds.put(name, make);
+  /** Adds one kind. */
+  public ProviderKinds with(String name, BiFunction<Vertx, ProviderSettings, Provider> adapter) {
+    adapters.put(name, adapter);
     return this;
   }
 
-  /** Whatever is sent is seen by {@code look} first, anew for each attempt. */
-  public ProviderKinds seeing(UnaryOperator<OutgoingMessage> look) {
-    kinds.replaceAll(
-        (name, make) ->
+  /** Passes every message through {@code change}, anew for each attempt. */
+  public ProviderKinds transforming(UnaryOperator<OutgoingMessage> change) {
+    adapters.replaceAll(
+        (name, adapter) ->
             (vertx, settings) -> {
-              Provider provider = make.apply(vertx, settings);
-              return message -> provider.send(look.apply(message));
+              Provider provider = adapter.apply(vertx, settings);
+              return message -> provider.send(change.apply(message));
             });
     return this;
   }
 
-  /** Refuses what nobody could make. */
+  /** Refuses settings that name an unknown kind. */
   public void check(List<ProviderSettings> providers) {
     for (ProviderSettings each : providers) {
-      if (!kinds.containsKey(each.kind())) {
+      if (!adapters.containsKey(each.kind())) {
         throw new InvalidSettings(
-            "providers: \""
+            "providers: unknown kind \""
                 + each.kind()
-                + "\" is no kind of provider; there are "
-                + String.join(", ", kinds.keySet()));
+                + "\"; known kinds: "
+                + String.join(", ", adapters.keySet()));
       }
     }
   }
 
-  Provider make(Vertx vertx, ProviderSettings settings) {
-    BiFunction<Vertx, ProviderSettings, Provider> kind = kinds.get(settings.kind());
-    if (kind == null) {
-      throw new IllegalArgumentException("no kind of provider: " + settings.kind());
+  Provider create(Vertx vertx, ProviderSettings settings) {
+    BiFunction<Vertx, ProviderSettings, Provider> adapter = adapters.get(settings.kind());
+    if (adapter == null) {
+      throw new IllegalArgumentException("unknown kind of provider: " + settings.kind());
     }
-    return kind.apply(vertx, settings);
+    return adapter.apply(vertx, settings);
   }
 }

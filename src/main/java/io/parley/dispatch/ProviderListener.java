@@ -2,21 +2,21 @@ package io.parley.dispatch;
 
 import io.parley.channel.BreakerState;
 
-/** Hears how providers do; must be cheap. */
+/** Receives the outcome of every attempt and every breaker change; must be cheap. */
 public interface ProviderListener {
-  /** A provider was asked, and {@code outcome} is what came of it. */
-  void asked(String provider, String outcome, long nanos);
+  /** One attempt ended with {@code outcome} after {@code nanos}. */
+  void attempted(String provider, String outcome, long nanos);
 
-  void changed(String provider, BreakerState breaker);
+  void breakerChanged(String provider, BreakerState breaker);
 
-  /** Hears nothing. */
+  /** A listener that ignores everything. */
   static ProviderListener none() {
     return new ProviderListener() {
       @Override
-      public void asked(String provider, String outcome, long nanos) {}
+      public void attempted(String provider, String outcome, long nanos) {}
 
       @Override
-      public void changed(String provider, BreakerState breaker) {}
+      public void breakerChanged(String provider, BreakerState breaker) {}
     };
   }
 }

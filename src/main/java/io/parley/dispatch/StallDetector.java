@@ -3,58 +3,63 @@ package io.parley.dispatch;
 import io.parley.channel.Outcome;
 
 /**
- * Whether a provider that takes requests and says nothing is broken, long before its time-outs say
- * so: several wait, and nobody was answered for much longer than answers lately took. A slow
- * provider looks like that once, until its first answers tell how slow it is. Time is an argument.
+ * Detects a provider that accepts requests and answers none, long before its time-outs would: at
+ * least two requests wait, and the last answer is far older than the usual latency. A slow provider
+ * can look stalled once, until its first answers show how slow it is. Time is an argument.
  */
 final class StallDetector {
-  private static final int SEVERAL = 2;
-  private static final long LONG_MS = 1_500;
-  private static final double LONGER_THAN_USUAL = 4;
-  private static final double WEIGHT = 0.1;
-  private static final long FORGOTTEN_MS = 5_000;
+  private static final int MIN_WAITING = 2;
+  private static final long MIN_SILENCE_MS = 1_500;
+  private static final double LATENCY_FACTOR = 4;
+  private static final double LATENCY_WEIGHT = 0.1;
+  private static final long RESET_AFTER_MS = 5_000;
   private static final long NEVER = Long.MIN_VALUE;
 
   private int waiting;
   private double usualMs;
-  private long quietSinceMs = NEVER;
-  private long seenMs;
+  private long silentSinceMs = NEVER;
+  private long lastSeenMs;
 
-  void asked(long nowMs) {
-    if (waiting == 0 && nowMs - seenMs > FORGOTTEN_MS) {
-      quietSinceMs = NEVER;
+  void requestSent(long nowMs) {
+    if (waiting == 0 && nowMs - lastSeenMs > RESET_AFTER_MS) {
+      silentSinceMs = NEVER;
     }
     waiting++;
-    seenMs = nowMs;
-    if (waiting >= SEVERAL && quietSinceMs == NEVER) {
-      quietSinceMs = nowMs;
+    lastSeenMs = nowMs;
+    if (waiting >= MIN_WAITING && silentSinceMs == NEVER) {
+      silentSinceMs = nowMs;
     }
   }
 
-  /** It answered: anything at all, after so long. */
+  /** An answer of any kind arrived. */
   void answered(long nowMs, double tookMs) {
     waiting--;
-    seenMs = nowMs;
-    usualMs = usualMs == 0 ? tookMs : usualMs + WEIGHT * (tookMs - usualMs);
-    quietSinceMs = waiting >= SEVERAL ? nowMs : NEVER;
+    lastSeenMs = nowMs;
+    usualMs = usualMs == 0 ? tookMs : usualMs + LATENCY_WEIGHT * (tookMs - usualMs);
+    silentSinceMs = waiting >= MIN_WAITING ? nowMs : NEVER;
   }
 
-  /** It did not answer, and is no longer waited for. */
-  void givenUp(long nowMs) {
+  /** A request ended without an answer. */
+  void abandoned(long nowMs) {
     waiting--;
-    seenMs = nowMs;
+    lastSeenMs = nowMs;
   }
 
   void ended(long nowMs, double tookMs, Outcome outcome) {
     if (outcome instanceof Outcome.Unknown) {
-      givenUp(nowMs);
+      abandoned(nowMs);
     } else {
       answered(nowMs, tookMs);
     }
   }
 
-  boolean isTooLong(long nowMs) {
-    return waiting >= SEVERAL
-        && nowMs - quietSinceMs > Math.max(LONG_MS, LONGER_THAN_USUAL * usualMs);
+  boolean isStalled(long nowMs) {
+    return waiting >= MIN_WAITING
+        && nowMs - silentSinceMs > Math.max(MIN_SILENCE_MS, LATENCY_FACTOR * usualMs);
+  }
+
+  /** Why it counts as stalled. */
+  String reason(long nowMs) {
+    return waiting + " requests without an answer for " + (nowMs - silentSinceMs) + " ms";
   }
 }

@@ -1,16 +1,16 @@
 /**
- * Carries deliveries to the providers that reach phones and mailboxes.
+ * Dispatch of deliveries to the providers that reach phones and mailboxes.
  *
- * <p>Owns the asking: one {@link io.parley.dispatch.Dispatcher} for each provider claims what is
- * due under a lease, asks, and settles. What is pending lives in the store and nowhere else, so a
- * node may die at any instruction: its leases end, and another node goes on, under the same key.
+ * <p>One {@link io.parley.dispatch.Dispatcher} per provider claims due deliveries under a lease,
+ * sends them and settles the outcomes. Pending work lives in the store only, so a node may die at
+ * any instruction: its leases expire and another node continues under the same idempotency key.
  *
- * <p>Never decides what an outcome means, which is {@code channel}'s; never retries in memory,
- * where a restart would lose it; never asks a provider whose breaker is open, which would burn an
- * attempt; never asks another provider for what one may have taken.
+ * <p>Never decides what an outcome means (that is the {@code channel} room); never retries in
+ * memory, where a restart would lose the retry; never sends to a provider whose breaker is open,
+ * which would waste an attempt; never sends to a second provider what the first may have taken.
  *
- * <p>A provider is one package here that implements {@link io.parley.dispatch.Provider}, one entry
- * in {@link io.parley.dispatch.ProviderKinds} and one line of settings.
+ * <p>To add a provider kind: one package here that implements {@link io.parley.dispatch.Provider},
+ * one entry in {@link io.parley.dispatch.ProviderKinds}, and its page in {@code docs/providers.md}.
  */
 @NullMarked
 package io.parley.dispatch;

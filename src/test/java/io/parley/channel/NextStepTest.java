@@ -48,9 +48,9 @@ class NextStepTest {
     for (int attempts = 0; attempts < 3; attempts++) {
       Duration half = Duration.ofMillis(500L << attempts);
       assertThat(after(attempts, LATER, UNAVAILABLE))
-          .isEqualTo(new NextStep.Again(half, false, "http_500", "broken"));
+          .isEqualTo(new NextStep.Retry(half, false, "http_500", "broken"));
       assertThat(after(attempts, LATER, UNKNOWN))
-          .isEqualTo(new NextStep.Again(half, true, "no_reply", "lost"));
+          .isEqualTo(new NextStep.Retry(half, true, "no_reply", "lost"));
     }
     for (int attempts : List.of(3, 4, 100)) {
       assertThat(after(attempts, LATER, UNAVAILABLE))
@@ -62,29 +62,29 @@ class NextStepTest {
 
   @Test
   void onlyNotKnowingBinds() {
-    assertThat(((NextStep.Again) after(0, LATER, UNKNOWN)).bound()).isTrue();
-    assertThat(((NextStep.Again) after(0, LATER, UNAVAILABLE)).bound()).isFalse();
-    assertThat(((NextStep.Again) after(0, LATER, new Outcome.Throttled(Optional.empty()))).bound())
+    assertThat(((NextStep.Retry) after(0, LATER, UNKNOWN)).bound()).isTrue();
+    assertThat(((NextStep.Retry) after(0, LATER, UNAVAILABLE)).bound()).isFalse();
+    assertThat(((NextStep.Retry) after(0, LATER, new Outcome.Throttled(Optional.empty()))).bound())
         .isFalse();
   }
 
   @Test
   void beingAskedToWaitIsHeededAndNeverEndsInGivingUp() {
     for (int attempts : List.of(0, 3, 4, 1_000)) {
-      NextStep.Again again =
-          (NextStep.Again)
+      NextStep.Retry again =
+          (NextStep.Retry)
               after(attempts, LATER, new Outcome.Throttled(Optional.of(Duration.ofMinutes(5))));
       assertThat(again.after()).isGreaterThanOrEqualTo(Duration.ofMinutes(5));
       assertThat(again.code()).isEqualTo("throttled");
       assertThat(after(attempts, LATER, new Outcome.Throttled(Optional.empty())))
-          .isInstanceOf(NextStep.Again.class);
+          .isInstanceOf(NextStep.Retry.class);
     }
   }
 
   @Test
   void anOutageThatSaysHowLongItTakesIsWaitedForAndCounts() {
     Outcome down = new Outcome.Unavailable("http_503", "down", Optional.of(Duration.ofMinutes(5)));
-    NextStep.Again again = (NextStep.Again) after(0, LATER, down);
+    NextStep.Retry again = (NextStep.Retry) after(0, LATER, down);
     assertThat(again.after()).isGreaterThanOrEqualTo(Duration.ofMinutes(5));
     assertThat(again.code()).isEqualTo("http_503");
     assertThat(after(1_000, LATER, down)).isInstanceOf(NextStep.Failed.class);
@@ -105,7 +105,7 @@ class NextStepTest {
     Duration left = Duration.ofMillis(100);
     for (Outcome outcome :
         List.of(UNAVAILABLE, UNKNOWN, new Outcome.Throttled(Optional.of(Duration.ofSeconds(9))))) {
-      assertThat(((NextStep.Again) after(0, NOW.plus(left), outcome)).after()).isEqualTo(left);
+      assertThat(((NextStep.Retry) after(0, NOW.plus(left), outcome)).after()).isEqualTo(left);
     }
   }
 

@@ -49,10 +49,10 @@ class DispatcherTest {
           time,
           () -> START.plusMillis(time.now),
           new Random(1),
-          RetrySchedule.USUAL);
+          RetrySchedule.DEFAULT);
 
   /** Alarms that ring when the test says so. */
-  private static final class Time implements Dispatcher.Alarm {
+  private static final class Time implements Dispatcher.Timer {
     private record Ring(long at, long n, Runnable wake) {}
 
     private final PriorityQueue<Ring> rings =
@@ -78,7 +78,7 @@ class DispatcherTest {
     }
   }
 
-  private static final class Store implements Dispatcher.Office {
+  private static final class Store implements Dispatcher.DeliveryStore {
     private final Deque<Claimed> due = new ArrayDeque<>();
     private final List<Settlement> settled = new ArrayList<>();
     private final List<Lease> released = new ArrayList<>();
@@ -166,27 +166,27 @@ class DispatcherTest {
     }
 
     @Override
-    public int room() {
+    public int capacity() {
       return most - asking;
     }
 
     @Override
-    public long msUntilRoom() {
-      return Dispatcher.REST_MS;
+    public long msUntilCapacity() {
+      return Dispatcher.MAX_IDLE_MS;
     }
 
     @Override
-    public boolean mayRetry() {
+    public boolean tryTakeRetry() {
       return mayRetry;
     }
 
     @Override
-    public Duration patience() {
+    public Duration attemptTimeout() {
       return Duration.ofSeconds(5);
     }
 
     @Override
-    public Future<Optional<Outcome>> ask(OutgoingMessage message, boolean retry) {
+    public Future<Optional<Outcome>> send(OutgoingMessage message, boolean retry) {
       if (answersAtOnce) {
         return Future.succeededFuture(atOnce);
       }
@@ -314,7 +314,7 @@ class DispatcherTest {
     store.due.add(claimed(1, 0, true));
     dispatcher.hint();
     assertThat(far.asked).isEmpty();
-    assertThat(store.settled.getFirst().asked()).isFalse();
+    assertThat(store.settled.getFirst().attempted()).isFalse();
     assertThat(store.settled.getFirst().step()).isInstanceOf(NextStep.Failed.class);
   }
 

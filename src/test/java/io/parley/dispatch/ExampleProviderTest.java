@@ -47,7 +47,7 @@ class ExampleProviderTest {
     @Override
     public Future<Outcome> send(OutgoingMessage message) {
       if (message.body().isEmpty()) {
-        return Future.succeededFuture(new Outcome.Refused("empty", "there is nothing to print"));
+        return Future.succeededFuture(new Outcome.Refused("empty", "Nothing to print."));
       }
       paper.println(message.to() + ": " + message.body());
       return Future.succeededFuture(new Outcome.Sent("page-" + message.key()));
@@ -103,7 +103,7 @@ class ExampleProviderTest {
     ProviderSettings settings =
         new ProviderSettings("desk", "paper", false, "http://unused", 4, 0, Duration.ofSeconds(1));
     ProviderKinds kinds =
-        ProviderKinds.usual().with("paper", (any, line) -> new PaperProvider(System.out));
+        ProviderKinds.builtIn().with("paper", (any, line) -> new PaperProvider(System.out));
     try {
       vertx
           .deployVerticle(

@@ -54,7 +54,7 @@ class GuardedProviderTest {
                     return answer.get();
                   },
                   ProviderListener.none());
-          made.onChange(changes::add);
+          made.onBreakerChange(changes::add);
           return Future.succeededFuture(made);
         });
   }
@@ -75,11 +75,11 @@ class GuardedProviderTest {
   }
 
   private Optional<Outcome> asked() {
-    return on(() -> provider.ask(MESSAGE, false));
+    return on(() -> provider.send(MESSAGE, false));
   }
 
-  private int room() {
-    return on(() -> Future.succeededFuture(provider.room()));
+  private int capacity() {
+    return on(() -> Future.succeededFuture(provider.capacity()));
   }
 
   private void answers(Outcome outcome) {
@@ -113,7 +113,7 @@ class GuardedProviderTest {
     broken();
     assertThat(change()).isEqualTo(BreakerState.OPEN);
     int before = calls.get();
-    assertThat(room()).isZero();
+    assertThat(capacity()).isZero();
     for (int i = 0; i < 20; i++) {
       assertThat(asked()).isEmpty();
     }
@@ -128,14 +128,15 @@ class GuardedProviderTest {
     Promise<Outcome> probe = Promise.promise();
     answer = probe::future;
     int before = calls.get();
-    Future<Optional<Outcome>> first = on(() -> Future.succeededFuture(provider.ask(MESSAGE, true)));
-    assertThat(room()).isZero();
+    Future<Optional<Outcome>> first =
+        on(() -> Future.succeededFuture(provider.send(MESSAGE, true)));
+    assertThat(capacity()).isZero();
     assertThat(asked()).isEmpty();
     assertThat(calls).hasValue(before + 1);
     probe.complete(new Outcome.Sent("r"));
     assertThat(on(() -> first)).contains(new Outcome.Sent("r"));
     assertThat(change()).isEqualTo(BreakerState.CLOSED);
-    assertThat(room()).isPositive();
+    assertThat(capacity()).isPositive();
   }
 
   @Test
@@ -146,8 +147,8 @@ class GuardedProviderTest {
     assertThat(asked()).contains(BROKEN);
     assertThat(change()).isEqualTo(BreakerState.OPEN);
     assertThat(change()).isEqualTo(BreakerState.HALF_OPEN);
-    assertThat(room()).isZero();
-    assertThat(on(() -> Future.succeededFuture(provider.msUntilRoom()))).isPositive();
+    assertThat(capacity()).isZero();
+    assertThat(on(() -> Future.succeededFuture(provider.msUntilCapacity()))).isPositive();
   }
 
   @Test
@@ -161,7 +162,7 @@ class GuardedProviderTest {
     answer = () -> Promise.<Outcome>promise().future();
     long began = System.nanoTime();
     for (int i = 0; i < 2; i++) {
-      assertThat(on(() -> Future.succeededFuture(provider.ask(MESSAGE, false)))).isNotNull();
+      assertThat(on(() -> Future.succeededFuture(provider.send(MESSAGE, false)))).isNotNull();
     }
     assertThat(change()).isEqualTo(BreakerState.OPEN);
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
@@ -182,8 +183,8 @@ class GuardedProviderTest {
   void whoAsksToWaitIsLeftAlone() {
     answers(new Outcome.Throttled(Optional.of(Duration.ofMinutes(1))));
     assertThat(asked()).isPresent();
-    assertThat(room()).isZero();
-    assertThat(on(() -> Future.succeededFuture(provider.msUntilRoom()))).isGreaterThan(50_000);
+    assertThat(capacity()).isZero();
+    assertThat(on(() -> Future.succeededFuture(provider.msUntilCapacity()))).isGreaterThan(50_000);
   }
 
   @Test
@@ -194,29 +195,29 @@ class GuardedProviderTest {
     assertThat(asked()).isPresent();
     answers(new Outcome.Throttled(Optional.of(Duration.ofSeconds(1))));
     assertThat(asked()).isPresent();
-    assertThat(room()).isZero();
-    assertThat(on(() -> Future.succeededFuture(provider.msUntilRoom()))).isGreaterThan(50_000);
+    assertThat(capacity()).isZero();
+    assertThat(on(() -> Future.succeededFuture(provider.msUntilCapacity()))).isGreaterThan(50_000);
   }
 
   @Test
   void anOutageThatSaysHowLongItTakesIsLeftAloneForThat() {
     answers(new Outcome.Unavailable("http_503", "down", Optional.of(Duration.ofMinutes(1))));
     assertThat(asked()).isPresent();
-    assertThat(room()).isZero();
-    assertThat(on(() -> Future.succeededFuture(provider.msUntilRoom()))).isGreaterThan(50_000);
+    assertThat(capacity()).isZero();
+    assertThat(on(() -> Future.succeededFuture(provider.msUntilCapacity()))).isGreaterThan(50_000);
   }
 
   @Test
   void itBeginsGentlyAndGoesUpToItsBound() {
-    assertThat(room()).isEqualTo(2);
+    assertThat(capacity()).isEqualTo(2);
     for (int i = 0; i < 3; i++) {
       assertThat(asked()).isPresent();
     }
-    assertThat(room()).isEqualTo(5);
+    assertThat(capacity()).isEqualTo(5);
     for (int i = 0; i < 20; i++) {
       assertThat(asked()).isPresent();
     }
-    assertThat(room()).isEqualTo(8);
+    assertThat(capacity()).isEqualTo(8);
   }
 
   @Test
@@ -224,7 +225,7 @@ class GuardedProviderTest {
     GuardedProvider limited = guarded(10);
     int taken = 0;
     for (int i = 0; i < 10; i++) {
-      taken += on(() -> limited.ask(MESSAGE, false)).isPresent() ? 1 : 0;
+      taken += on(() -> limited.send(MESSAGE, false)).isPresent() ? 1 : 0;
     }
     assertThat(taken).isBetween(1, 3);
   }

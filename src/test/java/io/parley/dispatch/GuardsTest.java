@@ -32,12 +32,12 @@ class GuardsTest {
   void fiveInVainInARowSayThatAProviderIsBroken() {
     FailureWindow pulse = new FailureWindow();
     for (int i = 0; i < 100; i++) {
-      assertThat(pulse.felt(false)).isFalse();
+      assertThat(pulse.record(false)).isFalse();
     }
     for (int i = 0; i < 4; i++) {
-      assertThat(pulse.felt(true)).isFalse();
+      assertThat(pulse.record(true)).isFalse();
     }
-    assertThat(pulse.felt(true)).isTrue();
+    assertThat(pulse.record(true)).isTrue();
   }
 
   @Test
@@ -45,7 +45,7 @@ class GuardsTest {
     FailureWindow pulse = new FailureWindow();
     boolean broken = false;
     for (int i = 0; i < 30 && !broken; i++) {
-      broken = pulse.felt(i % 2 == 0);
+      broken = pulse.record(i % 2 == 0);
     }
     assertThat(broken).isTrue();
   }
@@ -54,7 +54,7 @@ class GuardsTest {
   void oneInFiveInVainIsABadDayAndNotTheEnd() {
     FailureWindow pulse = new FailureWindow();
     for (int i = 0; i < 1_000; i++) {
-      assertThat(pulse.felt(i % 5 == 0)).isFalse();
+      assertThat(pulse.record(i % 5 == 0)).isFalse();
     }
   }
 }

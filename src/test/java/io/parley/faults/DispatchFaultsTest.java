@@ -71,7 +71,11 @@ class DispatchFaultsTest {
   private static void dispatch(TestStore store, ProviderSettings... providers) {
     store.deploy(
         new DispatchVerticle(
-            List.of(providers), ProviderKinds.usual(), store.bus(), ProviderListener.none(), SOON));
+            List.of(providers),
+            ProviderKinds.builtIn(),
+            store.bus(),
+            ProviderListener.none(),
+            SOON));
   }
 
   private void eventually(String what, BooleanSupplier condition) throws InterruptedException {

@@ -234,7 +234,7 @@ class SimulatedFaultsTest {
         new ProviderSettings("sim-sms", "json", false, url, 32, 0, Duration.ofMillis(300));
     node.deploy(
         new DispatchVerticle(
-            List.of(provider), ProviderKinds.usual(), node.bus(), ProviderListener.none(), SOON));
+            List.of(provider), ProviderKinds.builtIn(), node.bus(), ProviderListener.none(), SOON));
     return changes;
   }
 

@@ -14,18 +14,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers one reply up to a bound; what goes on beyond it is given up, together with its
- * connection, and judged by what fits.
+ * A reply body read up to a limit. A longer reply is abandoned together with its connection and is
+ * judged by the part that was read.
  */
 final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
-  static final int MOST = 64 * 1024;
+  static final int MAX_BYTES = 64 * 1024;
 
-  private final Promise<Buffer> whole = Promise.promise();
+  private final Promise<Buffer> complete = Promise.promise();
   private final Buffer body = Buffer.buffer();
   private @Nullable HttpClientResponse response;
 
-  /** Introduces each reply to the one who gathers it: only the client knows its connection. */
-  static void met(HttpContext<?> context) {
+  /** A client interceptor that hands each response to its body; the codec cannot see it. */
+  static void attach(HttpContext<?> context) {
     HttpClientResponse response = context.clientResponse();
     if (response != null && context.request().bodyCodec() instanceof BoundedBody body) {
       body.response = response;
@@ -33,22 +33,22 @@ final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
     context.next();
   }
 
-  /** The reply has begun, and this is what of it fits. */
-  Optional<HttpClientResponse> begun() {
+  /** The response, if it has begun. */
+  Optional<HttpClientResponse> response() {
     return Optional.ofNullable(response);
   }
 
   boolean isTooLong() {
-    return body.length() == MOST;
+    return body.length() == MAX_BYTES;
   }
 
   Buffer soFar() {
     return body;
   }
 
-  /** Nobody waits for the rest; a connection that it still comes on is of no use to others. */
+  /** Closes the connection: the rest of the reply would still arrive on it. */
   void abandon() {
-    begun().ifPresent(reply -> reply.request().reset());
+    response().ifPresent(reply -> reply.request().reset());
   }
 
   @Override
@@ -58,30 +58,30 @@ final class BoundedBody implements BodyCodec<Buffer>, BodyStream<Buffer> {
 
   @Override
   public Future<Buffer> result() {
-    return whole.future();
+    return complete.future();
   }
 
   @Override
   public Future<Void> write(Buffer part) {
-    body.appendBuffer(part.getBuffer(0, Math.min(part.length(), MOST - body.length())));
+    body.appendBuffer(part.getBuffer(0, Math.min(part.length(), MAX_BYTES - body.length())));
     if (!isTooLong()) {
       return Future.succeededFuture();
     }
-    IOException tooMuch = new IOException("the reply is too long");
-    whole.tryFail(tooMuch);
+    IOException tooLong = new IOException("reply too long");
+    complete.tryFail(tooLong);
     abandon();
-    return Future.failedFuture(tooMuch);
+    return Future.failedFuture(tooLong);
   }
 
   @Override
   public Future<Void> end() {
-    whole.tryComplete(body);
+    complete.tryComplete(body);
     return Future.succeededFuture();
   }
 
   @Override
   public void handle(Throwable failure) {
-    whole.tryFail(failure);
+    complete.tryFail(failure);
   }
 
   @Override

@@ -21,13 +21,13 @@ import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Sends a message as one JSON object to {@code <url>/sms} or {@code <url>/email}. Heeds that the
- * far side may have taken it whenever the request may have been written and no answer was read.
+ * An adapter that posts a message as one JSON object to {@code <url>/sms} or {@code <url>/email}.
+ * The outcome is unknown whenever the request may have been written and no answer was read.
  */
 public final class JsonProvider implements Provider {
   private static final CharSequence IDEMPOTENCY_KEY =
       HttpHeaders.createOptimized("Idempotency-Key");
-  private static final long LONGEST_CONNECT_MS = 2_000;
+  private static final long MAX_CONNECT_MS = 2_000;
 
   private final ProviderSettings settings;
   private final WebClient client;
@@ -45,11 +45,11 @@ public final class JsonProvider implements Provider {
                 .setKeepAliveTimeout(10)
                 .setConnectTimeout((int) connectMs()),
             new PoolOptions().setHttp1MaxSize(settings.concurrency() + 1));
-    ((WebClientInternal) client).addInterceptor(BoundedBody::met);
+    ((WebClientInternal) client).addInterceptor(BoundedBody::attach);
   }
 
   private long connectMs() {
-    return Math.max(50, Math.min(LONGEST_CONNECT_MS, settings.timeout().toMillis() / 2));
+    return Math.max(50, Math.min(MAX_CONNECT_MS, settings.timeout().toMillis() / 2));
   }
 
   @Override
@@ -64,17 +64,17 @@ public final class JsonProvider implements Provider {
     BoundedBody body = new BoundedBody();
     return request
         .as(body)
-        .sendBuffer(written(message))
-        // a reply that trickles is silence too
+        .sendBuffer(encode(message))
+        // the client's own time-out starts again with each byte of a slow reply
         .timeout(settings.timeout().toMillis() + 500, TimeUnit.MILLISECONDS)
-        .map(JsonProvider::told)
-        .otherwise(failure -> cut(body, failure));
+        .map(JsonProvider::outcome)
+        .otherwise(failure -> outcomeOfBrokenReply(body, failure));
   }
 
-  // what was said before it went on too long counts: a refusal is one however many words it has
-  private static Outcome cut(BoundedBody body, Throwable failure) {
+  // a reply that is too long is judged by its status and first bytes
+  private static Outcome outcomeOfBrokenReply(BoundedBody body, Throwable failure) {
     body.abandon();
-    return body.begun()
+    return body.response()
         .filter(reply -> body.isTooLong())
         .map(
             reply ->
@@ -86,7 +86,7 @@ public final class JsonProvider implements Provider {
         .orElseGet(() -> Replies.withoutReply(failure));
   }
 
-  private static Outcome told(HttpResponse<Buffer> response) {
+  private static Outcome outcome(HttpResponse<Buffer> response) {
     return Replies.outcome(
         response.statusCode(),
         response.getHeader(HttpHeaders.RETRY_AFTER),
@@ -94,7 +94,7 @@ public final class JsonProvider implements Provider {
         Instant.now());
   }
 
-  private static Buffer written(OutgoingMessage message) {
+  private static Buffer encode(OutgoingMessage message) {
     return JsonBytes.object(
         json -> {
           json.writeStringField("from", message.from());

@@ -21,10 +21,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What an answer, or none, says about a message. */
+/** The mapping from a provider's answer, or its absence, to an outcome. */
 final class Replies {
-  private static final Duration LONGEST_WAIT = Duration.ofHours(24);
-  private static final int MOST_REFERENCE = 200;
+  private static final Duration MAX_WAIT = Duration.ofHours(24);
+  private static final int MAX_REFERENCE = 200;
   private static final List<DateTimeFormatter> DATES =
       List.of(
           DateTimeFormatter.RFC_1123_DATE_TIME,
@@ -45,36 +45,37 @@ final class Replies {
     Optional<Duration> wait = wait(retryAfter, now);
     return switch (status) {
       case 429 -> new Outcome.Throttled(wait);
-      // it did not wait for the whole request, or did not want it now
+      // the provider did not read the whole request, or asks to send it later
       case 408, 425 -> unavailable(status, wait);
-      // somebody between us and the provider: what became of the message behind it nobody knows
-      case 504 -> new Outcome.Unknown("http_504", "a gateway lost the provider's answer");
+      // a gateway in between gave up; the provider may have accepted the message
+      case 504 ->
+          new Outcome.Unknown("http_504", "A gateway in between lost the provider's answer.");
       default ->
           switch (status / 100) {
-            case 2 -> taken(body);
+            case 2 -> accepted(body);
             case 4 -> refused(status, body);
-            // a redirection is somebody's mistake in the settings, and no verdict on the message
+            // a redirect is a mistake in the settings, not a verdict on the message
             default -> unavailable(status, wait);
           };
     };
   }
 
   private static Outcome unavailable(int status, Optional<Duration> wait) {
-    return new Outcome.Unavailable("http_" + status, "the provider answered " + status, wait);
+    return new Outcome.Unavailable("http_" + status, "The provider answered " + status + ".", wait);
   }
 
-  // an answer that names no message may not be the provider's at all
-  private static Outcome taken(Buffer body) {
+  // an answer without a message id may come from something other than the provider
+  private static Outcome accepted(Buffer body) {
     String reference = field(body, "id").orElse("");
-    return reference.isEmpty() || reference.length() > MOST_REFERENCE
-        ? new Outcome.Unknown("bad_reply", "the provider's answer names no message")
+    return reference.isEmpty() || reference.length() > MAX_REFERENCE
+        ? new Outcome.Unknown("bad_reply", "The provider's answer has no message id.")
         : new Outcome.Sent(reference);
   }
 
   private static Outcome refused(int status, Buffer body) {
     return new Outcome.Refused(
         field(body, "code").orElse(NextStep.REFUSED),
-        field(body, "message").orElse("the provider answered " + status));
+        field(body, "message").orElse("The provider answered " + status + "."));
   }
 
   private static Optional<String> field(Buffer body, String name) {
@@ -88,14 +89,14 @@ final class Replies {
     }
   }
 
-  /** Seconds, or a date of HTTP in any of its three forms. */
+  /** Reads Retry-After: seconds, or an HTTP date in any of its three forms. */
   static Optional<Duration> wait(@Nullable String header, Instant now) {
     if (header == null) {
       return Optional.empty();
     }
     String text = header.strip();
     return text.matches("\\d+")
-        ? Optional.of(text.length() > 9 ? LONGEST_WAIT : bounded(Long.parseLong(text)))
+        ? Optional.of(text.length() > 9 ? MAX_WAIT : bounded(Long.parseLong(text)))
         : DATES.stream()
             .flatMap(form -> date(form, text).stream())
             .findFirst()
@@ -103,7 +104,7 @@ final class Replies {
   }
 
   private static Duration bounded(long seconds) {
-    return Duration.ofSeconds(Math.clamp(seconds, 0, LONGEST_WAIT.toSeconds()));
+    return Duration.ofSeconds(Math.clamp(seconds, 0, MAX_WAIT.toSeconds()));
   }
 
   private static Optional<Instant> date(DateTimeFormatter form, String text) {
@@ -122,7 +123,7 @@ final class Replies {
             || failure.getClass().getName().endsWith("ConnectTimeoutException");
     String message = failure.getClass().getSimpleName();
     return neverConnected
-        ? new Outcome.Unavailable("no_connection", "the provider cannot be reached: " + message)
-        : new Outcome.Unknown("no_reply", "the answer was lost: " + message);
+        ? new Outcome.Unavailable("no_connection", "The provider cannot be reached: " + message)
+        : new Outcome.Unknown("no_reply", "The answer was lost: " + message);
   }
 }

@@ -1,8 +1,6 @@
 /**
- * Providers that take a message as plain JSON over HTTP.
- *
- * <p>Knows the wire and nothing else: how a message is written, and what each answer, and each way
- * of not answering, says about it.
+ * The adapter for providers that accept a message as plain JSON over HTTP: how a message is
+ * encoded, and the outcome of each answer or missing answer.
  */
 @NullMarked
 package io.parley.dispatch.json;

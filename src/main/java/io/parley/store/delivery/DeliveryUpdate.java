@@ -30,7 +30,7 @@ record DeliveryUpdate(
   static DeliveryUpdate of(Settlement told) {
     long delivery = told.delivery();
     // whoever was not asked has no part in it
-    String provider = told.asked() ? told.provider() : null;
+    String provider = told.attempted() ? told.provider() : null;
     return switch (told.step()) {
       case NextStep.HandedOver over ->
           new DeliveryUpdate(
@@ -54,10 +54,10 @@ record DeliveryUpdate(
               clean(failed.code(), MOST_CODE),
               clean(failed.message(), MOST_WORDS),
               0,
-              told.asked(),
+              told.attempted(),
               false);
-      case NextStep.Expired expired -> expired(delivery, told.lease(), told.asked(), provider);
-      case NextStep.Again again ->
+      case NextStep.Expired expired -> expired(delivery, told.lease(), told.attempted(), provider);
+      case NextStep.Retry again ->
           new DeliveryUpdate(
               delivery,
               told.lease(),
@@ -67,7 +67,7 @@ record DeliveryUpdate(
               clean(again.code(), MOST_CODE),
               clean(again.message(), MOST_WORDS),
               again.after().toMillis(),
-              told.asked(),
+              told.attempted(),
               again.bound());
     };
   }

@@ -46,12 +46,12 @@ public final class Outbox {
     String sql = "select * from claim_deliveries($1, $2, $3, $4, $5, $6, $7)";
     ClaimCursor floor = floors.computeIfAbsent(wanted.provider(), any -> new ClaimCursor());
     long began = nowMs();
-    ClaimCursor.Place from = floor.from(began, wanted.fresh());
+    ClaimCursor.Place from = floor.from(began, wanted.unbound());
     Tuple parameters =
         Tuple.tuple()
             .addString(wanted.provider())
             .addString(wanted.route().text())
-            .addBoolean(wanted.fresh())
+            .addBoolean(wanted.unbound())
             .addInteger(wanted.limit())
             .addLong(wanted.lease().toMillis())
             .addValue(from.at())

@@ -140,13 +140,13 @@ class JsonProviderTest {
   @Test
   void aRefusalWithoutReasonIsOneToo() {
     assertThat(answered("404 Not Found", "", "<html>"))
-        .isEqualTo(new Outcome.Refused("refused", "the provider answered 404"));
+        .isEqualTo(new Outcome.Refused("refused", "The provider answered 404."));
   }
 
   @Test
   void emptyReasonsAreNone() {
     assertThat(answered("400 Bad", "", "{\"code\":\"\",\"message\":\" \"}"))
-        .isEqualTo(new Outcome.Refused("refused", "the provider answered 400"));
+        .isEqualTo(new Outcome.Refused("refused", "The provider answered 400."));
   }
 
   @Test
@@ -192,7 +192,7 @@ class JsonProviderTest {
     assertThat(answered("503 Down", "retry-after: 40\r\n", ""))
         .isEqualTo(
             new Outcome.Unavailable(
-                "http_503", "the provider answered 503", Optional.of(Duration.ofSeconds(40))));
+                "http_503", "The provider answered 503.", Optional.of(Duration.ofSeconds(40))));
   }
 
   @Test

@@ -90,7 +90,7 @@ class OutboxTest {
   }
 
   private static NextStep again(Duration after, boolean bound) {
-    return new NextStep.Again(after, bound, "no_reply", "lost");
+    return new NextStep.Retry(after, bound, "no_reply", "lost");
   }
 
   private String state(long delivery) {
@@ -287,7 +287,7 @@ class OutboxTest {
     settle(
         one,
         claimed.get(1),
-        new NextStep.Again(Duration.ofHours(1), false, "throttled", "asked to wait"));
+        new NextStep.Retry(Duration.ofHours(1), false, "throttled", "asked to wait"));
     assertThat(claim(one, 10)).isEmpty();
     assertThat(TestStore.get(two.ask(DispatchVerbs.WAKE_PROVIDER, new WakeProvider("a"))).count())
         .isOne();
