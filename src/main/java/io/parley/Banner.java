@@ -10,7 +10,7 @@ final class Banner {
 
   static void print(Settings settings, int port, OptionalInt simulator, long millis) {
     String url =
-        settings.mode() == Mode.SANDBOX ? "http://localhost:" + port : settings.publicUrl();
+        settings.mode() == Mode.SANDBOX ? "http://localhost:" + port : settings.http().publicUrl();
     System.out.printf(
         """
 
@@ -35,7 +35,7 @@ final class Banner {
             curl -X POST %s/api/auth/token -d 'grant_type=password&username=you&password=correct horse'
 
           """,
-          settings.admin().email(), url, url, url);
+          settings.accounts().admin().email(), url, url, url);
     }
     System.out.flush();
   }

@@ -47,6 +47,7 @@ import io.parley.settings.Settings;
 import io.parley.settings.SimulatorSettings;
 import io.parley.simulator.SimulatorVerticle;
 import io.parley.store.StoreVerticle;
+import io.parley.store.db.DatabaseAddress;
 import io.parley.store.embedded.EmbeddedPostgres;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -119,8 +120,10 @@ public final class Gateway {
 
   /** The same; {@code beforeOpen} is run before anybody outside can see that it is there. */
   static Gateway start(Settings settings, Runnable beforeOpen) throws Throwable {
-    ProviderKinds.builtIn().check(settings.providers());
-    AllowedSenders.check(settings.channels());
+    InvalidSettings.throwAny(
+        () -> settings.database().url().ifPresent(DatabaseAddress::of),
+        () -> ProviderKinds.builtIn().check(settings.providers()),
+        () -> AllowedSenders.check(settings.channels()));
     Gateway gateway = new Gateway(settings);
     try {
       within(
@@ -196,7 +199,8 @@ public final class Gateway {
   }
 
   private Future<Void> openStore(String url) {
-    return deploy(() -> new StoreVerticle(settings.database(), settings.auth(), url, bus), 1);
+    return deploy(
+        () -> new StoreVerticle(settings.database(), settings.accounts().auth(), url, bus), 1);
   }
 
   private Future<Void> deploy(Supplier<? extends VerticleBase> verticle, int instances) {
@@ -231,7 +235,12 @@ public final class Gateway {
 
   private Future<Tokens> openTokens() {
     return Tokens.open(
-        vertx, bus, settings.secret().bytes(), "parley", settings.auth().tokenLifetime(), random);
+        vertx,
+        bus,
+        settings.secret().bytes(),
+        "parley",
+        settings.accounts().auth().tokenLifetime(),
+        random);
   }
 
   private Future<Void> openEdges(Tokens tokens) {
@@ -262,7 +271,7 @@ public final class Gateway {
    * act as.
    */
   private Future<Optional<Caller>> openAccounts() {
-    AdminSettings admin = settings.admin();
+    AdminSettings admin = settings.accounts().admin();
     EnsureAccount wantedAdmin =
         new EnsureAccount(
             "Admin", admin.email(), "admin", Optional.of(admin.password()), Role.ADMIN);
@@ -277,7 +286,7 @@ public final class Gateway {
 
   private Future<Void> openHttp(
       Tokens tokens, Authenticator authenticator, Optional<Caller> agent) {
-    ContractFile file = ContractFile.of(settings.publicUrl());
+    ContractFile file = ContractFile.of(settings.http().publicUrl());
     Contract contract = new Contract(file.document());
     IdentityOperations identity =
         new IdentityOperations(
@@ -285,8 +294,8 @@ public final class Gateway {
             tokens,
             authenticator,
             InstantSource.system(),
-            settings.auth().refreshLifetime(),
-            settings.signupOpen());
+            settings.accounts().auth().refreshLifetime(),
+            settings.accounts().signupOpen());
     FileLinks links = fileLinks();
     Operations operations =
         new Operations(
@@ -298,7 +307,8 @@ public final class Gateway {
                 new ConversationOperations(bus, settings.channels()).operations(),
                 new ItemOperations(bus, links, new AllowedSenders(settings.channels()))
                     .operations(),
-                new InsightOperations(bus, settings.analyticsOpen() ? Access.USER : Access.ADMIN)
+                new InsightOperations(
+                        bus, settings.access().analyticsOpen() ? Access.USER : Access.ADMIN)
                     .operations(),
                 new ChannelOperations(vertx, bus, settings.channels()).operations(),
                 new DeliveryOperations(bus).operations(),
@@ -312,7 +322,8 @@ public final class Gateway {
             file.json(contract.document()),
             this::readiness,
             metrics::text,
-            caller -> settings.metricsOpen() ? Optional.empty() : caller.stopped(Access.ADMIN));
+            caller ->
+                settings.access().metricsOpen() ? Optional.empty() : caller.stopped(Access.ADMIN));
     LiveVerticle live =
         new LiveVerticle(bus, operations, authenticator, InstantSource.system(), socketsCounted());
     authenticator.onChange(live::doubt);
@@ -392,10 +403,10 @@ public final class Gateway {
 
   private Throwable simulatorPortInUse(Throwable failure) {
     return failure instanceof IOException
-        ? new InvalidSettings(
-            "simulator.port: "
-                + settings.simulator().port()
-                + " cannot be listened on: "
+        ? InvalidSettings.of(
+            "simulator.port",
+            settings.simulator().port()
+                + " is not available: "
                 + failure.getMessage()
                 + " (PARLEY_SIMULATOR_RUN=shared uses a simulator that runs already)")
         : failure;
@@ -403,7 +414,7 @@ public final class Gateway {
 
   private FileLinks fileLinks() {
     return new FileLinks(
-        settings.publicUrl(),
+        settings.http().publicUrl(),
         Seal.of(settings.secret().bytes(), "file links", random),
         InstantSource.system());
   }
@@ -441,11 +452,8 @@ public final class Gateway {
 
   private Throwable portInUse(Throwable failure) {
     return failure instanceof IOException
-        ? new InvalidSettings(
-            "http.port: "
-                + settings.http().port()
-                + " cannot be listened on: "
-                + failure.getMessage())
+        ? InvalidSettings.of(
+            "http.port", settings.http().port() + " is not available: " + failure.getMessage())
         : failure;
   }
 

@@ -71,13 +71,7 @@ public final class Main {
 
   private static Settings settings() {
     try {
-      Settings settings = SettingsFile.load(System.getenv());
-      SettingsFile.unused(System.getenv())
-          .forEach(
-              name ->
-                  System.err.println(
-                      "parley: " + name + " is set, but this version has no use for it"));
-      return settings;
+      return SettingsFile.load(System.getenv());
     } catch (InvalidSettings invalid) {
       throw exit(BAD_SETTINGS, invalid);
     }

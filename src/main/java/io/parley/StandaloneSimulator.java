@@ -24,8 +24,8 @@ final class StandaloneSimulator {
     try {
       vertx.deployVerticle(simulator).toCompletionStage().toCompletableFuture().join();
     } catch (CompletionException failure) {
-      throw new InvalidSettings(
-          "simulator.port: " + settings.port() + " cannot be listened on: " + failure.getCause());
+      throw InvalidSettings.of(
+          "simulator.port", settings.port() + " is not available: " + failure.getCause());
     }
     System.out.printf(
         "simulator http://localhost:%d for the gateway at %s%n", simulator.port(), gateway);

@@ -44,8 +44,9 @@ public final class ProviderKinds {
   public void check(List<ProviderSettings> providers) {
     for (ProviderSettings each : providers) {
       if (!adapters.containsKey(each.kind())) {
-        throw new InvalidSettings(
-            "providers: unknown kind \""
+        throw InvalidSettings.of(
+            "providers",
+            "unknown kind \""
                 + each.kind()
                 + "\"; known kinds: "
                 + String.join(", ", adapters.keySet()));

@@ -66,9 +66,9 @@ public final class HttpVerticle extends VerticleBase {
     OriginRule origins = new OriginRule(settings.ownOrigins(), settings.guestOrigins());
     ConnectionTimeouts connections =
         new ConnectionTimeouts(
-            settings.idleTimeout().toMillis(),
-            settings.bodyTimeout().toMillis(),
-            settings.maxConnections(),
+            settings.limits().idleTimeout().toMillis(),
+            settings.limits().bodyTimeout().toMillis(),
+            settings.limits().maxConnections(),
             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
     RestEdge rest =
         new RestEdge(
@@ -77,7 +77,7 @@ public final class HttpVerticle extends VerticleBase {
             new SandboxRule(sandboxAgent, origins),
             signature,
             connections,
-            settings.maxBody(),
+            settings.limits().maxBody(),
             context);
     FileEdge files = new FileEdge(vertx, bus, rest, connections, operations, links, quota);
     SocketMount mine = doors.get();
@@ -122,8 +122,8 @@ public final class HttpVerticle extends VerticleBase {
         .setHost(settings.host())
         // to Vert.x 0 is a free port for each instance, -1 one for all of them
         .setPort(settings.port() == 0 ? -1 : settings.port())
-        .setMaxInitialLineLength(settings.maxUri())
-        .setMaxHeaderSize(settings.maxHeaders())
+        .setMaxInitialLineLength(settings.limits().maxUri())
+        .setMaxHeaderSize(settings.limits().maxHeaders())
         .setHandle100ContinueAutomatically(true)
         .setHttp2ClearTextEnabled(false)
         .setTcpNoDelay(true)

@@ -1,18 +1,17 @@
 package io.parley.settings;
 
-/** The account that exists from the first start on. */
+/** The administrator's account, which is created at the first start. */
 public record AdminSettings(String email, String password) {
-  static AdminSettings of(SettingValues values, Mode mode) {
-    boolean sandbox = mode == Mode.SANDBOX;
+  static AdminSettings of(SettingsReader reader, Mode mode) {
     AdminSettings admin =
         new AdminSettings(
-            values.optional("admin.email").orElse(sandbox ? "admin@parley.local" : ""),
-            values.optional("admin.password").orElse(sandbox ? "parley-demo" : ""));
+            reader.requiredInProduction("admin.email", mode).orElse("admin@parley.local"),
+            reader.requiredInProduction("admin.password", mode).orElse("parley-demo"));
     if (!admin.email.matches("[^\\s@]+@[^\\s@]+")) {
-      throw InvalidSettings.of("admin.email", admin.email, "an email address");
+      reader.invalid("admin.email", "an email address");
     }
     if (admin.password.length() < 8 || admin.password.length() > 256) {
-      throw new InvalidSettings("admin.password: it must have 8 to 256 characters");
+      reader.mistake("admin.password", "must have 8 to 256 characters");
     }
     return admin;
   }

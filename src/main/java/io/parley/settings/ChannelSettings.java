@@ -5,25 +5,25 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What goes by channels.
+ * SMS and email, whichever provider carries them.
  *
- * @param region whose phone numbers may be written without their country
- * @param senders addresses that may be sent from; none restricts nothing
- * @param webhookSecret what providers sign with
+ * @param region the country of phone numbers that are written without one
+ * @param senders the sender addresses that may be used; empty means any
+ * @param webhookSecret the secret with which providers sign their webhooks
  */
 public record ChannelSettings(
     String region, Optional<Set<String>> senders, Optional<String> webhookSecret) {
 
-  static ChannelSettings of(SettingValues values, Mode mode) {
-    Set<String> senders = values.list("senders");
-    String region = values.text("region");
+  static ChannelSettings of(SettingsReader reader, Mode mode) {
+    Set<String> senders = reader.list("senders");
+    String region = reader.text("region");
     if (!region.matches("[A-Z]{2}")) {
-      throw InvalidSettings.of("region", region, "two capital letters such as US");
+      reader.invalid("region", "two capital letters such as US");
     }
-    Optional<String> secret = values.optional("webhook_secret");
+    Optional<String> secret = reader.optional("webhook_secret");
     if (secret.isPresent() && !isBase64(secret.get())) {
-      // what it is stays out of the message
-      throw new InvalidSettings("webhook_secret: it is not base64, with or without whsec_ before");
+      // never quotes the value: it is a secret
+      reader.mistake("webhook_secret", "must be base64, with or without whsec_ in front");
     }
     return new ChannelSettings(
         region,
@@ -35,7 +35,7 @@ public record ChannelSettings(
     try {
       String text = secret.startsWith("whsec_") ? secret.substring(6) : secret;
       return Base64.getDecoder().decode(text).length > 0;
-    } catch (IllegalArgumentException not) {
+    } catch (IllegalArgumentException notBase64) {
       return false;
     }
   }

@@ -4,7 +4,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Where the truth is kept, and how much of it may be asked for at once. */
+/**
+ * The database and the bounds on its use.
+ *
+ * @param url an operator's own PostgreSQL; empty means the embedded one
+ * @param dataDir the directory of the embedded one
+ */
 public record DatabaseSettings(
     Optional<String> url,
     Path dataDir,
@@ -15,18 +20,18 @@ public record DatabaseSettings(
     Duration connectTimeout,
     Duration statementTimeout) {
 
-  static DatabaseSettings of(SettingValues values, Path dataDir) {
-    int lanes = values.whole("database.write_lanes", 0, 64);
+  static DatabaseSettings of(SettingsReader reader, Mode mode) {
+    int lanes = reader.whole("database.write_lanes", 0, 64);
     int half = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     return new DatabaseSettings(
-        values.optional("database.url"),
-        dataDir,
-        values.whole("database.read_connections", 1, 500),
-        values.whole("database.write_connections", 1, 500),
+        reader.requiredInProduction("database.url", mode),
+        Path.of(reader.text("data_dir")),
+        reader.whole("database.read_connections", 1, 500),
+        reader.whole("database.write_connections", 1, 500),
         lanes == 0 ? half : lanes,
-        values.whole("database.wait_queue", 1, 1_000_000),
-        values.duration("database.connect_timeout", Duration.ofMillis(100), Duration.ofMinutes(1)),
-        values.duration(
+        reader.whole("database.wait_queue", 1, 1_000_000),
+        reader.duration("database.connect_timeout", Duration.ofMillis(100), Duration.ofMinutes(1)),
+        reader.duration(
             "database.statement_timeout", Duration.ofMillis(100), Duration.ofMinutes(10)));
   }
 }

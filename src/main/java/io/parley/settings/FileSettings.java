@@ -3,12 +3,12 @@ package io.parley.settings;
 /**
  * Uploaded files.
  *
- * @param quota how many bytes one user may have
+ * @param quota the bytes that one user may store
  */
 public record FileSettings(long quota) {
-  private static final long MOST_MIB = 1L << 30;
+  private static final long MAX_MIB = 1L << 30;
 
-  static FileSettings of(SettingValues values) {
-    return new FileSettings(values.whole("files.quota_mib", 1, MOST_MIB) << 20);
+  static FileSettings of(SettingsReader reader) {
+    return new FileSettings(reader.whole("files.quota_mib", 1, MAX_MIB) << 20);
   }
 }

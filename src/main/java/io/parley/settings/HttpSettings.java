@@ -1,43 +1,43 @@
 package io.parley.settings;
 
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The public port and its bounds. */
+/**
+ * The public port.
+ *
+ * @param publicUrl how clients reach it
+ * @param ownOrigins origins of the gateway's own pages
+ * @param guestOrigins origins of other sites whose pages may call it
+ */
 public record HttpSettings(
+    String publicUrl,
     String host,
     int port,
+    int eventLoops,
     Set<String> ownOrigins,
     Set<String> guestOrigins,
-    int eventLoops,
-    int maxUri,
-    int maxHeaders,
-    long maxBody,
-    int maxConnections,
-    Duration idleTimeout,
-    Duration bodyTimeout) {
+    HttpLimits limits) {
 
-  static HttpSettings of(SettingValues values, Mode mode, String publicUrl) {
-    int processors = Runtime.getRuntime().availableProcessors();
-    int loops = values.whole("http.event_loops", 0, 256);
+  static HttpSettings of(SettingsReader reader, Mode mode) {
+    int loops = reader.whole("http.event_loops", 0, 256);
+    int port = reader.whole("http.port", 0, 65_535);
+    Optional<String> configured = reader.requiredInProduction("public_url", mode);
+    String publicUrl = reader.origin("public_url", configured.orElse("http://localhost:" + port));
     return new HttpSettings(
-        values.optional("http.host").orElse(mode == Mode.SANDBOX ? "127.0.0.1" : "0.0.0.0"),
-        values.whole("http.port", 0, 65_535),
+        publicUrl,
+        reader.optional("http.host").orElse(mode == Mode.SANDBOX ? "127.0.0.1" : "0.0.0.0"),
+        port,
+        loops == 0 ? Runtime.getRuntime().availableProcessors() : loops,
         ownOrigins(mode, publicUrl),
-        guests(values),
-        loops == 0 ? processors : loops,
-        values.whole("http.max_uri", 1_024, 65_536),
-        values.whole("http.max_headers", 2_048, 262_144),
-        values.whole("http.max_body", 65_536L, 64L << 20),
-        values.whole("http.max_connections", 10, 1_000_000),
-        values.duration("http.idle_timeout", Duration.ofSeconds(1), Duration.ofHours(1)),
-        values.duration("http.body_timeout", Duration.ofSeconds(1), Duration.ofHours(1)));
+        guestOrigins(reader),
+        HttpLimits.of(reader));
   }
 
-  // in the sandbox our own pages may have been opened under any name of this machine
+  // in the sandbox a browser may have opened our pages under any name of this machine
   private static Set<String> ownOrigins(Mode mode, String publicUrl) {
     int colon = publicUrl.lastIndexOf(':');
     String port = colon > 5 ? publicUrl.substring(colon) : "";
@@ -51,9 +51,9 @@ public record HttpSettings(
                 "http://localhost" + port));
   }
 
-  private static Set<String> guests(SettingValues values) {
-    return values.list("origins").stream()
-        .map(origin -> SettingValues.origin("origins", origin))
+  private static Set<String> guestOrigins(SettingsReader reader) {
+    return reader.list("origins").stream()
+        .map(origin -> reader.origin("origins", origin))
         .collect(Collectors.toSet());
   }
 }

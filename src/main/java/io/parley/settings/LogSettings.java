@@ -1,6 +1,6 @@
 package io.parley.settings;
 
-/** What the log looks like, and how much of it there is. */
+/** Format and level of the log. */
 public record LogSettings(boolean json, String level) {
   private enum Format {
     TEXT,
@@ -15,10 +15,10 @@ public record LogSettings(boolean json, String level) {
     DEBUG
   }
 
-  static LogSettings of(SettingValues values, Mode mode) {
-    Format format = values.oneOf("log.format", Format.class);
+  static LogSettings of(SettingsReader reader, Mode mode) {
+    Format format = reader.oneOf("log.format", Format.class);
     return new LogSettings(
         format == Format.JSON || (format == Format.AUTO && mode == Mode.PRODUCTION),
-        values.oneOf("log.level", Level.class).name());
+        reader.oneOf("log.level", Level.class).name());
   }
 }

@@ -1,6 +1,6 @@
 package io.parley.settings;
 
-/** How much is taken for granted: everything on one's own machine, nothing elsewhere. */
+/** {@code sandbox} is insecure, for trying out; {@code production} requires explicit settings. */
 public enum Mode {
   SANDBOX,
   PRODUCTION

@@ -6,9 +6,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -19,61 +20,41 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.YAMLException;
 
-/** Reads the settings: the shipped defaults, under an operator's file, under the environment. */
+/** Reads the settings: the environment overrides an operator's file, the file the defaults. */
 public final class SettingsFile {
-  private static final String PREFIX = "PARLEY_";
   private static final String FILE_VARIABLE = "PARLEY_CONF";
-
-  /**
-   * Documented variables that this version has no use for yet: a deployment may set them already.
-   */
-  static final Set<String> RESERVED =
-      Set.of(
-          "PARLEY_TRUSTED_PROXIES",
-          "PARLEY_TWILIO_ACCOUNT_SID",
-          "PARLEY_TWILIO_AUTH_TOKEN",
-          "PARLEY_TWILIO_BASE_URL",
-          "PARLEY_SENDGRID_API_KEY",
-          "PARLEY_SENDGRID_BASE_URL",
-          "PARLEY_SENDGRID_WEBHOOK_KEY",
-          "PARLEY_SENDGRID_INBOUND_TOKEN",
-          "PARLEY_SMTP_URL",
-          "PARLEY_CLUSTER_ENABLED",
-          "PARLEY_CLUSTER_HOST",
-          "PARLEY_CLUSTER_PORT",
-          "PARLEY_CLUSTER_MEMBERS");
+  private static final int MAX_TYPOS = 3;
 
   private SettingsFile() {}
 
-  /** The settings of this process; {@link InvalidSettings} says what an operator has to mend. */
+  /** The settings of this process, or {@link InvalidSettings} with everything that is wrong. */
   public static Settings load(Map<String, String> environment) {
-    return Settings.of(values(environment));
+    return Settings.of(reader(environment));
   }
 
-  /** Those of a simulator that runs alone, which needs none of the others. */
+  /** The settings of a standalone simulator, which needs no others. */
   public static SimulatorSettings simulator(Map<String, String> environment) {
-    return SimulatorSettings.of(values(environment));
+    SettingsReader reader = reader(environment);
+    SimulatorSettings settings = SimulatorSettings.of(reader);
+    reader.throwIfInvalid();
+    return settings;
   }
 
-  private static SettingValues values(Map<String, String> environment) {
+  private static SettingsReader reader(Map<String, String> environment) {
     Map<String, String> values = new LinkedHashMap<>(defaults());
+    SettingsReader reader = new SettingsReader(values);
     String file = environment.get(FILE_VARIABLE);
     if (file != null && !file.isEmpty()) {
-      overlay(values, read(Path.of(file)), file);
+      overlayFile(values, read(Path.of(file)), file, reader);
     }
-    overlayEnvironment(values, environment);
-    return new SettingValues(values);
-  }
-
-  /** Variables that are set and will be heeded by a later version only. */
-  public static List<String> unused(Map<String, String> environment) {
-    return RESERVED.stream().filter(environment::containsKey).sorted().toList();
+    overlayEnvironment(values, environment, reader);
+    return reader;
   }
 
   static Map<String, String> defaults() {
     try (InputStream in = SettingsFile.class.getResourceAsStream("/parley.yaml")) {
       if (in == null) {
-        throw new IllegalStateException("the defaults are not in the jar");
+        throw new IllegalStateException("the jar lacks parley.yaml");
       }
       return flat(new String(in.readAllBytes(), StandardCharsets.UTF_8), "parley.yaml");
     } catch (IOException e) {
@@ -81,52 +62,66 @@ public final class SettingsFile {
     }
   }
 
-  static String variable(String key) {
-    return PREFIX + key.replace('.', '_').toUpperCase(Locale.ROOT);
-  }
-
   private static Map<String, String> read(Path file) {
     try {
       return flat(Files.readString(file), file.toString());
     } catch (IOException e) {
-      throw new InvalidSettings(FILE_VARIABLE + ": " + file + " cannot be read");
+      throw new InvalidSettings(List.of(FILE_VARIABLE + ": " + file + " cannot be read"));
     }
   }
 
-  private static void overlay(Map<String, String> values, Map<String, String> said, String file) {
-    said.forEach(
+  private static void overlayFile(
+      Map<String, String> values, Map<String, String> given, String file, SettingsReader reader) {
+    given.forEach(
         (key, value) -> {
-          if (!values.containsKey(key)) {
-            throw new InvalidSettings(
-                key
-                    + " in "
-                    + file
-                    + ": there is no such setting; there are "
-                    + String.join(", ", values.keySet()));
+          if (values.containsKey(key)) {
+            values.put(key, value);
+          } else {
+            reader.unknown(key + " in " + file, unknown(key, values.keySet()));
           }
-          values.put(key, value);
         });
   }
 
   private static void overlayEnvironment(
-      Map<String, String> values, Map<String, String> environment) {
+      Map<String, String> values, Map<String, String> environment, SettingsReader reader) {
     Map<String, String> keys =
-        values.keySet().stream().collect(Collectors.toMap(SettingsFile::variable, key -> key));
+        values.keySet().stream()
+            .collect(Collectors.toMap(key -> new SettingName(key).variable(), key -> key));
     new TreeMap<>(environment)
         .forEach(
-            (name, value) -> {
-              String key = keys.get(name);
+            (variable, value) -> {
+              String key = keys.get(variable);
               if (key != null) {
                 values.put(key, value.strip());
-              } else if (name.startsWith(PREFIX)
-                  && !RESERVED.contains(name)
-                  && !name.equals(FILE_VARIABLE)) {
-                throw new InvalidSettings(
-                    name
-                        + ": there is no such setting; there are "
-                        + String.join(", ", new TreeMap<>(keys).keySet()));
+              } else if (variable.startsWith(SettingName.PREFIX)
+                  && !variable.equals(FILE_VARIABLE)) {
+                reader.unknown(variable, unknown(variable, keys.keySet()));
               }
             });
+  }
+
+  private static String unknown(String name, Set<String> known) {
+    return known.stream()
+        .filter(each -> distance(name, each) <= MAX_TYPOS)
+        .min(Comparator.comparingInt(each -> distance(name, each)))
+        .map(nearest -> "unknown setting; did you mean " + nearest + "?")
+        .orElse("unknown setting; conf/parley.yaml lists all of them");
+  }
+
+  /** How many characters have to be inserted, removed or replaced. */
+  private static int distance(String left, String right) {
+    int[] row = new int[right.length() + 1];
+    Arrays.setAll(row, j -> j);
+    for (int i = 1; i <= left.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= right.length(); j++) {
+        int replaced = diagonal + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[right.length()];
   }
 
   private static Map<String, String> flat(String yaml, String file) {
@@ -136,13 +131,11 @@ public final class SettingsFile {
       if (document instanceof Map<?, ?> map) {
         flatten("", map, flat);
       } else if (document != null) {
-        throw new InvalidSettings(file + ": it must be a list of settings, each with its value");
+        throw new InvalidSettings(List.of(file + ": must hold settings, each with its value"));
       }
     } catch (YAMLException e) {
-      throw new InvalidSettings(
-          file
-              + ": it is not YAML: "
-              + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+      String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      throw new InvalidSettings(List.of(file + ": not valid YAML: " + reason));
     }
     return flat;
   }
@@ -169,12 +162,12 @@ public final class SettingsFile {
     };
   }
 
-  // a list of things with fields is one text, as in the environment: a=1,b=2;a=3,b=4
-  private static String fields(@Nullable Object thing) {
-    return thing instanceof Map<?, ?> map
+  // a list of maps becomes one text, as in the environment: a=1,b=2;a=3,b=4
+  private static String fields(@Nullable Object element) {
+    return element instanceof Map<?, ?> map
         ? map.entrySet().stream()
             .map(field -> field.getKey() + "=" + text(field.getValue()))
             .collect(Collectors.joining(","))
-        : String.valueOf(thing);
+        : String.valueOf(element);
   }
 }

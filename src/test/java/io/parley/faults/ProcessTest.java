@@ -115,22 +115,23 @@ class ProcessTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "PARLEY_HTTP_PORT|eighty|http.port: \"eighty\" is not a whole number",
-        "PARLEY_HTTP_PRT|80|PARLEY_HTTP_PRT: there is no such setting",
-        "PARLEY_MODE|production|production needs PARLEY_DATABASE_URL, PARLEY_ADMIN_EMAIL",
-        "PARLEY_SECRET|short|secret: it must be base64 of exactly 32 bytes",
-        "PARLEY_DATABASE_URL|mysql://x|database.url: it must be postgresql://"
+        "PARLEY_HTTP_PORT|eighty|http.port (PARLEY_HTTP_PORT): \"eighty\" is not a whole number",
+        "PARLEY_HTTP_PRT|80|PARLEY_HTTP_PRT: unknown setting; did you mean PARLEY_HTTP_PORT?",
+        "PARLEY_MODE|production|admin.email (PARLEY_ADMIN_EMAIL): required in production",
+        "PARLEY_SECRET|short|secret (PARLEY_SECRET): must be base64 of exactly 32 bytes",
+        "PARLEY_DATABASE_URL|mysql://x|database.url (PARLEY_DATABASE_URL): must be postgresql://"
       })
-  void sayWhichSettingIsWrongAndEndWith2(String name, String value, String reason)
+  void invalidSettingsAreReportedWithStatus2(String name, String value, String reason)
       throws Exception {
     assertThat(ended(start(Map.of(name, value)))).isEqualTo(2);
     List<String> lines = Files.readAllLines(data.resolve("stderr"));
-    assertThat(lines).hasSize(1);
-    assertThat(lines.getFirst()).startsWith("parley: ").contains(reason);
+    assertThat(lines)
+        .startsWith("parley: Invalid settings:")
+        .anyMatch(line -> line.contains(reason));
   }
 
   @Test
-  void sayThatTheDatabaseIsNotThereAndEndWith1() throws Exception {
+  void aMissingDatabaseIsReportedWithStatus1() throws Exception {
     Process lost =
         start(Map.of("PARLEY_DATABASE_URL", "postgresql://parley:secret@127.0.0.1:1/none"));
     assertThat(ended(lost)).isEqualTo(1);
@@ -140,7 +141,7 @@ class ProcessTest {
   }
 
   @Test
-  void aKilledGatewayKeepsItsUsersAndItsDatabaseIsAdopted() throws Exception {
+  void aRestartAfterAKillAdoptsTheDatabaseAndKeepsTheUsers() throws Exception {
     start(Map.of());
     ready();
     String ann = "{\"name\":\"Ann\",\"email\":\"ann@example.org\",\"password\":\"correct horse\"}";
@@ -227,7 +228,7 @@ class ProcessTest {
       String busy = Integer.toString(taken.getLocalPort());
       assertThat(ended(start(Map.of("PARLEY_SIMULATOR_PORT", busy)))).isEqualTo(2);
       assertThat(Files.readString(data.resolve("stderr")))
-          .contains("simulator.port: " + busy)
+          .contains("simulator.port (PARLEY_SIMULATOR_PORT): " + busy)
           .contains("PARLEY_SIMULATOR_RUN=shared");
     }
   }

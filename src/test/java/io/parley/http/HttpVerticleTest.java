@@ -21,6 +21,7 @@ import io.parley.identity.Account;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.identity.Role;
+import io.parley.settings.HttpLimits;
 import io.parley.settings.HttpSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -198,17 +199,13 @@ class HttpVerticleTest {
 
   private static HttpSettings settings() {
     return new HttpSettings(
+        "http://own.example",
         "127.0.0.1",
         0,
+        1,
         Set.of("http://own.example"),
         Set.of("https://guest.example"),
-        1,
-        4_096,
-        8_192,
-        65_536,
-        1_000,
-        SLOW,
-        SLOW);
+        new HttpLimits(4_096, 8_192, 65_536, 1_000, SLOW, SLOW));
   }
 
   @AfterAll

@@ -40,14 +40,15 @@ class SettingsFileTest {
   }
 
   @Test
-  void theSandboxNeedsNothing() throws IOException {
+  void theSandboxNeedsNoSettings() throws IOException {
     Settings settings = SettingsFile.load(sandbox());
     assertThat(settings.http().host()).isEqualTo("127.0.0.1");
     assertThat(settings.http().port()).isEqualTo(8080);
-    assertThat(settings.publicUrl()).isEqualTo("http://localhost:8080");
+    assertThat(settings.http().publicUrl()).isEqualTo("http://localhost:8080");
     assertThat(settings.http().ownOrigins())
         .contains("http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080");
-    assertThat(settings.admin()).isEqualTo(new AdminSettings("admin@parley.local", "parley-demo"));
+    assertThat(settings.accounts().admin())
+        .isEqualTo(new AdminSettings("admin@parley.local", "parley-demo"));
     assertThat(settings.log().json()).isFalse();
     byte[] secret = settings.secret().bytes();
     assertThat(SettingsFile.load(sandbox()).secret().bytes()).isEqualTo(secret);
@@ -55,7 +56,7 @@ class SettingsFileTest {
   }
 
   @Test
-  void aSecretOfWebhooksIsBase64() throws IOException {
+  void theWebhookSecretIsBase64() throws IOException {
     SettingsFile.load(sandbox("PARLEY_WEBHOOK_SECRET", "whsec_" + SECRET));
     SettingsFile.load(sandbox("PARLEY_WEBHOOK_SECRET", SECRET));
     for (String wrong : new String[] {"whsec_!", "whsec_", "not base64"}) {
@@ -66,16 +67,29 @@ class SettingsFileTest {
   }
 
   @Test
-  void productionIsTheDefaultAndSaysEverythingItLacks() {
+  void productionIsTheDefaultAndListsEveryMissingSetting() {
     assertThatThrownBy(() -> SettingsFile.load(Map.of()))
         .isInstanceOf(InvalidSettings.class)
-        .hasMessageContaining(
-            "PARLEY_DATABASE_URL, PARLEY_ADMIN_EMAIL, PARLEY_ADMIN_PASSWORD, PARLEY_PUBLIC_URL, PARLEY_SECRET");
-    for (String needed : production().keySet()) {
+        .satisfies(
+            e ->
+                assertThat(e.getMessage().lines())
+                    .containsExactlyInAnyOrder(
+                        "Invalid settings:",
+                        "  public_url (PARLEY_PUBLIC_URL): required in production",
+                        "  database.url (PARLEY_DATABASE_URL): required in production",
+                        "  admin.email (PARLEY_ADMIN_EMAIL): required in production",
+                        "  admin.password (PARLEY_ADMIN_PASSWORD): required in production",
+                        "  secret (PARLEY_SECRET): required in production",
+                        "  mode (PARLEY_MODE): sandbox starts without the required settings, for trying out"));
+  }
+
+  @Test
+  void productionStartsWithItsRequiredSettings() {
+    for (String required : production().keySet()) {
       Map<String, String> lacking = production();
-      lacking.remove(needed);
+      lacking.remove(required);
       assertThatThrownBy(() -> SettingsFile.load(lacking))
-          .hasMessageStartingWith("production needs " + needed + " ");
+          .hasMessageContaining("(" + required + "): required in production");
     }
     Settings settings = SettingsFile.load(production());
     assertThat(settings.mode()).isEqualTo(Mode.PRODUCTION);
@@ -124,16 +138,16 @@ class SettingsFileTest {
         "name=one,channel=sms | providers.one.url",
         "name=one,channel=sms,url=http://x,rate=-1 | providers.one.rate",
         "name=one,channel=sms,url=http://x,timeout=9 | providers.one.timeout",
-        "name=one,channel=sms,url=http://x;name=one,channel=sms,url=http://x | two of them are called one",
+        "name=one,channel=sms,url=http://x;name=one,channel=sms,url=http://x | two of them are named one",
       })
-  void aProviderThatCannotBeIsRefused(String text, String reason) {
+  void anInvalidProviderIsReported(String text, String reason) {
     assertThatThrownBy(() -> SettingsFile.load(sandbox("PARLEY_PROVIDERS", text)))
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining(reason);
   }
 
   @Test
-  void theEnvironmentWinsOverTheFileAndTheFileOverTheDefaults() throws IOException {
+  void theEnvironmentOverridesTheFileAndTheFileTheDefaults() throws IOException {
     Path file =
         Files.writeString(
             folder.resolve("mine.yaml"),
@@ -141,8 +155,8 @@ class SettingsFileTest {
     Settings settings =
         SettingsFile.load(sandbox("PARLEY_CONF", file.toString(), "PARLEY_HTTP_PORT", "9001"));
     assertThat(settings.http().port()).isEqualTo(9001);
-    assertThat(settings.http().maxUri()).isEqualTo(4096);
-    assertThat(settings.http().maxHeaders()).isEqualTo(16_384);
+    assertThat(settings.http().limits().maxUri()).isEqualTo(4096);
+    assertThat(settings.http().limits().maxHeaders()).isEqualTo(16_384);
     assertThat(settings.http().guestOrigins())
         .containsExactlyInAnyOrder("https://a.example", "https://b.example");
   }
@@ -151,26 +165,26 @@ class SettingsFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "PARLEY_MODE|test|mode: \"test\" is not sandbox or production",
+        "PARLEY_MODE|test|\"test\" is not sandbox or production",
         "PARLEY_HTTP_PORT|65536|a whole number from 0 to 65535",
         "PARLEY_HTTP_IDLE_TIMEOUT|60|a duration such as 30s",
         "PARLEY_HTTP_IDLE_TIMEOUT|0s|from 1s to 3600s",
         "PARLEY_ORIGINS|https://a.example/path|an address such as",
         "PARLEY_ORIGINS|null|an address such as",
         "PARLEY_PUBLIC_URL|ftp://a.example|an address such as",
-        "PARLEY_SIGNUP|maybe|signup: \"maybe\" is not open or closed",
-        "PARLEY_ADMIN_PASSWORD|short|admin.password: it must have 8 to 256 characters",
+        "PARLEY_SIGNUP|maybe|signup (PARLEY_SIGNUP): \"maybe\" is not open or closed",
+        "PARLEY_ADMIN_PASSWORD|short|admin.password (PARLEY_ADMIN_PASSWORD): must have 8 to 256 characters",
         "PARLEY_ADMIN_EMAIL|admin|admin.email",
         "PARLEY_SECRET|AAAA|exactly 32 bytes",
         "PARLEY_DATABASE_READ_CONNECTIONS|0|from 1 to 500",
-        "PARLEY_NOTHING|1|PARLEY_NOTHING: there is no such setting",
+        "PARLEY_NOTHING|1|PARLEY_NOTHING: unknown setting; conf/parley.yaml lists all of them",
         "PARLEY_CONF|/nowhere.yaml|cannot be read"
       })
-  void aWrongValueIsToldWithItsKey(String name, String value, String reason) {
+  void anInvalidValueIsReportedWithItsKey(String name, String value, String reason) {
     assertThatThrownBy(() -> SettingsFile.load(sandbox(name, value)))
         .isInstanceOf(InvalidSettings.class)
         .hasMessageContaining(reason)
-        .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+        .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(2));
   }
 
   @ParameterizedTest
@@ -178,10 +192,10 @@ class SettingsFileTest {
       delimiter = '|',
       value = {
         "htp: {port: 1}|htp.port in",
-        "[1, 2]|a list of settings",
-        "http: {port: [}|it is not YAML"
+        "[1, 2]|must hold settings",
+        "http: {port: [}|not valid YAML"
       })
-  void aWrongFileIsToldToo(String text, String reason) throws IOException {
+  void anInvalidFileIsReported(String text, String reason) throws IOException {
     Path file = Files.writeString(folder.resolve("wrong.yaml"), text);
     assertThatThrownBy(() -> SettingsFile.load(sandbox("PARLEY_CONF", file.toString())))
         .isInstanceOf(InvalidSettings.class)
@@ -197,15 +211,39 @@ class SettingsFileTest {
   }
 
   @Test
-  void documentedNamesOfLaterPartsAreTaken() {
-    assertThat(SettingsFile.unused(sandbox("PARLEY_SMTP_URL", "smtp://x")))
-        .containsExactly("PARLEY_SMTP_URL");
-    assertThat(SettingsFile.load(sandbox("PARLEY_SMTP_URL", "smtp://x")).http().port())
-        .isEqualTo(8080);
+  void everyMistakeIsReportedAtOnceWithKeyAndVariable() throws IOException {
+    Path file =
+        Files.writeString(folder.resolve("mine.yaml"), "region: us\nhttp: {max_urii: 4096}\n");
+    Map<String, String> environment =
+        sandbox(
+            "PARLEY_CONF", file.toString(),
+            "PARLEY_HTTP_PORT", "eighty",
+            "PARLEY_SIGNUP", "maybe",
+            "PARLEY_SECRET", "c2hvcnQ=",
+            "PARLEY_PROVIDERS", "name=one,channel=fax,url=http://x,rate=-1",
+            "PARLEY_HTTP_PRT", "80");
+
+    assertThatThrownBy(() -> SettingsFile.load(environment))
+        .satisfies(
+            e ->
+                assertThat(e.getMessage().lines())
+                    .containsExactlyInAnyOrder(
+                        "Invalid settings:",
+                        "  http.max_urii in "
+                            + file
+                            + ": unknown setting; did you mean http.max_uri?",
+                        "  PARLEY_HTTP_PRT: unknown setting; did you mean PARLEY_HTTP_PORT?",
+                        "  http.port (PARLEY_HTTP_PORT): \"eighty\" is not a whole number from 0 to 65535",
+                        "  signup (PARLEY_SIGNUP): \"maybe\" is not open or closed",
+                        "  region (PARLEY_REGION): \"us\" is not two capital letters such as US",
+                        "  providers.one.channel (PARLEY_PROVIDERS): \"fax\" is not sms or email",
+                        "  providers.one.rate (PARLEY_PROVIDERS): \"-1\" is not a whole number from 0 to 1000000",
+                        "  secret (PARLEY_SECRET): must be base64 of exactly 32 bytes (openssl rand -base64 32)"));
+    assertThat(folder.resolve("secret")).doesNotExist();
   }
 
   @Test
-  void theSimulatorIsWhereItsPortSaysAndNeedsNoOtherSettings() {
+  void theSimulatorListensOnItsPortAndNeedsNoOtherSettings() {
     assertThat(SettingsFile.load(sandbox("PARLEY_SIMULATOR_PORT", "8123")).providers())
         .allSatisfy(each -> assertThat(each.url()).isEqualTo("http://127.0.0.1:8123"));
     assertThat(SettingsFile.simulator(Map.of("PARLEY_SIMULATOR_GATEWAY", "http://127.0.0.1:8081/")))
@@ -213,6 +251,6 @@ class SettingsFileTest {
             new SimulatorSettings(
                 true, "127.0.0.1", 8090, java.util.Optional.of("http://127.0.0.1:8081")));
     assertThatThrownBy(() -> SettingsFile.load(sandbox("PARLEY_SIMULATOR_RUN", "yes")))
-        .hasMessageContaining("simulator.run: \"yes\" is not own or shared");
+        .hasMessageContaining("simulator.run (PARLEY_SIMULATOR_RUN): \"yes\" is not own or shared");
   }
 }

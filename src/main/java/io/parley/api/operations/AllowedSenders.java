@@ -31,8 +31,9 @@ public final class AllowedSenders {
           Address.of(channel, sender, region)
               .orElseThrow(
                   () ->
-                      new InvalidSettings(
-                          "senders: \"" + sender + "\" is no phone number and no mailbox"))
+                      InvalidSettings.of(
+                          "senders",
+                          "\"" + sender + "\" is neither a phone number nor an email address"))
               .handle());
     }
     return handles;

@@ -44,8 +44,8 @@ public record DatabaseAddress(
   public static DatabaseAddress of(String url) {
     Matcher parts = FORM.matcher(url.strip());
     if (!parts.matches()) {
-      throw new InvalidSettings(
-          "database.url: it must be postgresql://user:password@host:port/database");
+      throw InvalidSettings.of(
+          "database.url", "must be postgresql://user:password@host:port/database");
     }
     Map<String, String> options = options(parts.group("query"));
     String sslMode = options.getOrDefault("sslmode", "disable");
@@ -64,7 +64,7 @@ public record DatabaseAddress(
   private static int port(@Nullable String text) {
     int port = text == null ? 5432 : Integer.parseInt(text);
     if (port < 1 || port > 65_535) {
-      throw new InvalidSettings("database.url: there is no port " + port);
+      throw InvalidSettings.of("database.url", "port " + port + " does not exist");
     }
     return port;
   }
@@ -75,8 +75,8 @@ public record DatabaseAddress(
       int equals = each.indexOf('=');
       String name = equals < 0 ? each : each.substring(0, equals);
       if (equals < 0 || !OPTIONS.contains(name)) {
-        throw new InvalidSettings(
-            "database.url: after the database only sslmode and sslrootcert, not " + name);
+        throw InvalidSettings.of(
+            "database.url", "unknown option " + name + "; allowed are sslmode and sslrootcert");
       }
       options.put(name, decoded(each.substring(equals + 1)));
     }
@@ -85,15 +85,14 @@ public record DatabaseAddress(
 
   private static void check(String sslMode, String rootCertificate) {
     if (!SSL_MODES.contains(sslMode)) {
-      throw new InvalidSettings(
-          "database.url: sslmode must be disable, prefer, require, verify-ca or verify-full");
+      throw InvalidSettings.of(
+          "database.url", "sslmode must be disable, prefer, require, verify-ca or verify-full");
     }
     boolean verifies = sslMode.startsWith("verify");
     if (verifies && !Files.isRegularFile(Path.of(rootCertificate))) {
-      throw new InvalidSettings(
-          "database.url: sslmode="
-              + sslMode
-              + " needs sslrootcert=<a file with certificates, PEM>");
+      throw InvalidSettings.of(
+          "database.url",
+          "sslmode=" + sslMode + " needs sslrootcert=<a file with certificates, PEM>");
     }
   }
 
@@ -103,8 +102,9 @@ public record DatabaseAddress(
           ? ""
           : URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
-      throw new InvalidSettings(
-          "database.url: a % must be followed by two hexadecimal digits; write %25 for a % itself");
+      throw InvalidSettings.of(
+          "database.url",
+          "a % must be followed by two hexadecimal digits; write %25 for a % itself");
     }
   }
 

@@ -29,8 +29,9 @@ public final class DatabaseChecks {
 
   private static void check(Connection connection) throws SQLException {
     if (Integer.parseInt(shown(connection, "server_version_num")) < OLDEST) {
-      throw new InvalidSettings(
-          "database.url: PostgreSQL "
+      throw InvalidSettings.of(
+          "database.url",
+          "PostgreSQL "
               + shown(connection, "server_version")
               + " is too old; 15 or later is needed");
     }

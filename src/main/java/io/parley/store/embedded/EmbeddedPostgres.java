@@ -157,10 +157,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
   }
 
   private static InvalidSettings inUse(Path home) {
-    return new InvalidSettings(
-        "data_dir: "
-            + home
-            + " is in use by another Parley; stop it, or give this one a directory of its own");
+    return InvalidSettings.of(
+        "data_dir",
+        home + " is in use by another Parley; stop it, or give this one a directory of its own");
   }
 
   /**
@@ -173,15 +172,14 @@ public final class EmbeddedPostgres implements AutoCloseable {
     if (Files.exists(versionFile)) {
       String version = Files.readString(versionFile).strip();
       if (!PostgresBinaries.VERSION.startsWith(version + ".")) {
-        throw new InvalidSettings(
-            "data_dir: the database in %s is of PostgreSQL %s, this Parley brings %s; dump and restore it"
+        throw InvalidSettings.of(
+            "data_dir",
+            "the database in %s is of PostgreSQL %s, this Parley brings %s; dump and restore it"
                 .formatted(home, version, PostgresBinaries.VERSION));
       }
       if (!Files.isReadable(passwordFile)) {
-        throw new InvalidSettings(
-            "data_dir: "
-                + passwordFile
-                + " cannot be read; it is needed to sign in to the database");
+        throw InvalidSettings.of(
+            "data_dir", passwordFile + " cannot be read; it is needed to sign in to the database");
       }
       return Files.readString(passwordFile).strip();
     }

@@ -42,7 +42,7 @@ public class EmbeddedPostgresTest {
         System.out.flush();
         Thread.currentThread().join();
       } catch (InvalidSettings refused) {
-        System.out.println("refused: " + refused.getMessage());
+        System.out.println("refused: " + refused.getMessage().replace("\n", " "));
       }
     }
   }
