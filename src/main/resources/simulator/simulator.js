@@ -1,16 +1,16 @@
-// The page of the simulator: asks it what is new, and shows it. Nothing that was sent is ever run.
-const EVERY = 1000;
-const MOST = 1000;
-const HOW = {
-  'normally': null,
-  'into 500s': { script: [{ status: 500 }], repeat: true },
-  'into 429s': { script: [{ status: 429, retry_after: 2 }], repeat: true },
-  'slowly': { script: [{ delay_ms: 3000 }], repeat: true },
-  'without answers': { script: [{ drop_reply: true }], repeat: true },
-  'into resets': { script: [{ reset: true }], repeat: true },
-  'into silence': { script: [{ silent: true }], repeat: true },
+// The page of the simulator: polls for changes and shows them. Message content is never executed.
+const POLL_MS = 1000;
+const MAX_MESSAGES = 1000;
+const FAULTS = {
+  'works': null,
+  'answers 500': { script: [{ status: 500 }], repeat: true },
+  'answers 429': { script: [{ status: 429, retry_after: 2 }], repeat: true },
+  'is slow (3 s)': { script: [{ delay_ms: 3000 }], repeat: true },
+  'delivers, but the answer is lost': { script: [{ drop_reply: true }], repeat: true },
+  'resets connections': { script: [{ reset: true }], repeat: true },
+  'never answers': { script: [{ silent: true }], repeat: true },
 };
-const REPORTED = ['in-order', 'shuffled', 'duplicated', 'off'];
+const REPORT_MODES = ['in-order', 'shuffled', 'duplicated', 'off'];
 
 const at = (id) => document.getElementById(id);
 const make = (tag, fields = {}, ...children) => {
@@ -25,18 +25,18 @@ let chosen = null;
 let since = 0;
 let run = null;
 
-// ---- asking
+// ---- requests
 
 async function ask(method, path, body) {
   const answer = await fetch(path, {
     method,
     ...(body && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
   });
-  const told = await answer.json();
+  const result = await answer.json();
   if (!answer.ok) {
-    throw new Error(told.detail ?? answer.statusText);
+    throw new Error(result.detail ?? answer.statusText);
   }
-  return told;
+  return result;
 }
 
 async function look() {
@@ -45,7 +45,7 @@ async function look() {
     do {
       view = await ask('GET', `/view?since=${since}`);
       if (run !== null && view.run !== run) {
-        // it was started anew, and knows nothing of before
+        // the simulator was restarted and its history is gone
         contacts.clear();
         chosen = null;
         since = 0;
@@ -66,7 +66,7 @@ async function look() {
     controls(view);
     state(`Live, ${since} ${since === 1 ? 'message' : 'messages'}`, true);
   } catch (failure) {
-    state(failure instanceof TypeError ? 'The simulator does not answer' : failure.message, false);
+    state(failure instanceof TypeError ? 'The simulator does not answer.' : failure.message, false);
   }
 }
 
@@ -77,7 +77,7 @@ function state(text, up) {
   }
 }
 
-// ---- what goes wrong
+// ---- faults
 
 function choices(place, names, fault, choose) {
   for (const name of names) {
@@ -89,37 +89,37 @@ function choices(place, names, fault, choose) {
 }
 
 for (const provider of ['sim-sms', 'sim-email']) {
-  choices(provider, Object.keys(HOW), (name) => HOW[name] !== null, (name) =>
-    HOW[name] ? ask('PUT', `/faults/${provider}`, HOW[name]) : ask('DELETE', `/faults/${provider}`));
+  choices(provider, Object.keys(FAULTS), (name) => FAULTS[name] !== null, (name) =>
+    FAULTS[name] ? ask('PUT', `/faults/${provider}`, FAULTS[name]) : ask('DELETE', `/faults/${provider}`));
 }
-choices('callbacks', REPORTED, (name) => name !== 'in-order', (mode) => ask('POST', '/callbacks', { mode }));
+choices('callbacks', REPORT_MODES, (name) => name !== 'in-order', (mode) => ask('POST', '/callbacks', { mode }));
 
 function controls(view) {
   for (const [provider, { done, ...plan }] of Object.entries(view.faults)) {
     const ends = plan.script && (plan.script.length === 0 || (!plan.repeat && done === plan.script.length));
-    const name = ends ? 'normally' : Object.keys(HOW).find((each) => JSON.stringify(HOW[each]) === JSON.stringify(plan));
-    check(provider, name, 'as scripted');
+    const name = ends ? 'works' : Object.keys(FAULTS).find((each) => JSON.stringify(FAULTS[each]) === JSON.stringify(plan));
+    check(provider, name, 'custom plan');
   }
   check('callbacks', view.callbacks.mode);
 }
 
-// somebody else's plan has a choice of its own as long as it is in force
+// a plan set elsewhere is shown as an extra choice while it is in force
 function check(place, name, other) {
   for (const input of at(place).querySelectorAll('input')) {
     input.checked = input.value === name;
   }
-  const stranger = at(place).querySelector('.other');
-  if (name === undefined && !stranger) {
+  const custom = at(place).querySelector('.other');
+  if (name === undefined && !custom) {
     const input = make('input', { type: 'radio', name: place, checked: true });
     at(place).append(make('label', { className: 'choice fault other' }, input, make('span', { textContent: other })));
   } else if (name === undefined) {
-    stranger.querySelector('input').checked = true;
+    custom.querySelector('input').checked = true;
   } else {
-    stranger?.remove();
+    custom?.remove();
   }
 }
 
-// ---- who there is
+// ---- contacts
 
 function contactOf(name) {
   if (!contacts.has(name)) {
@@ -132,8 +132,8 @@ function take(message) {
   chosen ??= message.contact;
   const contact = contactOf(message.contact);
   contact.messages.push(message);
-  if (contact.messages.length > MOST) {
-    contact.messages.splice(0, MOST / 2);
+  if (contact.messages.length > MAX_MESSAGES) {
+    contact.messages.splice(0, MAX_MESSAGES / 2);
     at('messages').dataset.of = '';
   }
   contact.vias.delete(message.via);
@@ -152,14 +152,14 @@ function show(threadChanged) {
     const button = make('button', { type: 'button' }, make('b', { textContent: name }));
     button.setAttribute('aria-current', String(name === chosen));
     if (contact.unseen > 0) {
-      button.append(make('span', { className: 'unseen', textContent: contact.unseen, title: 'not looked at' }));
+      button.append(make('span', { className: 'unseen', textContent: contact.unseen, title: 'unread' }));
     }
-    button.append(make('small', { textContent: last ? (last.subject || last.body).slice(0, 80) : 'nothing yet' }));
+    button.append(make('small', { textContent: last ? (last.subject || last.body).slice(0, 80) : 'no messages' }));
     button.addEventListener('click', () => choose(name));
     return make('li', {}, button);
   });
   at('contacts').replaceChildren(
-    ...(list.length > 0 ? list : [make('li', { className: 'empty', textContent: 'Nothing was sent yet.' })]));
+    ...(list.length > 0 ? list : [make('li', { className: 'empty', textContent: 'No messages yet.' })]));
   if (threadChanged) {
     thread();
   }
@@ -168,22 +168,22 @@ function show(threadChanged) {
 function choose(name) {
   chosen = name;
   contactOf(name).unseen = 0;
-  at('said').textContent = '';
+  at('result').textContent = '';
   show(true);
 }
 
-at('newcomer').addEventListener('submit', (event) => {
+at('add-contact').addEventListener('submit', (event) => {
   event.preventDefault();
   const form = event.target;
   choose(form.contact.value.trim());
   form.reset();
 });
 
-// ---- what they said
+// ---- messages
 
 function thread() {
   const contact = contacts.get(chosen);
-  at('who').textContent = chosen ?? 'Nobody yet';
+  at('who').textContent = chosen ?? 'No contact selected';
   at('write').hidden = !contact;
   const list = at('messages');
   const low = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
@@ -195,7 +195,7 @@ function thread() {
   const shown = list.children.length;
   contact?.messages.slice(shown).forEach((message) => list.append(bubble(message)));
   if (!contact || contact.messages.length === 0) {
-    list.append(make('li', { className: 'empty', textContent: contact ? 'Nothing yet. Write first.' : 'Send something through the gateway, or add a contact and write.' }));
+    list.append(make('li', { className: 'empty', textContent: contact ? 'No messages yet. Write one below.' : 'Send a message through the gateway, or add a contact and write as them.' }));
   }
   if (low || shown === 0) {
     list.scrollTop = list.scrollHeight;
@@ -237,22 +237,22 @@ function bubble(message) {
   return bubble;
 }
 
-// without scripts, forms, and anything from elsewhere
+// sandboxed: no scripts, no forms, no remote content
 function asPage(message, body, bubble) {
   let frame = null;
-  const button = make('button', { type: 'button', className: 'quiet', textContent: 'show as a page' });
+  const button = make('button', { type: 'button', className: 'quiet', textContent: 'show HTML' });
   button.addEventListener('click', () => {
     if (frame) {
       frame.replaceWith(body);
       frame = null;
     } else {
-      frame = make('iframe', { title: 'the mail as a page' });
+      frame = make('iframe', { title: 'email as HTML' });
       frame.setAttribute('sandbox', '');
       frame.srcdoc = message.body;
       body.replaceWith(frame);
     }
     bubble.classList.toggle('mail', frame !== null);
-    button.textContent = frame ? 'show as text' : 'show as a page';
+    button.textContent = frame ? 'show source' : 'show HTML';
   });
   return button;
 }
@@ -261,11 +261,11 @@ at('write').addEventListener('submit', async (event) => {
   event.preventDefault();
   const form = event.target;
   const mail = chosen.includes('@');
-  const said = at('said');
-  said.className = '';
-  said.textContent = 'Writing…';
+  const result = at('result');
+  result.className = '';
+  result.textContent = 'Sending…';
   try {
-    const told = await ask('POST', '/inbound', {
+    const reply = await ask('POST', '/inbound', {
       channel: mail ? 'email' : 'sms',
       from: chosen,
       to: form.to.value.trim(),
@@ -273,19 +273,19 @@ at('write').addEventListener('submit', async (event) => {
       body: form.body.value,
       attachments: [],
     });
-    const taken = told.status >= 200 && told.status < 300;
-    said.className = taken ? '' : 'bad';
-    said.textContent = taken
-      ? `The gateway took it: ${told.answer.id ?? told.status}`
-      : `The gateway said ${told.status}: ${told.answer.detail ?? JSON.stringify(told.answer)}`;
-    if (taken) {
+    const accepted = reply.status >= 200 && reply.status < 300;
+    result.className = accepted ? '' : 'bad';
+    result.textContent = accepted
+      ? `Stored by the gateway: ${reply.answer.id ?? reply.status}`
+      : `The gateway answered ${reply.status}: ${reply.answer.detail ?? JSON.stringify(reply.answer)}`;
+    if (accepted) {
       form.body.value = '';
       form.subject.value = '';
     }
     await look();
   } catch (failure) {
-    said.className = 'bad';
-    said.textContent = failure.message;
+    result.className = 'bad';
+    result.textContent = failure.message;
   }
 });
 
@@ -299,5 +299,5 @@ at('write').body.addEventListener('keydown', (event) => {
 show(true);
 (async function poll() {
   await look();
-  setTimeout(poll, document.hidden ? 5 * EVERY : EVERY);
+  setTimeout(poll, document.hidden ? 5 * POLL_MS : POLL_MS);
 })();

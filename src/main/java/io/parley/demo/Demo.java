@@ -14,8 +14,8 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * {@code make demo}: people, groups and a deal to try things on. Every item has a client id of its
- * own, so a second run adds nothing.
+ * The {@code make demo} command: fills a running gateway with users, groups and a deal. Every item
+ * has a client id, so a second run adds nothing.
  */
 public final class Demo {
   private static final String PASSWORD = "parley-demo";
@@ -33,7 +33,7 @@ public final class Demo {
     try {
       new Demo(base).run();
     } catch (java.net.ConnectException e) {
-      System.err.println("demo: no gateway answers at " + base + "; start one with make run");
+      System.err.println("demo: no gateway answers at " + base + "; start one with: make run");
       System.exit(1);
     }
   }
@@ -68,14 +68,14 @@ public final class Demo {
             .put("email", name + "@example.org")
             .put("password", PASSWORD)
             .put("kind", kind);
-    ask("", "POST", "/api/users", user, 201, 409);
+    request("", "POST", "/api/users", user, 201, 409);
   }
 
   private void talk() throws IOException, InterruptedException {
-    say("ann", "bob", "talk-1", "Hello Bob, have you seen the new gateway?");
-    say("bob", "ann", "talk-2", "Yes! One timeline for everything.");
-    JsonObject last = say("ann", "bob", "talk-3", "And nothing gets lost.");
-    ask(
+    send("ann", "bob", "talk-1", "Hello Bob, have you seen the new gateway?");
+    send("bob", "ann", "talk-2", "Yes! One timeline for everything.");
+    JsonObject last = send("ann", "bob", "talk-3", "And nothing gets lost.");
+    request(
         "bob",
         "POST",
         "/api/conversations/ann/read",
@@ -84,8 +84,8 @@ public final class Demo {
   }
 
   private void deal() throws IOException, InterruptedException {
-    say("acme", "ivy", "deal-1", "Hello Ivy, would you show our tea to your people?");
-    say("ivy", "acme", "deal-2", "Gladly. Send me the brief?");
+    send("acme", "ivy", "deal-1", "Hello Ivy, would you show our tea to your people?");
+    send("ivy", "acme", "deal-2", "Gladly. Send me the brief?");
     JsonObject brief =
         new JsonObject()
             .put("type", "attachment")
@@ -97,7 +97,7 @@ public final class Demo {
                         new JsonObject()
                             .put("url", "https://example.org/brief.pdf")
                             .put("name", "brief.pdf")));
-    ask("acme", "POST", "/api/conversations/ivy/items", brief, 201, 200);
+    request("acme", "POST", "/api/conversations/ivy/items", brief, 201, 200);
     JsonObject post =
         new JsonObject()
             .put("type", "post")
@@ -109,12 +109,12 @@ public final class Demo {
                     .put("url", "https://example.org/p/tea")
                     .put("title", "Tea time")
                     .put("caption", "My cup this morning"));
-    JsonObject shown = ask("ivy", "POST", "/api/conversations/acme/items", post, 201, 200);
-    ask("acme", "PUT", item(shown) + "/reactions/" + TEACUP, new JsonObject(), 200);
+    JsonObject shown = request("ivy", "POST", "/api/conversations/acme/items", post, 201, 200);
+    request("acme", "PUT", item(shown) + "/reactions/" + TEACUP, new JsonObject(), 200);
     pay(shown.getLong("seq"));
   }
 
-  /** Acme pays for the post; the sandbox's agent, who needs no credentials, settles. */
+  /** The company pays for the post; the sandbox's agent, who needs no credentials, settles it. */
   private void pay(long post) throws IOException, InterruptedException {
     JsonObject transfer =
         new JsonObject()
@@ -127,9 +127,9 @@ public final class Demo {
                     .put("amount", 125_000)
                     .put("currency", "EUR")
                     .put("reference", "Tea time"));
-    JsonObject sent = ask("acme", "POST", "/api/conversations/ivy/items", transfer, 201, 200);
+    JsonObject sent = request("acme", "POST", "/api/conversations/ivy/items", transfer, 201, 200);
     JsonObject settled =
-        ask(
+        request(
             "",
             "POST",
             item(sent) + "/state",
@@ -138,7 +138,7 @@ public final class Demo {
             401);
     if (!settled.containsKey("transfer")) {
       System.out.println(
-          "demo: the transfer stays initiated: only a sandbox has an agent who settles");
+          "demo: the transfer stays initiated; only a sandbox has an agent that settles it");
     }
   }
 
@@ -155,20 +155,20 @@ public final class Demo {
             .put("name", name)
             .put("members", new JsonArray(members))
             .put("client_id", "demo-" + name);
-    long id = ask(owner, "POST", "/api/conversations", wanted, 201, 200).getLong("id");
+    long id = request(owner, "POST", "/api/conversations", wanted, 201, 200).getLong("id");
     for (int i = 1; i <= messages; i++) {
       String author = i % 2 == 0 ? owner : members.get(i % members.size());
-      say(author, Long.toString(id), name + "-" + i, "Message " + i + " to " + name);
+      send(author, Long.toString(id), name + "-" + i, "Message " + i + " to " + name);
     }
   }
 
-  private JsonObject say(String author, String to, String key, String text)
+  private JsonObject send(String author, String to, String key, String text)
       throws IOException, InterruptedException {
     JsonObject message = new JsonObject().put("body", text).put("client_id", "demo-" + key);
-    return ask(author, "POST", "/api/conversations/" + to + "/messages", message, 201, 200);
+    return request(author, "POST", "/api/conversations/" + to + "/messages", message, 201, 200);
   }
 
-  private JsonObject ask(
+  private JsonObject request(
       String caller, String method, String path, JsonObject body, Integer... expected)
       throws IOException, InterruptedException {
     HttpRequest.Builder request =

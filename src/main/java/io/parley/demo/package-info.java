@@ -1,6 +1,6 @@
 /**
- * A client like any other, which puts test data into a running gateway. Knows nothing of the
- * gateway's inside.
+ * A client that puts test data into a running gateway over its public API. Imports nothing of the
+ * gateway.
  */
 @NullMarked
 package io.parley.demo;

@@ -8,30 +8,30 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may ask: programs on this machine and our own page. A page from elsewhere may not, whatever
- * name it found us under; but whoever follows a link to our page may see it.
+ * The rule of who may call the simulator: programs on this machine and its own page. A page of
+ * another origin may link to the simulator's page, but may not call it.
  */
 final class AccessRule {
   private static final Pattern LOCAL =
       Pattern.compile("(localhost|127\\.0\\.0\\.1|\\[::1])(:[0-9]{1,5})?");
-  private static final Set<String> OURS = Set.of("same-origin", "none");
+  private static final Set<String> ALLOWED_SITES = Set.of("same-origin", "none");
 
   private AccessRule() {}
 
-  /** Why not, if so. */
-  static Optional<SimulatorProblem> stops(HttpServerRequest request, boolean page) {
+  /** The problem of a request that is not allowed. */
+  static Optional<SimulatorProblem> check(HttpServerRequest request, boolean page) {
     String host = lower(request.getHeader("Host"));
     String origin = lower(request.getHeader("Origin"));
     String site = lower(request.getHeader("Sec-Fetch-Site"));
     if (!LOCAL.matcher(host).matches()) {
-      return stopped("Ask for localhost, 127.0.0.1 or [::1].");
+      return forbidden("Use localhost, 127.0.0.1 or [::1] as the host.");
     }
     if (!origin.isEmpty() && !isOwn(origin, request)) {
-      return stopped("Pages of " + origin + " may not do this here.");
+      return forbidden("Requests from pages of " + origin + " are not allowed.");
     }
-    return page || site.isEmpty() || OURS.contains(site)
+    return page || site.isEmpty() || ALLOWED_SITES.contains(site)
         ? Optional.empty()
-        : stopped("Pages from elsewhere may not do this here.");
+        : forbidden("Requests from pages of other sites are not allowed.");
   }
 
   private static boolean isOwn(String origin, HttpServerRequest request) {
@@ -40,7 +40,7 @@ final class AccessRule {
         && port(origin.substring("http://".length())).equals(port(request));
   }
 
-  // the port the caller meant: a forwarded one is not the one we listen on
+  // the port the client used, which behind a port forward is not the one we listen on
   private static String port(HttpServerRequest request) {
     return port(lower(request.getHeader("Host")));
   }
@@ -50,7 +50,7 @@ final class AccessRule {
     return colon > host.lastIndexOf(']') ? host.substring(colon) : ":80";
   }
 
-  private static Optional<SimulatorProblem> stopped(String detail) {
+  private static Optional<SimulatorProblem> forbidden(String detail) {
     return Optional.of(SimulatorProblem.forbidden(detail));
   }
 

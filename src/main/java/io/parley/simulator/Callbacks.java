@@ -16,18 +16,18 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells the gateway what became of a message. Confined to its event loop. */
+/** Delivery reports to the gateway, in a chosen order. Confined to its event loop. */
 final class Callbacks {
-  static final int MOST_PENDING = 10_000;
+  static final int MAX_PENDING = 10_000;
   static final Pattern MODES = Pattern.compile("in-order|shuffled|duplicated|off");
-  static final String MODES_IN_WORDS = "must be in-order, shuffled, duplicated or off";
+  static final String MODES_RULE = "must be in-order, shuffled, duplicated or off";
   private static final Logger LOG = LoggerFactory.getLogger(Callbacks.class);
   private static final String PATH = "/api/webhooks/status";
   private static final int ATTEMPTS = 15;
   private static final long FIRST_PAUSE_MS = 250;
-  private static final long LONGEST_PAUSE_MS = 5_000;
-  private static final long SOON_MS = 20;
-  private static final int SPREAD_MS = 500;
+  private static final long MAX_PAUSE_MS = 5_000;
+  private static final long DELAY_MS = 20;
+  private static final int MAX_SHUFFLE_MS = 500;
 
   enum Mode {
     IN_ORDER,
@@ -45,106 +45,108 @@ final class Callbacks {
   }
 
   private final Vertx vertx;
-  private final GatewayClient line;
+  private final GatewayClient gateway;
   private Mode mode = Mode.IN_ORDER;
   private Random random = new Random();
   private int pending;
   private long lost;
 
-  Callbacks(Vertx vertx, GatewayClient line) {
+  Callbacks(Vertx vertx, GatewayClient gateway) {
     this.vertx = vertx;
-    this.line = line;
+    this.gateway = gateway;
   }
 
   Mode mode() {
     return mode;
   }
 
-  /** How many are on their way. */
+  /** The number of callbacks that are not finished. */
   int pending() {
     return pending;
   }
 
-  /** How many the gateway never took. */
+  /** The number of callbacks that the gateway never accepted. */
   long lost() {
     return lost;
   }
 
-  /** From the next message on. */
-  void as(Mode wanted, long seed) {
+  /** Applies from the next message on. */
+  void use(Mode wanted, long seed) {
     mode = wanted;
     random = new Random(seed);
   }
 
-  /** A message was delivered for the first time; it is told a little later. */
+  /** Reports the first delivery of a message, a little later. */
   void delivered(LedgerEntry entry, String id) {
     switch (mode) {
       case OFF -> {}
-      case IN_ORDER -> oneByOne(entry, id, List.of("sent", "delivered"));
-      case DUPLICATED -> oneByOne(entry, id, List.of("sent", "sent", "delivered", "delivered"));
+      case IN_ORDER -> inSequence(entry, id, List.of("sent", "delivered"));
+      case DUPLICATED -> inSequence(entry, id, List.of("sent", "sent", "delivered", "delivered"));
       case SHUFFLED -> {
         List<String> states = new ArrayList<>(List.of("sent", "delivered"));
         Collections.shuffle(states, random);
-        // each on its own: they overtake each other, those of other messages, and the answer
+        // each at a time of its own: they overtake each other and the answer to the request
         states.forEach(
-            state -> after(1 + random.nextInt(SPREAD_MS), () -> tell(body(entry, id, state))));
+            state ->
+                after(1 + random.nextInt(MAX_SHUFFLE_MS), () -> report(body(entry, id, state))));
       }
     }
   }
 
-  private void oneByOne(LedgerEntry entry, String id, List<String> states) {
+  private void inSequence(LedgerEntry entry, String id, List<String> states) {
     after(
-        SOON_MS,
+        DELAY_MS,
         () -> {
-          Future<Void> told = Future.succeededFuture();
+          Future<Void> reported = Future.succeededFuture();
           for (String state : states) {
-            told = told.transform(before -> tell(body(entry, id, state)));
+            reported = reported.transform(previous -> report(body(entry, id, state)));
           }
-          return told;
+          return reported;
         });
   }
 
-  private void after(long ms, java.util.function.Supplier<Future<Void>> tell) {
-    if (pending == MOST_PENDING) {
+  private void after(long ms, java.util.function.Supplier<Future<Void>> action) {
+    if (pending == MAX_PENDING) {
       lost++;
       return;
     }
     pending++;
-    vertx.setTimer(ms, fired -> tell.get().onComplete(told -> pending--));
+    vertx.setTimer(ms, fired -> action.get().onComplete(done -> pending--));
   }
 
-  private Future<Void> tell(Buffer callback) {
-    return tell(callback, 1);
+  private Future<Void> report(Buffer callback) {
+    return report(callback, 1);
   }
 
-  private Future<Void> tell(Buffer callback, int attempt) {
-    return line.post(PATH, callback)
+  private Future<Void> report(Buffer callback, int attempt) {
+    return gateway
+        .post(PATH, callback)
         .transform(
-            (said, failure) -> {
-              if (failure == null && !said.isTrouble()) {
-                count(said);
+            (answer, failure) -> {
+              if (failure == null && !answer.isRetryable()) {
+                count(answer);
                 return Future.succeededFuture();
               }
               if (attempt == ATTEMPTS) {
                 lost++;
                 return Future.succeededFuture();
               }
-              return pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << (attempt - 1)))
-                  .compose(fired -> tell(callback, attempt + 1));
+              return pause(Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS << (attempt - 1)))
+                  .compose(fired -> report(callback, attempt + 1));
             });
   }
 
-  private void count(GatewayClient.Said said) {
-    if (said.status() / 100 != 2) {
+  private void count(GatewayClient.GatewayAnswer answer) {
+    if (answer.status() / 100 != 2) {
       lost++;
-      LOG.atDebug().addKeyValue("status", said.status()).log("a callback was refused");
+      LOG.atDebug().addKeyValue("status", answer.status()).log("Callback refused");
     }
   }
 
   private Future<Void> pause(long ms) {
-    Promise<Void> over = Promise.promise();
-    vertx.setTimer(ms, fired -> over.complete());
-    return over.future();
+    Promise<Void> elapsed = Promise.promise();
+    vertx.setTimer(ms, fired -> elapsed.complete());
+    return elapsed.future();
   }
 
   private static Buffer body(LedgerEntry entry, String id, String state) {

@@ -8,55 +8,55 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** The calls by which a test, or a person, makes the simulator do what they want to see. */
+/** The control API: the ledger, faults, inbound messages, callback modes and the page's view. */
 final class ControlCalls {
-  private static final int PAGE = 200;
-  private static final int USUAL_PAGE = 50;
+  private static final int MAX_LIMIT = 200;
+  private static final int DEFAULT_LIMIT = 50;
 
   private final String run;
-  private final Map<String, SimulatedProvider> carriers;
+  private final Map<String, SimulatedProvider> providers;
   private final Ledger ledger;
-  private final Screen sights;
+  private final Screen screen;
   private final Callbacks callbacks;
   private final InboundMessages inbound;
 
   ControlCalls(
       String run,
-      Map<String, SimulatedProvider> carriers,
+      Map<String, SimulatedProvider> providers,
       Ledger ledger,
-      Screen sights,
+      Screen screen,
       Callbacks callbacks,
       InboundMessages inbound) {
     this.run = run;
-    this.carriers = carriers;
+    this.providers = providers;
     this.ledger = ledger;
-    this.sights = sights;
+    this.screen = screen;
     this.callbacks = callbacks;
     this.inbound = inbound;
   }
 
-  SimulatorRoutes addTo(SimulatorRoutes verbs) {
-    return verbs
-        .on("GET", "/ledger", this::page)
-        .on("GET", "/faults/", this::faults)
-        .on("PUT", "/faults/", this::fail)
-        .on("DELETE", "/faults/", this::heal)
-        .on("POST", "/inbound", this::write)
-        .on("GET", "/callbacks", call -> callbacks())
-        .on("POST", "/callbacks", this::callBack)
+  SimulatorRoutes addTo(SimulatorRoutes routes) {
+    return routes
+        .on("GET", "/ledger", this::listLedger)
+        .on("GET", "/faults/", this::getFaults)
+        .on("PUT", "/faults/", this::setFaults)
+        .on("DELETE", "/faults/", this::clearFaults)
+        .on("POST", "/inbound", this::receiveInbound)
+        .on("GET", "/callbacks", request -> callbacks())
+        .on("POST", "/callbacks", this::setCallbackMode)
         .on("GET", "/view", this::view);
   }
 
-  private Future<ProviderReply> page(SimulatorRequest call) {
-    call.only("provider", "to", "limit", "cursor");
-    Optional<String> provider = call.asked("provider");
-    provider.ifPresent(this::carrier);
-    // whoever forgets to encode the plus of a number means a plus
+  private Future<ProviderReply> listLedger(SimulatorRequest request) {
+    request.allowOnly("provider", "to", "limit", "cursor");
+    Optional<String> provider = request.parameter("provider");
+    provider.ifPresent(this::provider);
+    // a leading space is the plus of a phone number that was not percent-encoded
     Optional<String> to =
-        call.asked("to").map(text -> text.startsWith(" ") ? "+" + text.substring(1) : text);
+        request.parameter("to").map(text -> text.startsWith(" ") ? "+" + text.substring(1) : text);
     Ledger.Search search = new Ledger.Search(provider, to);
-    long after = call.asked("cursor", 0, Long.MAX_VALUE, 0);
-    int limit = (int) call.asked("limit", 1, PAGE, USUAL_PAGE);
+    long after = request.parameter("cursor", 0, Long.MAX_VALUE, 0);
+    int limit = (int) request.parameter("limit", 1, MAX_LIMIT, DEFAULT_LIMIT);
     Ledger.Page page = ledger.page(search, after, limit);
     return ok(
         json -> {
@@ -69,55 +69,55 @@ final class ControlCalls {
         });
   }
 
-  private SimulatedProvider carrier(String name) {
-    SimulatedProvider carrier = carriers.get(name);
-    if (carrier == null) {
-      throw new SimulatorProblem.Refused(
+  private SimulatedProvider provider(String name) {
+    SimulatedProvider provider = providers.get(name);
+    if (provider == null) {
+      throw new SimulatorProblem.Rejection(
           SimulatorProblem.notFound(
-              "There are the providers " + String.join(", ", carriers.keySet()) + "."));
+              "Known providers: " + String.join(", ", providers.keySet()) + "."));
     }
-    return carrier;
+    return provider;
   }
 
-  private Future<ProviderReply> faults(SimulatorRequest call) {
-    return told(carrier(call.parameter()));
+  private Future<ProviderReply> getFaults(SimulatorRequest request) {
+    return describe(provider(request.pathParameter()));
   }
 
-  private Future<ProviderReply> fail(SimulatorRequest call) throws MalformedText {
-    SimulatedProvider carrier = carrier(call.parameter());
-    // no more digits than JavaScript keeps, so that it can be shown and used again
+  private Future<ProviderReply> setFaults(SimulatorRequest request) throws MalformedText {
+    SimulatedProvider provider = provider(request.pathParameter());
+    // at most 53 bits, so that JavaScript can show it and send it back
     long seed = ThreadLocalRandom.current().nextLong(1L << 53);
-    carrier.fail(FaultPlan.read(FieldReader.of(call.body()), seed));
-    return told(carrier);
+    provider.use(FaultPlan.read(FieldReader.of(request.body()), seed));
+    return describe(provider);
   }
 
-  private Future<ProviderReply> heal(SimulatorRequest call) {
-    SimulatedProvider carrier = carrier(call.parameter());
-    carrier.fail(new FaultPlan.Healthy());
-    return told(carrier);
+  private Future<ProviderReply> clearFaults(SimulatorRequest request) {
+    SimulatedProvider provider = provider(request.pathParameter());
+    provider.use(new FaultPlan.Healthy());
+    return describe(provider);
   }
 
-  private static Future<ProviderReply> told(SimulatedProvider carrier) {
+  private static Future<ProviderReply> describe(SimulatedProvider provider) {
     return ok(
         json -> {
-          json.writeStringField("provider", carrier.name());
-          carrier.plan().write(json);
+          json.writeStringField("provider", provider.name());
+          provider.plan().write(json);
         });
   }
 
-  private Future<ProviderReply> write(SimulatorRequest call) throws MalformedText {
-    return inbound.write(SimulatedMessage.written(FieldReader.of(call.body())));
+  private Future<ProviderReply> receiveInbound(SimulatorRequest request) throws MalformedText {
+    return inbound.send(SimulatedMessage.inbound(FieldReader.of(request.body())));
   }
 
-  private Future<ProviderReply> callBack(SimulatorRequest call) throws MalformedText {
-    FieldReader fields = FieldReader.of(call.body());
-    String mode = fields.matching("mode", Callbacks.MODES, Callbacks.MODES_IN_WORDS);
+  private Future<ProviderReply> setCallbackMode(SimulatorRequest request) throws MalformedText {
+    FieldReader fields = FieldReader.of(request.body());
+    String mode = fields.matching("mode", Callbacks.MODES, Callbacks.MODES_RULE);
     long seed =
         fields
             .whole("seed", Long.MIN_VALUE, Long.MAX_VALUE)
             .orElse(ThreadLocalRandom.current().nextLong());
     fields.check();
-    callbacks.as(Callbacks.Mode.of(mode), seed);
+    callbacks.use(Callbacks.Mode.of(mode), seed);
     return callbacks();
   }
 
@@ -131,10 +131,10 @@ final class ControlCalls {
     json.writeNumberField("lost", callbacks.lost());
   }
 
-  /** What the page shows: what is new since it last asked. */
-  private Future<ProviderReply> view(SimulatorRequest call) {
-    call.only("since");
-    long since = call.asked("since", 0, Long.MAX_VALUE, 0);
+  /** What the page shows: the changes since its last request. */
+  private Future<ProviderReply> view(SimulatorRequest request) {
+    request.allowOnly("since");
+    long since = request.parameter("since", 0, Long.MAX_VALUE, 0);
     return ok(
         json -> {
           json.writeStringField("run", run);
@@ -142,13 +142,13 @@ final class ControlCalls {
           callbacks(json);
           json.writeEndObject();
           json.writeObjectFieldStart("faults");
-          for (SimulatedProvider carrier : carriers.values()) {
-            json.writeObjectFieldStart(carrier.name());
-            carrier.plan().write(json);
+          for (SimulatedProvider provider : providers.values()) {
+            json.writeObjectFieldStart(provider.name());
+            provider.plan().write(json);
             json.writeEndObject();
           }
           json.writeEndObject();
-          sights.write(json, since);
+          screen.write(json, since);
         });
   }
 

@@ -5,28 +5,28 @@ import java.io.IOException;
 import java.util.OptionalLong;
 
 /**
- * What goes wrong with one request.
+ * A fault injected into one request.
  *
- * @param delayMs how late the answer is
- * @param ending what comes after that
- * @param status of a {@link Ending#REFUSAL}
- * @param retryAfter seconds to tell with it
+ * @param delayMs how long the answer is delayed
+ * @param ending how the request ends after the delay
+ * @param status the status of a {@link Ending#REFUSAL}
+ * @param retryAfter its Retry-After in seconds
  */
 record Fault(int delayMs, Ending ending, int status, OptionalLong retryAfter) {
-  static final int LONGEST_DELAY_MS = 60_000;
-  static final long LONGEST_RETRY_AFTER = 3_600;
+  static final int MAX_DELAY_MS = 60_000;
+  static final long MAX_RETRY_AFTER = 3_600;
   static final Fault NONE = of(Ending.DELIVERY);
 
   enum Ending {
     /** Delivered and answered. */
     DELIVERY,
-    /** Not delivered, and said so. */
+    /** Not delivered, answered with an error. */
     REFUSAL,
-    /** Delivered, and the answer is lost. */
+    /** Delivered, but the answer is lost. */
     DROP_REPLY,
-    /** Not delivered, and the connection ends. */
+    /** Not delivered, and the connection is reset. */
     RESET,
-    /** Not delivered, not answered, and the connection stays. */
+    /** Not delivered and never answered; the connection stays open. */
     SILENT
   }
 
@@ -42,21 +42,23 @@ record Fault(int delayMs, Ending ending, int status, OptionalLong retryAfter) {
     return new Fault(ms, Ending.DELIVERY, 0, OptionalLong.empty());
   }
 
-  /** One step of a script; an empty one goes well. */
+  /** Reads one step of a script; an empty step is no fault. */
   static Fault read(FieldReader fields) {
     OptionalLong status = fields.whole("status", 400, 599);
-    OptionalLong retryAfter = fields.whole("retry_after", 0, LONGEST_RETRY_AFTER);
-    int delay = (int) fields.whole("delay_ms", 0, LONGEST_DELAY_MS).orElse(0);
-    boolean drop = fields.truth("drop_reply").orElse(false);
-    boolean reset = fields.truth("reset").orElse(false);
-    boolean silent = fields.truth("silent").orElse(false);
+    OptionalLong retryAfter = fields.whole("retry_after", 0, MAX_RETRY_AFTER);
+    int delay = (int) fields.whole("delay_ms", 0, MAX_DELAY_MS).orElse(0);
+    boolean drop = fields.bool("drop_reply").orElse(false);
+    boolean reset = fields.bool("reset").orElse(false);
+    boolean silent = fields.bool("silent").orElse(false);
     int endings =
         (status.isPresent() ? 1 : 0) + (drop ? 1 : 0) + (reset ? 1 : 0) + (silent ? 1 : 0);
     if (endings > 1) {
-      fields.wrong("status", "excludes drop_reply, reset and silent, and they each other");
+      fields.invalid(
+          "status",
+          "must not be combined with drop_reply, reset or silent, nor these with each other");
     }
     if (retryAfter.isPresent() && status.isEmpty()) {
-      fields.wrong("retry_after", "needs a status");
+      fields.invalid("retry_after", "requires a status");
     }
     Ending ending =
         status.isPresent()

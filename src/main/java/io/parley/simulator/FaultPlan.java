@@ -10,15 +10,15 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.TreeMap;
 
-/** What goes wrong with a provider's requests, one after the other as they come. */
+/** The faults of a provider's requests, in the order in which they arrive. */
 sealed interface FaultPlan {
-  int MOST_STEPS = 1_000;
+  int MAX_STEPS = 1_000;
 
   Fault next();
 
   void write(JsonGenerator json) throws IOException;
 
-  /** Nothing does. */
+  /** No faults. */
   record Healthy() implements FaultPlan {
     @Override
     public Fault next() {
@@ -32,11 +32,11 @@ sealed interface FaultPlan {
     }
   }
 
-  /** As written, step by step; after the last from the beginning, or nothing any more. */
+  /** A fixed list of faults; after the last one it repeats or has no effect. */
   final class Script implements FaultPlan {
     private final List<Fault> steps;
     private final boolean repeat;
-    private int at;
+    private int done;
 
     Script(List<Fault> steps, boolean repeat) {
       this.steps = steps;
@@ -45,13 +45,13 @@ sealed interface FaultPlan {
 
     @Override
     public Fault next() {
-      if (at == steps.size()) {
+      if (done == steps.size()) {
         if (!repeat || steps.isEmpty()) {
           return Fault.NONE;
         }
-        at = 0;
+        done = 0;
       }
-      return steps.get(at++);
+      return steps.get(done++);
     }
 
     @Override
@@ -62,11 +62,11 @@ sealed interface FaultPlan {
       }
       json.writeEndArray();
       json.writeBooleanField("repeat", repeat);
-      json.writeNumberField("done", at);
+      json.writeNumberField("done", done);
     }
   }
 
-  /** By chance; the same seed draws the same for the first, the second, the third request. */
+  /** Random faults by rate; the same seed gives the same sequence. */
   final class Rates implements FaultPlan {
     private final TreeMap<String, Double> shares;
     private final long seed;
@@ -75,7 +75,7 @@ sealed interface FaultPlan {
     private final Random random;
 
     Rates(Map<String, Double> shares, long seed, int delayMs, long retryAfter) {
-      // sorted, so that the order they were written in makes no difference
+      // sorted, so that the order in the request does not matter
       this.shares = new TreeMap<>(shares);
       this.seed = seed;
       this.delayMs = delayMs;
@@ -89,13 +89,13 @@ sealed interface FaultPlan {
       for (Map.Entry<String, Double> share : shares.entrySet()) {
         left -= share.getValue();
         if (left < 0) {
-          return mishap(share.getKey());
+          return fault(share.getKey());
         }
       }
       return Fault.NONE;
     }
 
-    private Fault mishap(String name) {
+    private Fault fault(String name) {
       return switch (name) {
         case "drop_reply" -> Fault.of(Ending.DROP_REPLY);
         case "reset" -> Fault.of(Ending.RESET);
@@ -123,9 +123,9 @@ sealed interface FaultPlan {
   }
 
   /**
-   * The plan somebody wrote.
+   * Reads a plan.
    *
-   * @param seed of one that names none
+   * @param seed the seed of a plan that names none
    */
   static FaultPlan read(FieldReader fields, long seed) {
     FaultPlan plan = fields.has("rates") ? rates(fields, seed) : script(fields);
@@ -135,10 +135,10 @@ sealed interface FaultPlan {
 
   private static FaultPlan script(FieldReader fields) {
     if (!fields.has("script")) {
-      fields.wrong("script", "must be there, or rates");
+      fields.invalid("script", "is required unless rates is given");
     }
-    List<Fault> steps = fields.objects("script", MOST_STEPS, Fault::read);
-    return new Script(steps, fields.truth("repeat").orElse(false));
+    List<Fault> steps = fields.objects("script", MAX_STEPS, Fault::read);
+    return new Script(steps, fields.bool("repeat").orElse(false));
   }
 
   private static FaultPlan rates(FieldReader fields, long seed) {
@@ -151,19 +151,19 @@ sealed interface FaultPlan {
                 if (name.matches("[45][0-9]{2}|drop_reply|reset|silent|delay")) {
                   shares.put(name, rates.share(name));
                 } else {
-                  rates.wrong(
+                  rates.invalid(
                       name, "must be a status from 400 to 599, drop_reply, reset, silent or delay");
                 }
               }
             });
     double sum = Arrays.stream(shares.values().toArray(Double[]::new)).mapToDouble(s -> s).sum();
     if (sum > 1 + 1e-9) {
-      fields.wrong("rates", "must not add up to more than 1");
+      fields.invalid("rates", "must not add up to more than 1");
     }
     return new Rates(
         shares,
         fields.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE).orElse(seed),
-        (int) fields.whole("delay_ms", 0, Fault.LONGEST_DELAY_MS).orElse(3_000),
-        fields.whole("retry_after", 0, Fault.LONGEST_RETRY_AFTER).orElse(1));
+        (int) fields.whole("delay_ms", 0, Fault.MAX_DELAY_MS).orElse(3_000),
+        fields.whole("retry_after", 0, Fault.MAX_RETRY_AFTER).orElse(1));
   }
 }

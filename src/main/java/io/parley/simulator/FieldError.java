@@ -1,4 +1,4 @@
 package io.parley.simulator;
 
-/** What is wrong with one field. */
+/** A field of a request and why it is invalid. */
 record FieldError(String field, String message) {}

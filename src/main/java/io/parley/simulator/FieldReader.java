@@ -15,169 +15,170 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes one JSON object apart. Notes everything that is wrong, missing or not known, and tells it
- * all at once.
+ * A reader of one JSON object that collects every invalid, missing and unknown field, so that all
+ * are reported at once.
  */
 final class FieldReader {
-  private final Map<String, @Nullable Object> left;
-  private final String at;
-  private final List<FieldError> wrong;
+  private final Map<String, @Nullable Object> unread;
+  private final String prefix;
+  private final List<FieldError> errors;
 
-  private FieldReader(Map<String, @Nullable Object> left, String at, List<FieldError> wrong) {
-    this.left = left;
-    this.at = at;
-    this.wrong = wrong;
+  private FieldReader(
+      Map<String, @Nullable Object> unread, String prefix, List<FieldError> errors) {
+    this.unread = unread;
+    this.prefix = prefix;
+    this.errors = errors;
   }
 
   static FieldReader of(Buffer body) throws MalformedText {
     return of(StrictJson.parse(body), "", new ArrayList<>())
-        .orElseThrow(() -> new MalformedText("the body must be a JSON object"));
+        .orElseThrow(() -> new MalformedText("The body must be a JSON object."));
   }
 
   private static Optional<FieldReader> of(
-      @Nullable Object value, String at, List<FieldError> wrong) {
+      @Nullable Object value, String prefix, List<FieldError> errors) {
     if (!(value instanceof Map<?, ?> map)) {
       return Optional.empty();
     }
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     map.forEach((name, each) -> fields.put(String.valueOf(name), each));
-    return Optional.of(new FieldReader(fields, at, wrong));
+    return Optional.of(new FieldReader(fields, prefix, errors));
   }
 
-  /** Refuses all that was noted, and all that nobody asked for. */
+  /** Throws if any field was invalid or was never read. */
   void check() {
-    unknown();
-    if (!wrong.isEmpty()) {
-      throw new SimulatorProblem.Refused(SimulatorProblem.invalid(List.copyOf(wrong)));
+    refuseUnread();
+    if (!errors.isEmpty()) {
+      throw new SimulatorProblem.Rejection(SimulatorProblem.invalid(List.copyOf(errors)));
     }
   }
 
-  private void unknown() {
-    left.keySet().forEach(name -> wrong(name, "is not known here"));
-    left.clear();
+  private void refuseUnread() {
+    unread.keySet().forEach(name -> invalid(name, "is not a known field"));
+    unread.clear();
   }
 
-  void wrong(String name, String message) {
-    wrong.add(new FieldError(at + name, message));
+  void invalid(String name, String message) {
+    errors.add(new FieldError(prefix + name, message));
   }
 
   boolean has(String name) {
-    return left.get(name) != null;
+    return unread.get(name) != null;
   }
 
-  /** A text that must be there. */
-  String text(String name, int least, int most) {
+  /** A required text. */
+  String text(String name, int min, int max) {
     if (!has(name)) {
-      left.remove(name);
-      wrong(name, "must be there");
+      unread.remove(name);
+      invalid(name, "is required");
       return "";
     }
-    return optionalText(name, least, most).orElse("");
+    return optionalText(name, min, max).orElse("");
   }
 
-  Optional<String> optionalText(String name, int least, int most) {
-    Object value = left.remove(name);
+  Optional<String> optionalText(String name, int min, int max) {
+    Object value = unread.remove(name);
     if (value == null) {
       return Optional.empty();
     }
     if (value instanceof String text
-        && Text.length(text) >= least
-        && Text.length(text) <= most
-        && (least == 0 || !text.isBlank())) {
+        && Text.length(text) >= min
+        && Text.length(text) <= max
+        && (min == 0 || !text.isBlank())) {
       return Optional.of(text);
     }
-    wrong(name, "must be a text of " + least + " to " + most + " characters");
+    invalid(name, "must be a text of " + min + " to " + max + " characters");
     return Optional.empty();
   }
 
-  String matching(String name, Pattern pattern, String inWords) {
+  String matching(String name, Pattern pattern, String rule) {
     String text = text(name, 1, 1_000);
     if (!text.isEmpty() && !pattern.matcher(text).matches()) {
-      wrong(name, inWords);
+      invalid(name, rule);
     }
     return text;
   }
 
-  Optional<Boolean> truth(String name) {
-    Object value = left.remove(name);
+  Optional<Boolean> bool(String name) {
+    Object value = unread.remove(name);
     if (value != null && !(value instanceof Boolean)) {
-      wrong(name, "must be true or false");
+      invalid(name, "must be true or false");
     }
-    return value instanceof Boolean truth ? Optional.of(truth) : Optional.empty();
+    return value instanceof Boolean known ? Optional.of(known) : Optional.empty();
   }
 
-  OptionalLong whole(String name, long least, long most) {
-    Object value = left.remove(name);
-    if (value instanceof Long number && number >= least && number <= most) {
+  OptionalLong whole(String name, long min, long max) {
+    Object value = unread.remove(name);
+    if (value instanceof Long number && number >= min && number <= max) {
       return OptionalLong.of(number);
     }
     if (value != null) {
-      wrong(name, "must be a whole number from " + least + " to " + most);
+      invalid(name, "must be a whole number from " + min + " to " + max);
     }
     return OptionalLong.empty();
   }
 
-  /** A share from 0 to 1. */
+  /** A number from 0 to 1. */
   double share(String name) {
-    Object value = left.remove(name);
+    Object value = unread.remove(name);
     if (value instanceof Number number && number.doubleValue() >= 0 && number.doubleValue() <= 1) {
       return number.doubleValue();
     }
-    wrong(name, "must be a number from 0 to 1");
+    invalid(name, "must be a number from 0 to 1");
     return 0;
   }
 
-  /** The texts of a list; none if it is null or not there. */
-  List<String> texts(String name, int most, Pattern pattern, String inWords) {
+  /** The texts of a list; empty if it is null or absent. */
+  List<String> texts(String name, int max, Pattern pattern, String rule) {
     List<String> texts = new ArrayList<>();
-    for (Object each : list(name, most)) {
+    for (Object each : list(name, max)) {
       if (each instanceof String text && pattern.matcher(text).matches()) {
         texts.add(text);
       } else {
-        wrong(name, inWords);
+        invalid(name, rule);
       }
     }
     return texts;
   }
 
-  private List<?> list(String name, int most) {
-    Object value = left.remove(name);
-    if (value instanceof List<?> list && list.size() <= most) {
+  private List<?> list(String name, int max) {
+    Object value = unread.remove(name);
+    if (value instanceof List<?> list && list.size() <= max) {
       return list;
     }
     if (value != null) {
-      wrong(name, "must be a list of at most " + most);
+      invalid(name, "must be a list of at most " + max);
     }
     return List.of();
   }
 
-  /** Each object of a list, read by {@code reader} to its last field. */
-  <T> List<T> objects(String name, int most, Function<FieldReader, T> reader) {
+  /** The objects of a list; {@code reader} must read every field of each. */
+  <T> List<T> objects(String name, int max, Function<FieldReader, T> reader) {
     List<T> all = new ArrayList<>();
-    for (Object each : list(name, most)) {
-      of(each, at + name + "[" + all.size() + "].", wrong)
+    for (Object each : list(name, max)) {
+      of(each, prefix + name + "[" + all.size() + "].", errors)
           .ifPresentOrElse(
               fields -> {
                 all.add(reader.apply(fields));
-                fields.unknown();
+                fields.refuseUnread();
               },
-              () -> wrong(name, "must be a list of objects"));
+              () -> invalid(name, "must be a list of objects"));
     }
     return all;
   }
 
-  /** An object within; empty if it is not there. */
+  /** A nested object; empty if it is absent. */
   Optional<FieldReader> object(String name) {
-    Object value = left.remove(name);
-    Optional<FieldReader> fields = of(value, at + name + ".", wrong);
+    Object value = unread.remove(name);
+    Optional<FieldReader> fields = of(value, prefix + name + ".", errors);
     if (value != null && fields.isEmpty()) {
-      wrong(name, "must be an object");
+      invalid(name, "must be an object");
     }
     return fields;
   }
 
-  /** The names nobody asked for yet. */
+  /** The names of the fields that were not read yet. */
   List<String> names() {
-    return List.copyOf(left.keySet());
+    return List.copyOf(unread.keySet());
   }
 }

@@ -13,13 +13,13 @@ import io.vertx.core.http.RequestOptions;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
-/** The way to the gateway's webhooks. */
+/** An HTTP client of the gateway's webhooks. */
 final class GatewayClient {
-  private static final int CONNECT_MS = 2_000;
-  private static final int ANSWER_MS = 10_000;
-  private static final int MOST_ANSWER = 64 * 1024;
+  private static final int CONNECT_TIMEOUT_MS = 2_000;
+  private static final int ANSWER_TIMEOUT_MS = 10_000;
+  private static final int MAX_ANSWER = 64 * 1024;
   private static final int CONNECTIONS = 16;
-  private static final int MOST_WAITING = 10_000;
+  private static final int MAX_WAITING = 10_000;
 
   private final HttpClient client;
   private final String gateway;
@@ -28,43 +28,43 @@ final class GatewayClient {
     this.gateway = gateway;
     this.client =
         vertx.createHttpClient(
-            new HttpClientOptions().setConnectTimeout(CONNECT_MS).setKeepAliveTimeout(10),
-            new PoolOptions().setHttp1MaxSize(CONNECTIONS).setMaxWaitQueueSize(MOST_WAITING));
+            new HttpClientOptions().setConnectTimeout(CONNECT_TIMEOUT_MS).setKeepAliveTimeout(10),
+            new PoolOptions().setHttp1MaxSize(CONNECTIONS).setMaxWaitQueueSize(MAX_WAITING));
   }
 
-  /** What the gateway said. */
-  record Said(int status, Buffer body) {
-    /** Whether asking once more may help. */
-    boolean isTrouble() {
+  /** An answer of the gateway. */
+  record GatewayAnswer(int status, Buffer body) {
+    /** Whether a retry may succeed. */
+    boolean isRetryable() {
       return status >= 500 || status == 429;
     }
   }
 
-  Future<Said> post(String path, Buffer json) {
+  Future<GatewayAnswer> post(String path, Buffer json) {
     return client
         .request(
             new RequestOptions()
                 .setMethod(HttpMethod.POST)
                 .setAbsoluteURI(gateway + path)
                 .putHeader("Content-Type", "application/json"))
-        .compose(request -> request.idleTimeout(ANSWER_MS).send(json))
-        .compose(GatewayClient::said)
-        .timeout(CONNECT_MS + ANSWER_MS, TimeUnit.MILLISECONDS);
+        .compose(request -> request.idleTimeout(ANSWER_TIMEOUT_MS).send(json))
+        .compose(GatewayClient::read)
+        .timeout(CONNECT_TIMEOUT_MS + ANSWER_TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
-  private static Future<Said> said(HttpClientResponse response) {
-    Promise<Said> said = Promise.promise();
+  private static Future<GatewayAnswer> read(HttpClientResponse response) {
+    Promise<GatewayAnswer> answer = Promise.promise();
     Buffer body = Buffer.buffer();
     response.handler(
         part -> {
-          if (body.length() + part.length() <= MOST_ANSWER) {
+          if (body.length() + part.length() <= MAX_ANSWER) {
             body.appendBuffer(part);
-          } else if (said.tryFail(new IOException("the answer is too long"))) {
+          } else if (answer.tryFail(new IOException("answer too long"))) {
             response.request().reset();
           }
         });
-    response.endHandler(end -> said.tryComplete(new Said(response.statusCode(), body)));
-    response.exceptionHandler(said::tryFail);
-    return said.future();
+    response.endHandler(end -> answer.tryComplete(new GatewayAnswer(response.statusCode(), body)));
+    response.exceptionHandler(answer::tryFail);
+    return answer.future();
   }
 }

@@ -11,42 +11,46 @@ import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.time.Instant;
 
-/** A contact writes: told to the gateway as a provider would. */
+/** Messages that contacts write, sent to the gateway as a provider would send them. */
 final class InboundMessages {
-  private final GatewayClient line;
+  private final GatewayClient gateway;
   private final String run;
-  private final Screen sights;
+  private final Screen screen;
   private long last;
 
   /**
-   * A contact's hand.
+   * Creates the sender.
    *
-   * @param run in every id, so that a later simulator does not use them again
+   * @param run part of every id, so that another run of the simulator never repeats one
    */
-  InboundMessages(GatewayClient line, String run, Screen sights) {
-    this.line = line;
+  InboundMessages(GatewayClient gateway, String run, Screen screen) {
+    this.gateway = gateway;
     this.run = run;
-    this.sights = sights;
+    this.screen = screen;
   }
 
-  Future<ProviderReply> write(SimulatedMessage message) {
+  Future<ProviderReply> send(SimulatedMessage message) {
     String id = "sim-in-" + run + "-" + ++last;
     boolean email = message.type().equals(SimulatedMessage.EMAIL);
-    return line.post(email ? "/api/webhooks/email" : "/api/webhooks/sms", body(message, email, id))
+    return gateway
+        .post(email ? "/api/webhooks/email" : "/api/webhooks/sms", body(message, email, id))
         .map(
-            said -> {
-              if (said.status() / 100 == 2) {
-                sights.add(message, true);
+            answer -> {
+              if (answer.status() / 100 == 2) {
+                screen.add(message, true);
               }
-              return told(id, said);
+              return describe(id, answer);
             })
         .otherwise(
             failure ->
                 SimulatorProblem.of(
                         502,
                         "no_gateway",
-                        "The gateway did not answer",
-                        "Nobody knows whether it took " + id + ": " + failure.getMessage())
+                        "Bad gateway",
+                        "The gateway did not answer; it may have stored "
+                            + id
+                            + ": "
+                            + failure.getMessage())
                     .reply());
   }
 
@@ -71,19 +75,19 @@ final class InboundMessages {
         });
   }
 
-  private static ProviderReply told(String id, GatewayClient.Said said) {
+  private static ProviderReply describe(String id, GatewayClient.GatewayAnswer answer) {
     return ProviderReply.json(
         200,
         json -> {
           json.writeStringField("id", id);
-          json.writeNumberField("status", said.status());
+          json.writeNumberField("status", answer.status());
           json.writeFieldName("answer");
-          answer(json, said.body());
+          writeBody(json, answer.body());
         });
   }
 
-  // what the gateway said is shown as it is: JSON if it is JSON, else text
-  private static void answer(JsonGenerator json, Buffer body) throws IOException {
+  // shown unchanged: as JSON if it is JSON, else as text
+  private static void writeBody(JsonGenerator json, Buffer body) throws IOException {
     try {
       StrictJson.parse(body);
       json.writeRawValue(Utf8.decode(body.getBytes()));

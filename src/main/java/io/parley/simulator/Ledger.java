@@ -8,59 +8,59 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.LongFunction;
 
-/** Every request, in the order they came; the oldest make room. */
+/** A log of all requests in order of arrival, bounded: the oldest are dropped. */
 final class Ledger {
-  private static final long EACH = 500;
-  private static final long MOST_PAGE = 4 << 20;
+  private static final long ENTRY_OVERHEAD = 500;
+  private static final long MAX_PAGE = 4 << 20;
 
-  private final int most;
-  private final long mostText;
+  private final int maxEntries;
+  private final long maxText;
   private final NavigableMap<Long, LedgerEntry> entries = new TreeMap<>();
   private long last;
   private long text;
 
   /**
-   * An empty one.
+   * Creates an empty ledger.
    *
-   * @param most entries
-   * @param mostText characters in all of them
+   * @param maxEntries the maximum number of entries
+   * @param maxText the maximum number of characters in all of them
    */
-  Ledger(int most, long mostText) {
-    this.most = most;
-    this.mostText = mostText;
+  Ledger(int maxEntries, long maxText) {
+    this.maxEntries = maxEntries;
+    this.maxText = maxText;
   }
 
-  /** Which entries are looked for. */
+  /** A filter of entries. */
   record Search(Optional<String> provider, Optional<String> to) {
-    boolean finds(LedgerEntry entry) {
+    boolean matches(LedgerEntry entry) {
       return provider.map(entry.provider::equals).orElse(true)
           && to.map(entry.message.to()::equalsIgnoreCase).orElse(true);
     }
   }
 
-  /** Some entries, and after which number others follow. */
+  /** A page of entries and the number after which the next begins. */
   record Page(List<LedgerEntry> entries, Optional<Long> next) {}
 
-  LedgerEntry add(LongFunction<LedgerEntry> made) {
-    LedgerEntry entry = made.apply(++last);
+  LedgerEntry add(LongFunction<LedgerEntry> entryOf) {
+    LedgerEntry entry = entryOf.apply(++last);
     entries.put(entry.number, entry);
     text += weight(entry);
-    while (entries.size() > most || (text > mostText && entries.size() > 1)) {
+    while (entries.size() > maxEntries || (text > maxText && entries.size() > 1)) {
       text -= weight(entries.pollFirstEntry().getValue());
     }
     return entry;
   }
 
   private static long weight(LedgerEntry entry) {
-    return EACH + entry.message.size();
+    return ENTRY_OVERHEAD + entry.message.size();
   }
 
   Page page(Search search, long after, int limit) {
     List<LedgerEntry> found = new ArrayList<>();
     long size = 0;
     for (Map.Entry<Long, LedgerEntry> each : entries.tailMap(after, false).entrySet()) {
-      if (search.finds(each.getValue())) {
-        if (found.size() == limit || size > MOST_PAGE) {
+      if (search.matches(each.getValue())) {
+        if (found.size() == limit || size > MAX_PAGE) {
           return new Page(found, Optional.of(found.getLast().number));
         }
         found.add(each.getValue());

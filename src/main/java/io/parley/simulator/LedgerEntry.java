@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** One request and what became of it. Confined to the event loop, like the ledger it stands in. */
+/** A request and its answer. Confined to the event loop, like the ledger. */
 final class LedgerEntry {
   final long number;
   final String provider;
@@ -35,7 +35,7 @@ final class LedgerEntry {
     this.delivered = delivered;
   }
 
-  /** It was told this; never said of one whose caller heard nothing. */
+  /** Records the answer; never called when the caller received none. */
   void answered(int status) {
     answer = OptionalInt.of(status);
   }

@@ -5,23 +5,23 @@ import io.parley.json.JsonBytes.Part;
 import io.vertx.core.buffer.Buffer;
 import java.util.Map;
 
-/** How a request ends. */
+/** The end of a request. */
 sealed interface ProviderReply {
 
-  /** With an answer. */
-  record Told(int status, String type, Map<String, String> headers, Buffer body)
+  /** A complete answer. */
+  record Answer(int status, String type, Map<String, String> headers, Buffer body)
       implements ProviderReply {}
 
-  /** The connection ends instead. */
+  /** The connection is closed without an answer. */
   record Lost() implements ProviderReply {}
 
-  /** The connection ends at once and hard. */
+  /** The connection is reset. */
   record Reset() implements ProviderReply {}
 
-  /** Not at all, until the caller ends it, or the time for idle connections does. */
+  /** No answer: the request stays open until the client or the idle time-out closes it. */
   record Silent() implements ProviderReply {}
 
   static ProviderReply json(int status, Part fields) {
-    return new Told(status, "application/json", Map.of(), JsonBytes.object(fields));
+    return new Answer(status, "application/json", Map.of(), JsonBytes.object(fields));
   }
 }

@@ -16,19 +16,19 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Takes a request in, has it answered, and sees to how it ends. */
+/** The HTTP handler: reads a request, routes it and sends or withholds its answer. */
 final class RequestHandler implements Handler<HttpServerRequest> {
-  static final int MOST_BODY = 8 << 20;
+  static final int MAX_BODY = 8 << 20;
   private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
   private static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:; connect-src 'self';"
           + " frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-  private final SimulatorRoutes verbs;
+  private final SimulatorRoutes routes;
   private final Map<String, ProviderReply> pages;
 
-  RequestHandler(SimulatorRoutes verbs, Map<String, ProviderReply> pages) {
-    this.verbs = verbs;
+  RequestHandler(SimulatorRoutes routes, Map<String, ProviderReply> pages) {
+    this.routes = routes;
     this.pages = pages;
   }
 
@@ -37,8 +37,8 @@ final class RequestHandler implements Handler<HttpServerRequest> {
     try {
       String path = path(request);
       ProviderReply page = pages.get(path);
-      boolean isPage = page != null && reads(request);
-      AccessRule.stops(request, isPage)
+      boolean isPage = page != null && isRead(request);
+      AccessRule.check(request, isPage)
           .ifPresentOrElse(
               problem -> refuse(request, problem),
               () -> {
@@ -49,11 +49,11 @@ final class RequestHandler implements Handler<HttpServerRequest> {
                 }
               });
     } catch (RuntimeException failure) {
-      end(request, told(failure));
+      end(request, replyTo(failure));
     }
   }
 
-  private static boolean reads(HttpServerRequest request) {
+  private static boolean isRead(HttpServerRequest request) {
     return request.method().name().equals("GET") || request.method().name().equals("HEAD");
   }
 
@@ -63,33 +63,34 @@ final class RequestHandler implements Handler<HttpServerRequest> {
   }
 
   private void answer(HttpServerRequest request, String path) {
-    Optional<SimulatorRoutes.Found> found = verbs.find(path);
+    Optional<SimulatorRoutes.Route> found = routes.find(path);
     if (found.isEmpty()) {
       refuse(
           request,
           pages.containsKey(path)
-              ? SimulatorProblem.wrongMethod("GET, HEAD")
-              : SimulatorProblem.notFound("There is nothing at this path."));
+              ? SimulatorProblem.methodNotAllowed("GET, HEAD")
+              : SimulatorProblem.notFound("No such path."));
       return;
     }
-    SimulatorRoutes.Verb verb = found.get().byMethod().get(request.method().name());
-    if (verb == null) {
+    SimulatorRoutes.Action action = found.get().byMethod().get(request.method().name());
+    if (action == null) {
       refuse(
           request,
-          SimulatorProblem.wrongMethod(String.join(", ", found.get().byMethod().keySet())));
+          SimulatorProblem.methodNotAllowed(String.join(", ", found.get().byMethod().keySet())));
       return;
     }
     String parameter = found.get().parameter();
     body(request)
         .compose(
-            body -> answered(verb, new SimulatorRequest(request, parameter, query(request), body)))
-        .otherwise(RequestHandler::told)
+            body -> perform(action, new SimulatorRequest(request, parameter, query(request), body)))
+        .otherwise(RequestHandler::replyTo)
         .onSuccess(reply -> end(request, reply));
   }
 
-  private static Future<ProviderReply> answered(SimulatorRoutes.Verb verb, SimulatorRequest call) {
+  private static Future<ProviderReply> perform(
+      SimulatorRoutes.Action action, SimulatorRequest request) {
     try {
-      return verb.answer(call);
+      return action.perform(request);
     } catch (MalformedText malformed) {
       return Future.succeededFuture(SimulatorProblem.malformed(malformed.reason()).reply());
     }
@@ -102,48 +103,48 @@ final class RequestHandler implements Handler<HttpServerRequest> {
         .forEach(
             (name, value) -> {
               if (query.put(name, value) != null) {
-                throw new SimulatorProblem.Refused(
-                    SimulatorProblem.malformed(name + " is given twice"));
+                throw new SimulatorProblem.Rejection(
+                    SimulatorProblem.malformed("The parameter " + name + " is given twice."));
               }
             });
     return query;
   }
 
   private static Future<Buffer> body(HttpServerRequest request) {
-    if (declared(request) > MOST_BODY) {
+    if (declaredLength(request) > MAX_BODY) {
       return Future.failedFuture(
-          new SimulatorProblem.Refused(SimulatorProblem.tooLarge(MOST_BODY)));
+          new SimulatorProblem.Rejection(SimulatorProblem.tooLarge(MAX_BODY)));
     }
-    Promise<Buffer> whole = Promise.promise();
+    Promise<Buffer> complete = Promise.promise();
     Buffer body = Buffer.buffer();
     request.handler(
         part -> {
-          if (body.length() + part.length() <= MOST_BODY) {
+          if (body.length() + part.length() <= MAX_BODY) {
             body.appendBuffer(part);
           } else {
-            whole.tryFail(new SimulatorProblem.Refused(SimulatorProblem.tooLarge(MOST_BODY)));
+            complete.tryFail(new SimulatorProblem.Rejection(SimulatorProblem.tooLarge(MAX_BODY)));
           }
         });
-    request.endHandler(end -> whole.tryComplete(body));
-    request.exceptionHandler(whole::tryFail);
-    return whole.future();
+    request.endHandler(end -> complete.tryComplete(body));
+    request.exceptionHandler(complete::tryFail);
+    return complete.future();
   }
 
-  private static long declared(HttpServerRequest request) {
+  private static long declaredLength(HttpServerRequest request) {
     String length = request.getHeader("Content-Length");
     return length != null && length.matches("[0-9]{1,18}") ? Long.parseLong(length) : 0;
   }
 
-  private static ProviderReply told(Throwable failure) {
+  private static ProviderReply replyTo(Throwable failure) {
     return switch (failure) {
-      case SimulatorProblem.Refused refused -> refused.problem().reply();
+      case SimulatorProblem.Rejection rejection -> rejection.problem().reply();
       case IllegalArgumentException malformed ->
-          SimulatorProblem.malformed("The path or its query cannot be read.").reply();
+          SimulatorProblem.malformed("The path or query is malformed.").reply();
       case io.vertx.core.http.HttpClosedException gone -> new ProviderReply.Lost();
       default -> {
-        LOG.atError().setCause(failure).log("bug");
+        LOG.atError().setCause(failure).log("Request failed unexpectedly");
         yield SimulatorProblem.of(
-                500, "bug", "Our mistake", "The simulator failed; its log says how.")
+                500, "bug", "Internal error", "The simulator failed; see its log.")
             .reply();
       }
     };
@@ -158,44 +159,44 @@ final class RequestHandler implements Handler<HttpServerRequest> {
       return;
     }
     switch (reply) {
-      case ProviderReply.Told told -> tell(request, told);
+      case ProviderReply.Answer answer -> send(request, answer);
       case ProviderReply.Lost lost -> request.connection().close();
       case ProviderReply.Reset reset -> reset(request);
       case ProviderReply.Silent silent -> {}
     }
   }
 
-  private static void tell(HttpServerRequest request, ProviderReply.Told told) {
-    HttpServerResponse response = request.response().setStatusCode(told.status());
-    told.headers().forEach(response::putHeader);
+  private static void send(HttpServerRequest request, ProviderReply.Answer answer) {
+    HttpServerResponse response = request.response().setStatusCode(answer.status());
+    answer.headers().forEach(response::putHeader);
     response
-        .putHeader("Content-Type", told.type())
+        .putHeader("Content-Type", answer.type())
         .putHeader("Cache-Control", "no-store")
         .putHeader("X-Content-Type-Options", "nosniff")
         .putHeader("Referrer-Policy", "no-referrer")
         .putHeader("Content-Security-Policy", POLICY);
-    boolean whole = request.isEnded();
-    if (!whole) {
+    boolean complete = request.isEnded();
+    if (!complete) {
       response.putHeader("Connection", "close");
     }
-    told(request, response, told.body())
+    sendBody(request, response, answer.body())
         .onComplete(
             ended -> {
-              // what is left of a request that was refused is not read
-              if (!whole) {
+              // the rest of a refused request is not read
+              if (!complete) {
                 request.connection().close();
               }
             });
   }
 
-  private static Future<Void> told(
+  private static Future<Void> sendBody(
       HttpServerRequest request, HttpServerResponse response, Buffer body) {
     return request.method().name().equals("HEAD")
         ? response.putHeader("Content-Length", Integer.toString(body.length())).end()
         : response.end(body);
   }
 
-  // closed without lingering a connection is reset; Vert.x itself only knows how to end one
+  // closing with SO_LINGER 0 resets the connection; Vert.x has no call for it
   private static void reset(HttpServerRequest request) {
     if (request.connection() instanceof HttpServerConnection connection) {
       Channel channel = connection.channelHandlerContext().channel();

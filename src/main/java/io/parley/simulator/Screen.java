@@ -8,73 +8,75 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
-/** What contacts saw and wrote lately, for the page. */
+/** The recent messages that contacts received and wrote, for the page. Bounded. */
 final class Screen {
-  private static final int MOST = 2_000;
-  private static final int MOST_BODY = 20_000;
+  private static final int MAX_MESSAGES = 2_000;
+  private static final int MAX_BODY = 20_000;
   private static final int PAGE = 200;
 
   /**
    * A message on a contact's screen.
    *
-   * @param written whether the contact wrote it, else got it
+   * @param written whether the contact wrote it; else received it
    */
-  private record Sight(
+  private record ScreenMessage(
       long number, boolean written, SimulatedMessage message, boolean cut, Instant at) {}
 
-  private final Deque<Sight> sights = new ArrayDeque<>();
+  private final Deque<ScreenMessage> messages = new ArrayDeque<>();
   private long last;
 
   void add(SimulatedMessage message, boolean written) {
-    boolean cut = message.body().length() > MOST_BODY;
-    sights.add(new Sight(++last, written, cut ? cut(message) : message, cut, Instant.now()));
-    if (sights.size() > MOST) {
-      sights.remove();
+    boolean cut = message.body().length() > MAX_BODY;
+    messages.add(
+        new ScreenMessage(++last, written, cut ? cut(message) : message, cut, Instant.now()));
+    if (messages.size() > MAX_MESSAGES) {
+      messages.remove();
     }
   }
 
   private static SimulatedMessage cut(SimulatedMessage message) {
-    boolean half = Character.isHighSurrogate(message.body().charAt(MOST_BODY - 1));
+    boolean half = Character.isHighSurrogate(message.body().charAt(MAX_BODY - 1));
     return new SimulatedMessage(
         message.from(),
         message.to(),
         message.type(),
         message.subject(),
-        message.body().substring(0, half ? MOST_BODY - 1 : MOST_BODY),
+        message.body().substring(0, half ? MAX_BODY - 1 : MAX_BODY),
         message.attachments(),
         message.reference());
   }
 
   /** The fields {@code messages}, {@code last} and {@code more}. */
   void write(JsonGenerator json, long since) throws IOException {
-    List<Sight> some = sights.stream().filter(sight -> sight.number() > since).limit(PAGE).toList();
+    List<ScreenMessage> page =
+        messages.stream().filter(each -> each.number() > since).limit(PAGE).toList();
     json.writeArrayFieldStart("messages");
-    for (Sight sight : some) {
-      write(json, sight);
+    for (ScreenMessage each : page) {
+      write(json, each);
     }
     json.writeEndArray();
-    long told = some.isEmpty() ? Math.min(since, last) : some.getLast().number();
-    json.writeNumberField("last", told);
-    json.writeBooleanField("more", told < last);
+    long upTo = page.isEmpty() ? Math.min(since, last) : page.getLast().number();
+    json.writeNumberField("last", upTo);
+    json.writeBooleanField("more", upTo < last);
   }
 
-  private static void write(JsonGenerator json, Sight sight) throws IOException {
-    SimulatedMessage message = sight.message();
+  private static void write(JsonGenerator json, ScreenMessage shown) throws IOException {
+    SimulatedMessage message = shown.message();
     json.writeStartObject();
-    json.writeNumberField("number", sight.number());
-    json.writeBooleanField("written", sight.written());
-    json.writeStringField("contact", sight.written() ? message.from() : message.to());
-    json.writeStringField("via", sight.written() ? message.to() : message.from());
+    json.writeNumberField("number", shown.number());
+    json.writeBooleanField("written", shown.written());
+    json.writeStringField("contact", shown.written() ? message.from() : message.to());
+    json.writeStringField("via", shown.written() ? message.to() : message.from());
     json.writeStringField("type", message.type());
     json.writeStringField("subject", message.subject().orElse(""));
     json.writeStringField("body", message.body());
-    json.writeBooleanField("cut", sight.cut());
+    json.writeBooleanField("cut", shown.cut());
     json.writeArrayFieldStart("attachments");
     for (String url : message.attachments()) {
       json.writeString(url);
     }
     json.writeEndArray();
-    json.writeStringField("at", Times.text(sight.at()));
+    json.writeStringField("at", Times.text(shown.at()));
     json.writeEndObject();
   }
 }

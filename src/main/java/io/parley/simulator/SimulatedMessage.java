@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message as it was handed in.
+ * A message as the simulator received it.
  *
  * @param type sms, mms or email
  */
@@ -25,38 +25,38 @@ record SimulatedMessage(
     List<String> attachments,
     Optional<String> reference) {
   static final String EMAIL = "email";
-  private static final int MOST_SMS = 10_000;
-  private static final int MOST_MAIL = 1 << 20;
-  private static final int MOST_SUBJECT = 998;
-  private static final int MOST_ATTACHMENTS = 20;
+  private static final int MAX_SMS = 10_000;
+  private static final int MAX_MAIL = 1 << 20;
+  private static final int MAX_SUBJECT = 998;
+  private static final int MAX_ATTACHMENTS = 20;
   private static final Pattern PHONE = Pattern.compile("\\+[1-9][0-9]{2,17}|[0-9]{3,8}");
-  private static final String PHONE_IN_WORDS =
-      "must be a number such as +15551234567, or a short code";
+  private static final String PHONE_RULE =
+      "must be a phone number such as +15551234567 or a short code";
   private static final Pattern MAILBOX =
       Pattern.compile("[^\\s@\\p{Cntrl}]{1,64}@[^\\s@\\p{Cntrl}]{1,255}");
-  private static final String MAILBOX_IN_WORDS = "must be a mailbox such as ann@example.org";
-  // the gateway may be handed names as well as addresses on the web
+  private static final String MAILBOX_RULE = "must be a mailbox such as ann@example.org";
+  // file names are accepted beside urls
   private static final Pattern ATTACHMENT = Pattern.compile("\\S{1,2048}");
-  private static final String ATTACHMENT_IN_WORDS = "must be a list of addresses on the web";
-  private static final int MOST_ADDRESS = 700;
+  private static final String ATTACHMENT_RULE = "must be a list of urls";
+  private static final int MAX_ADDRESS = 700;
 
-  /** What the gateway sends by SMS. */
+  /** Reads an SMS or MMS that the gateway sends. */
   static SimulatedMessage sms(FieldReader fields) {
-    return sent(fields, phone(fields));
+    return outbound(fields, phone(fields));
   }
 
-  /** What the gateway sends by email. */
+  /** Reads an email that the gateway sends. */
   static SimulatedMessage email(FieldReader fields) {
-    return sent(fields, mail(fields));
+    return outbound(fields, mail(fields));
   }
 
-  private static SimulatedMessage sent(FieldReader fields, SimulatedMessage message) {
+  private static SimulatedMessage outbound(FieldReader fields, SimulatedMessage message) {
     fields
         .optionalText("timestamp", 1, 64)
         .filter(text -> !isTime(text))
         .ifPresent(
-            text -> fields.wrong("timestamp", "must be a time such as 2026-01-01T12:00:00Z"));
-    SimulatedMessage whole =
+            text -> fields.invalid("timestamp", "must be a time such as 2026-01-01T12:00:00Z"));
+    SimulatedMessage complete =
         new SimulatedMessage(
             message.from(),
             message.to(),
@@ -66,21 +66,21 @@ record SimulatedMessage(
             message.attachments(),
             fields.optionalText("reference", 1, 200));
     fields.check();
-    return whole;
+    return complete;
   }
 
-  /** What a contact writes, from and to whatever they call it: the gateway judges it. */
-  static SimulatedMessage written(FieldReader fields) {
+  /** Reads a message that a contact writes; the gateway, not we, checks its addresses. */
+  static SimulatedMessage inbound(FieldReader fields) {
     String channel =
         fields.matching("channel", Pattern.compile("sms|mms|email"), "must be sms, mms or email");
     boolean mail = channel.equals(EMAIL);
     SimulatedMessage message =
         new SimulatedMessage(
-            fields.text("from", 1, MOST_ADDRESS),
-            fields.text("to", 1, MOST_ADDRESS),
+            fields.text("from", 1, MAX_ADDRESS),
+            fields.text("to", 1, MAX_ADDRESS),
             channel,
-            mail ? fields.optionalText("subject", 0, MOST_SUBJECT) : Optional.empty(),
-            fields.optionalText("body", 0, mail ? MOST_MAIL : MOST_SMS).orElse(""),
+            mail ? fields.optionalText("subject", 0, MAX_SUBJECT) : Optional.empty(),
+            fields.optionalText("body", 0, mail ? MAX_MAIL : MAX_SMS).orElse(""),
             attachments(fields),
             Optional.empty());
     fields.check();
@@ -92,32 +92,32 @@ record SimulatedMessage(
     List<String> attachments = attachments(fields);
     SimulatedMessage message =
         new SimulatedMessage(
-            fields.matching("from", PHONE, PHONE_IN_WORDS),
-            fields.matching("to", PHONE, PHONE_IN_WORDS),
+            fields.matching("from", PHONE, PHONE_RULE),
+            fields.matching("to", PHONE, PHONE_RULE),
             type,
             Optional.empty(),
-            fields.text("body", 0, MOST_SMS),
+            fields.text("body", 0, MAX_SMS),
             attachments,
             Optional.empty());
     if (message.body().isBlank() && attachments.isEmpty()) {
-      fields.wrong("body", "must not be empty when nothing is attached");
+      fields.invalid("body", "must not be empty without attachments");
     }
     return message;
   }
 
   private static SimulatedMessage mail(FieldReader fields) {
     return new SimulatedMessage(
-        fields.matching("from", MAILBOX, MAILBOX_IN_WORDS),
-        fields.matching("to", MAILBOX, MAILBOX_IN_WORDS),
+        fields.matching("from", MAILBOX, MAILBOX_RULE),
+        fields.matching("to", MAILBOX, MAILBOX_RULE),
         EMAIL,
-        fields.optionalText("subject", 0, MOST_SUBJECT),
-        fields.text("body", 0, MOST_MAIL),
+        fields.optionalText("subject", 0, MAX_SUBJECT),
+        fields.text("body", 0, MAX_MAIL),
         attachments(fields),
         Optional.empty());
   }
 
   private static List<String> attachments(FieldReader fields) {
-    return fields.texts("attachments", MOST_ATTACHMENTS, ATTACHMENT, ATTACHMENT_IN_WORDS);
+    return fields.texts("attachments", MAX_ATTACHMENTS, ATTACHMENT, ATTACHMENT_RULE);
   }
 
   private static boolean isTime(String text) {
@@ -128,29 +128,29 @@ record SimulatedMessage(
     }
   }
 
-  /** What can be told of a request that was not taken. */
-  static SimulatedMessage unread(Buffer body) {
+  /** As much as can be read of a request that was not accepted. */
+  static SimulatedMessage ofRefused(Buffer body) {
     Map<?, ?> fields = Map.of();
     try {
       if (StrictJson.parse(body) instanceof Map<?, ?> map) {
         fields = map;
       }
     } catch (MalformedText notJson) {
-      // then there is nothing to tell
+      // then nothing can be read
     }
     return new SimulatedMessage(
-        told(fields.get("from")),
-        told(fields.get("to")),
-        told(fields.get("type")),
+        textOf(fields.get("from")),
+        textOf(fields.get("to")),
+        textOf(fields.get("type")),
         Optional.empty(),
-        told(fields.get("body")),
+        textOf(fields.get("body")),
         List.of(),
-        Optional.of(told(fields.get("reference"))).filter(text -> !text.isEmpty()));
+        Optional.of(textOf(fields.get("reference"))).filter(text -> !text.isEmpty()));
   }
 
-  private static String told(@Nullable Object value) {
+  private static String textOf(@Nullable Object value) {
     String text = value instanceof String string ? string : "";
-    return text.length() > MOST_MAIL ? text.substring(0, MOST_MAIL) : text;
+    return text.length() > MAX_MAIL ? text.substring(0, MAX_MAIL) : text;
   }
 
   int size() {

@@ -13,16 +13,16 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 
 /**
- * One simulated provider: what comes in fails as planned, or is taken, once for each key. Confined
- * to its event loop.
+ * A simulated provider: each request fails as planned or is accepted, once per idempotency key.
+ * Confined to its event loop.
  */
 final class SimulatedProvider {
-  private static final int MOST_KEYS = 100_000;
-  private static final int MOST_WAITING = 5_000;
-  private static final int MOST_KEY = 200;
+  private static final int MAX_KEYS = 100_000;
+  private static final int MAX_WAITING = 5_000;
+  private static final int MAX_KEY = 200;
 
-  /** Somebody who hears of deliveries. */
-  interface Listener {
+  /** Receives each first delivery. */
+  interface DeliveryListener {
     void delivered(LedgerEntry entry, String id);
   }
 
@@ -31,7 +31,7 @@ final class SimulatedProvider {
   private final Function<FieldReader, SimulatedMessage> reader;
   private final Ledger ledger;
   private final String run;
-  private final Listener listener;
+  private final DeliveryListener listener;
   private final Map<String, String> ids = new LinkedHashMap<>();
   private FaultPlan plan = new FaultPlan.Healthy();
   private long last;
@@ -43,7 +43,7 @@ final class SimulatedProvider {
       Function<FieldReader, SimulatedMessage> reader,
       Ledger ledger,
       String run,
-      Listener listener) {
+      DeliveryListener listener) {
     this.vertx = vertx;
     this.name = name;
     this.reader = reader;
@@ -60,60 +60,63 @@ final class SimulatedProvider {
     return plan;
   }
 
-  void fail(FaultPlan wanted) {
+  void use(FaultPlan wanted) {
     plan = wanted;
   }
 
-  /** How one request stands in the ledger, and what its caller is to hear. */
-  private record Judged(LedgerEntry entry, ProviderReply reply) {}
+  /** The ledger entry of a request and its reply. */
+  private record Handled(LedgerEntry entry, ProviderReply reply) {}
 
-  /** One request to send a message. */
-  Future<ProviderReply> take(SimulatorRequest call) {
-    Optional<String> key = call.header("Idempotency-Key");
-    Fault mishap = plan.next();
-    Judged judged =
-        switch (mishap.ending()) {
-          case RESET -> new Judged(untaken(call.body(), key), new ProviderReply.Reset());
-          case SILENT -> new Judged(untaken(call.body(), key), new ProviderReply.Silent());
-          case REFUSAL -> new Judged(untaken(call.body(), key), refusal(mishap));
-          case DELIVERY -> judged(call.body(), key);
-          case DROP_REPLY -> new Judged(judged(call.body(), key).entry(), new ProviderReply.Lost());
+  /** Handles one request to send a message. */
+  Future<ProviderReply> handle(SimulatorRequest request) {
+    Optional<String> key = request.header("Idempotency-Key");
+    Fault fault = plan.next();
+    Handled handled =
+        switch (fault.ending()) {
+          case RESET -> new Handled(logRefused(request.body(), key), new ProviderReply.Reset());
+          case SILENT -> new Handled(logRefused(request.body(), key), new ProviderReply.Silent());
+          case REFUSAL -> new Handled(logRefused(request.body(), key), refusal(fault));
+          case DELIVERY -> accept(request.body(), key);
+          case DROP_REPLY ->
+              new Handled(accept(request.body(), key).entry(), new ProviderReply.Lost());
         };
-    return late(mishap.delayMs(), judged.reply()).map(told -> noted(judged.entry(), told, call));
+    return delay(fault.delayMs(), handled.reply())
+        .map(reply -> recorded(handled.entry(), reply, request));
   }
 
-  private Judged judged(Buffer body, Optional<String> key) {
+  private Handled accept(Buffer body, Optional<String> key) {
     Optional<SimulatorProblem> problem = problem(key);
     if (problem.isEmpty()) {
       try {
-        LedgerEntry entry = taken(reader.apply(FieldReader.of(body)), key);
-        return new Judged(entry, accepted(entry));
-      } catch (SimulatorProblem.Refused refused) {
+        LedgerEntry entry = logAccepted(reader.apply(FieldReader.of(body)), key);
+        return new Handled(entry, accepted(entry));
+      } catch (SimulatorProblem.Rejection refused) {
         problem = Optional.of(refused.problem());
       } catch (MalformedText malformed) {
         problem = Optional.of(SimulatorProblem.malformed(malformed.reason()));
       }
     }
-    return new Judged(untaken(body, key), problem.get().reply());
+    return new Handled(logRefused(body, key), problem.get().reply());
   }
 
   private static Optional<SimulatorProblem> problem(Optional<String> key) {
-    return key.filter(text -> text.length() > MOST_KEY || !text.matches("[!-~]+"))
+    return key.filter(text -> text.length() > MAX_KEY || !text.matches("[!-~]+"))
         .map(
             text ->
                 SimulatorProblem.malformed(
-                    "Idempotency-Key must be 1 to " + MOST_KEY + " printable characters."));
+                    "Idempotency-Key must be 1 to " + MAX_KEY + " printable characters."));
   }
 
-  private LedgerEntry untaken(Buffer body, Optional<String> key) {
-    SimulatedMessage message = SimulatedMessage.unread(body);
+  private LedgerEntry logRefused(Buffer body, Optional<String> key) {
+    SimulatedMessage message = SimulatedMessage.ofRefused(body);
     Instant now = Instant.now();
-    Optional<String> kept = key.map(text -> text.substring(0, Math.min(text.length(), MOST_KEY)));
+    Optional<String> keyPrefix =
+        key.map(text -> text.substring(0, Math.min(text.length(), MAX_KEY)));
     return ledger.add(
-        number -> new LedgerEntry(number, name, Optional.empty(), message, kept, now, false));
+        number -> new LedgerEntry(number, name, Optional.empty(), message, keyPrefix, now, false));
   }
 
-  private LedgerEntry taken(SimulatedMessage message, Optional<String> key) {
+  private LedgerEntry logAccepted(SimulatedMessage message, Optional<String> key) {
     Optional<String> known = key.map(ids::get);
     String id = known.orElseGet(() -> name + "-" + run + "-" + ++last);
     Instant now = Instant.now();
@@ -122,15 +125,15 @@ final class SimulatedProvider {
             number ->
                 new LedgerEntry(number, name, Optional.of(id), message, key, now, known.isEmpty()));
     if (known.isEmpty()) {
-      key.ifPresent(text -> keep(text, id));
+      key.ifPresent(text -> remember(text, id));
       listener.delivered(entry, id);
     }
     return entry;
   }
 
-  private void keep(String key, String id) {
+  private void remember(String key, String id) {
     ids.put(key, id);
-    if (ids.size() > MOST_KEYS) {
+    if (ids.size() > MAX_KEYS) {
       ids.remove(ids.keySet().iterator().next());
     }
   }
@@ -139,25 +142,24 @@ final class SimulatedProvider {
     return ProviderReply.json(202, json -> json.writeStringField("id", entry.id.orElseThrow()));
   }
 
-  private static ProviderReply refusal(Fault mishap) {
-    String code = mishap.status() == 429 ? "too_many" : "simulated";
-    ProviderReply.Told told =
-        (ProviderReply.Told)
-            SimulatorProblem.of(
-                    mishap.status(), code, "Not now", "This is what was asked for by PUT /faults.")
+  private static ProviderReply refusal(Fault fault) {
+    String code = fault.status() == 429 ? "too_many" : "simulated";
+    ProviderReply.Answer answer =
+        (ProviderReply.Answer)
+            SimulatorProblem.of(fault.status(), code, "Simulated fault", "Set by PUT /faults.")
                 .reply();
-    OptionalLong wait = mishap.retryAfter();
+    OptionalLong wait = fault.retryAfter();
     return wait.isEmpty()
-        ? told
-        : new ProviderReply.Told(
-            told.status(),
-            told.type(),
+        ? answer
+        : new ProviderReply.Answer(
+            answer.status(),
+            answer.type(),
             Map.of("Retry-After", Long.toString(wait.getAsLong())),
-            told.body());
+            answer.body());
   }
 
-  private Future<ProviderReply> late(int ms, ProviderReply reply) {
-    if (ms == 0 || waiting == MOST_WAITING) {
+  private Future<ProviderReply> delay(int ms, ProviderReply reply) {
+    if (ms == 0 || waiting == MAX_WAITING) {
       return Future.succeededFuture(reply);
     }
     Promise<ProviderReply> later = Promise.promise();
@@ -171,11 +173,11 @@ final class SimulatedProvider {
     return later.future();
   }
 
-  // whoever hung up was told nothing
-  private static ProviderReply noted(
-      LedgerEntry entry, ProviderReply reply, SimulatorRequest call) {
-    if (reply instanceof ProviderReply.Told told && !call.isGone()) {
-      entry.answered(told.status());
+  // a client that closed the connection received nothing
+  private static ProviderReply recorded(
+      LedgerEntry entry, ProviderReply reply, SimulatorRequest request) {
+    if (reply instanceof ProviderReply.Answer answer && !request.isAborted()) {
+      entry.answered(answer.status());
     }
     return reply;
   }

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a caller did wrong, in the words of RFC 9457, and what would be right. Says the same as
- * {@code code} and {@code message} too, where providers put it.
+ * A problem (RFC 9457) with a list of the calls that exist. Repeats its type and detail as {@code
+ * code} and {@code message}, where providers put them.
  */
 record SimulatorProblem(
     int status, String type, String title, String detail, List<FieldError> errors, String allowed) {
@@ -20,14 +20,14 @@ record SimulatorProblem(
           "GET, PUT, DELETE /faults/{provider} {script,repeat?} or {rates,seed?,delay_ms?,retry_after?}",
           "POST /inbound {channel,from,to,subject?,body,attachments?}",
           "GET, POST /callbacks {mode: in-order|shuffled|duplicated|off, seed?}",
-          "GET / for people");
+          "GET / (a page for people)");
 
-  /** For code too deep to return one; carries no stack, for it is no bug. */
-  static final class Refused extends RuntimeException {
+  /** Carries a problem out of deep code; without a stack trace, since it is no bug. */
+  static final class Rejection extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final transient SimulatorProblem problem;
 
-    Refused(SimulatorProblem problem) {
+    Rejection(SimulatorProblem problem) {
       super(problem.detail(), null, false, false);
       this.problem = problem;
     }
@@ -42,45 +42,40 @@ record SimulatorProblem(
   }
 
   static SimulatorProblem malformed(String detail) {
-    return of(400, "malformed", "The request cannot be read", detail);
+    return of(400, "malformed", "Malformed request", detail);
   }
 
   static SimulatorProblem invalid(List<FieldError> wrong) {
     FieldError first = wrong.getFirst();
     return new SimulatorProblem(
-        400,
-        "invalid",
-        "The request is not valid",
-        first.field() + " " + first.message(),
-        wrong,
-        "");
+        400, "invalid", "Invalid request", first.field() + " " + first.message(), wrong, "");
   }
 
   static SimulatorProblem notFound(String detail) {
     return of(404, "not_found", "Not found", detail);
   }
 
-  static SimulatorProblem wrongMethod(String allowed) {
+  static SimulatorProblem methodNotAllowed(String allowed) {
     return new SimulatorProblem(
         405,
         "method_not_allowed",
-        "Not like this",
-        "This path takes " + allowed + ".",
+        "Method not allowed",
+        "Allowed methods: " + allowed + ".",
         List.of(),
         allowed);
   }
 
   static SimulatorProblem forbidden(String detail) {
-    return of(403, "forbidden", "You may not do this", detail);
+    return of(403, "forbidden", "Forbidden", detail);
   }
 
   static SimulatorProblem tooLarge(int bound) {
-    return of(413, "too_large", "Too much", "The body may have at most " + bound + " bytes.");
+    return of(413, "too_large", "Payload too large", "The body is limited to " + bound + " bytes.");
   }
 
   ProviderReply reply() {
     Map<String, String> headers = allowed.isEmpty() ? Map.of() : Map.of("Allow", allowed);
-    return new ProviderReply.Told(status, MEDIA_TYPE, headers, body());
+    return new ProviderReply.Answer(status, MEDIA_TYPE, headers, body());
   }
 
   private Buffer body() {

@@ -8,55 +8,55 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One request, read.
+ * A request that was read completely.
  *
- * @param parameter what the path names, if it names something
+ * @param pathParameter the last segment of a path that takes one, else empty
  */
 record SimulatorRequest(
-    HttpServerRequest request, String parameter, Map<String, String> query, Buffer body) {
-  private static final int MOST_HEADER = 1_000;
+    HttpServerRequest request, String pathParameter, Map<String, String> query, Buffer body) {
+  private static final int MAX_HEADER = 1_000;
 
   Optional<String> header(String name) {
     return Optional.ofNullable(request.getHeader(name))
-        .map(text -> text.substring(0, Math.min(text.length(), MOST_HEADER)));
+        .map(text -> text.substring(0, Math.min(text.length(), MAX_HEADER)));
   }
 
-  /** Whether nobody waits for the answer any more. */
-  boolean isGone() {
+  /** Whether the client closed the connection. */
+  boolean isAborted() {
     return request.response().closed();
   }
 
-  Optional<String> asked(String name) {
+  Optional<String> parameter(String name) {
     return Optional.ofNullable(query.get(name)).filter(text -> !text.isEmpty());
   }
 
-  /** A whole number from the query, or {@code usual}. */
-  long asked(String name, long least, long most, long usual) {
-    Optional<String> text = asked(name);
+  /** A whole number from the query, or the default. */
+  long parameter(String name, long min, long max, long byDefault) {
+    Optional<String> text = parameter(name);
     if (text.isEmpty()) {
-      return usual;
+      return byDefault;
     }
     if (text.get().matches("[0-9]{1,18}")) {
       long value = Long.parseLong(text.get());
-      if (value >= least && value <= most) {
+      if (value >= min && value <= max) {
         return value;
       }
     }
-    throw new SimulatorProblem.Refused(
+    throw new SimulatorProblem.Rejection(
         SimulatorProblem.invalid(
-            List.of(new FieldError(name, "must be a whole number from " + least + " to " + most))));
+            List.of(new FieldError(name, "must be a whole number from " + min + " to " + max))));
   }
 
-  /** Refuses what else is in the query. */
-  void only(String... names) {
-    List<FieldError> wrong = new ArrayList<>();
+  /** Refuses a query with any other parameter. */
+  void allowOnly(String... names) {
+    List<FieldError> errors = new ArrayList<>();
     for (String name : query.keySet()) {
       if (!List.of(names).contains(name)) {
-        wrong.add(new FieldError(name, "is not known here"));
+        errors.add(new FieldError(name, "is not a known parameter"));
       }
     }
-    if (!wrong.isEmpty()) {
-      throw new SimulatorProblem.Refused(SimulatorProblem.invalid(wrong));
+    if (!errors.isEmpty()) {
+      throw new SimulatorProblem.Rejection(SimulatorProblem.invalid(errors));
     }
   }
 }

@@ -7,30 +7,30 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What there is to ask for, by path and method. A path that ends with a slash takes a name. */
+/** The routes by path and method. A path that ends with a slash takes one more segment. */
 final class SimulatorRoutes {
-  /** What is done for a call. */
+  /** Handles the requests of one route. */
   @FunctionalInterface
-  interface Verb {
-    Future<ProviderReply> answer(SimulatorRequest call) throws MalformedText;
+  interface Action {
+    Future<ProviderReply> perform(SimulatorRequest request) throws MalformedText;
   }
 
-  /** What is at a path. */
-  record Found(Map<String, Verb> byMethod, String parameter) {}
+  /** The actions of a path. */
+  record Route(Map<String, Action> byMethod, String parameter) {}
 
-  private final Map<String, TreeMap<String, Verb>> byPath = new HashMap<>();
+  private final Map<String, TreeMap<String, Action>> byPath = new HashMap<>();
 
-  SimulatorRoutes on(String method, String path, Verb verb) {
-    byPath.computeIfAbsent(path, any -> new TreeMap<>()).put(method, verb);
+  SimulatorRoutes on(String method, String path, Action action) {
+    byPath.computeIfAbsent(path, any -> new TreeMap<>()).put(method, action);
     return this;
   }
 
-  Optional<Found> find(String path) {
+  Optional<Route> find(String path) {
     int slash = path.lastIndexOf('/');
-    TreeMap<String, Verb> exact = byPath.get(path);
-    TreeMap<String, Verb> named = byPath.get(path.substring(0, slash + 1));
+    TreeMap<String, Action> exact = byPath.get(path);
+    TreeMap<String, Action> named = byPath.get(path.substring(0, slash + 1));
     return exact != null
-        ? Optional.of(new Found(exact, ""))
-        : Optional.ofNullable(named).map(verbs -> new Found(verbs, path.substring(slash + 1)));
+        ? Optional.of(new Route(exact, ""))
+        : Optional.ofNullable(named).map(actions -> new Route(actions, path.substring(slash + 1)));
   }
 }

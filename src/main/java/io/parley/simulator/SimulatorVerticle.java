@@ -15,11 +15,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Wires the simulator: two providers, one ledger, one event loop. */
+/** The wiring of the simulator: two providers, one ledger, one event loop. */
 public final class SimulatorVerticle extends VerticleBase {
-  private static final int MOST_ENTRIES = 100_000;
-  private static final long MOST_TEXT = 64L << 20;
-  private static final int MOST_CONNECTIONS = 2_000;
+  private static final int MAX_ENTRIES = 100_000;
+  private static final long MAX_TEXT = 64L << 20;
+  private static final int MAX_CONNECTIONS = 2_000;
   private static final int IDLE_SECONDS = 90;
   private static final String SMS = "sim-sms";
   private static final String EMAIL = "sim-email";
@@ -28,17 +28,17 @@ public final class SimulatorVerticle extends VerticleBase {
   private final int port;
   private final String gateway;
   private final String run = Long.toString(System.currentTimeMillis(), 36);
-  private final Ledger ledger = new Ledger(MOST_ENTRIES, MOST_TEXT);
-  private final Screen sights = new Screen();
-  private final Map<String, SimulatedProvider> carriers = new LinkedHashMap<>();
+  private final Ledger ledger = new Ledger(MAX_ENTRIES, MAX_TEXT);
+  private final Screen screen = new Screen();
+  private final Map<String, SimulatedProvider> providers = new LinkedHashMap<>();
   private @Nullable HttpServer server;
   private int connections;
 
   /**
-   * A simulator that is not started yet.
+   * Creates a simulator.
    *
-   * @param port 0 picks a free one
-   * @param gateway where the gateway is, without a slash at the end
+   * @param port 0 picks a free port
+   * @param gateway the gateway's url, without a slash at the end
    */
   public SimulatorVerticle(String host, int port, String gateway) {
     this.host = host;
@@ -46,15 +46,15 @@ public final class SimulatorVerticle extends VerticleBase {
     this.gateway = gateway;
   }
 
-  /** The port it came to listen on. */
+  /** The port it listens on. */
   public int port() {
     return server == null ? 0 : server.actualPort();
   }
 
   @Override
   public Future<?> start() {
-    GatewayClient line = new GatewayClient(vertx, gateway);
-    Callbacks callbacks = new Callbacks(vertx, line);
+    GatewayClient client = new GatewayClient(vertx, gateway);
+    Callbacks callbacks = new Callbacks(vertx, client);
     open(SMS, SimulatedMessage::sms, callbacks);
     open(EMAIL, SimulatedMessage::email, callbacks);
     HttpServer listening =
@@ -72,37 +72,37 @@ public final class SimulatorVerticle extends VerticleBase {
                 connection -> {
                   connections++;
                   connection.closeHandler(closed -> connections--);
-                  if (connections > MOST_CONNECTIONS) {
+                  if (connections > MAX_CONNECTIONS) {
                     connection.close();
                   }
                 })
-            .requestHandler(new RequestHandler(verbs(line, callbacks), pages()));
+            .requestHandler(new RequestHandler(routes(client, callbacks), pages()));
     server = listening;
     return listening.listen();
   }
 
   private void open(
       String name, Function<FieldReader, SimulatedMessage> reader, Callbacks callbacks) {
-    SimulatedProvider.Listener listener =
+    SimulatedProvider.DeliveryListener listener =
         (entry, id) -> {
-          sights.add(entry.message, false);
+          screen.add(entry.message, false);
           callbacks.delivered(entry, id);
         };
-    carriers.put(name, new SimulatedProvider(vertx, name, reader, ledger, run, listener));
+    providers.put(name, new SimulatedProvider(vertx, name, reader, ledger, run, listener));
   }
 
-  private SimulatorRoutes verbs(GatewayClient line, Callbacks callbacks) {
+  private SimulatorRoutes routes(GatewayClient client, Callbacks callbacks) {
     ControlCalls controls =
         new ControlCalls(
-            run, carriers, ledger, sights, callbacks, new InboundMessages(line, run, sights));
+            run, providers, ledger, screen, callbacks, new InboundMessages(client, run, screen));
     return controls
         .addTo(new SimulatorRoutes())
-        .on("POST", "/sms", call -> carrier(SMS).take(call))
-        .on("POST", "/email", call -> carrier(EMAIL).take(call));
+        .on("POST", "/sms", request -> provider(SMS).handle(request))
+        .on("POST", "/email", request -> provider(EMAIL).handle(request));
   }
 
-  private SimulatedProvider carrier(String name) {
-    return Objects.requireNonNull(carriers.get(name));
+  private SimulatedProvider provider(String name) {
+    return Objects.requireNonNull(providers.get(name));
   }
 
   private static Map<String, ProviderReply> pages() {
@@ -115,7 +115,7 @@ public final class SimulatorVerticle extends VerticleBase {
   private static ProviderReply page(String file, String type) {
     try (InputStream in = SimulatorVerticle.class.getResourceAsStream("/simulator/" + file)) {
       byte[] bytes = Objects.requireNonNull(in).readAllBytes();
-      return new ProviderReply.Told(200, type, Map.of(), Buffer.buffer(bytes));
+      return new ProviderReply.Answer(200, type, Map.of(), Buffer.buffer(bytes));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

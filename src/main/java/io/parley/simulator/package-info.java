@@ -1,14 +1,14 @@
 /**
- * Providers on one's own machine: they take what the gateway sends, write it down, fail as they are
- * told, call back, and let a contact write.
+ * Simulated providers for the sandbox and the tests: they record what the gateway sends, fail on
+ * request, send delivery reports, and let a contact write back.
  *
- * <p>It is the oracle of the tests and therefore shares no code with {@code dispatch}, and speaks
- * to the gateway as any provider does: by HTTP, by its address. It may run within a gateway or
- * alone, for several. Its state is in memory, confined to one event loop, and bounded everywhere;
- * it ends with the process.
+ * <p>The ledger is the oracle of the fault tests, so this room shares no code with {@code dispatch}
+ * and speaks to the gateway over HTTP as any provider does. It runs inside a gateway or as a
+ * process of its own for several gateways. Its state is in memory, bounded, confined to one event
+ * loop, and ends with the process.
  *
- * <p>It asks nobody for credentials, so it answers only callers on this machine and its own page.
- * It must never run in production.
+ * <p>It requires no credentials, so it answers only callers on this machine and its own page. It
+ * must never run in production.
  */
 @NullMarked
 package io.parley.simulator;
