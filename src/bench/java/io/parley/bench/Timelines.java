@@ -9,7 +9,7 @@ final class Timelines {
    * half of them read.
    */
   static long fillTimeline(Postgres postgres, String owner, String other, long messages) {
-    long id = postgres.number(Server.DATABASE, "select next_conversation()");
+    long id = postgres.number(Server.DATABASE, "select next_conversation_id()");
     postgres.execute(
         Server.DATABASE,
         """

@@ -3,8 +3,11 @@ package io.parley.channel;
 import java.util.Locale;
 
 /**
- * The state of a delivery. States have a rank and never go back; a late {@code DELIVERED} wins over
- * {@code FAILED} and {@code EXPIRED}.
+ * The state of a delivery. A state is replaced only by one of a higher rank, so a delivery never
+ * goes back; "delivered" ranks highest, because a provider may report it after a failure.
+ *
+ * <p>The database applies the same rule under its locks, by the SQL function {@code delivery_rank};
+ * a test compares the two for every pair of states.
  */
 public enum DeliveryState {
   QUEUED(0),

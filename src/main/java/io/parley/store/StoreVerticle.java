@@ -250,7 +250,7 @@ public final class StoreVerticle extends VerticleBase {
   private static Future<Readiness> readiness(Database opened) {
     return opened
         .read(Migrations.currentQuery(), Tuple.tuple())
-        .map(rows -> Migrations.currentAnswer().equals(rows.iterator().next().getString(0)))
+        .map(rows -> rows.iterator().next().getBoolean(0))
         .map(current -> Map.of("database", "up", "schema", current ? "up" : "not current"))
         .otherwise(Map.of("database", "down"))
         .map(Readiness::new);

@@ -21,7 +21,6 @@ public record Attachment(
   @Override
   public void writeTo(JsonGenerator json) throws IOException {
     json.writeStartObject();
-    // first: the store looks for it there
     if (id.isPresent()) {
       json.writeStringField("id", id.get());
     }

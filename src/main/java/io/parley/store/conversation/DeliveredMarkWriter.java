@@ -26,7 +26,7 @@ public final class DeliveredMarkWriter {
     List<Reached> all = wanted.reached();
     return database
         .write(
-            "select conversation from mark_reached($1, $2, case when %s then $3::bigint[] end)"
+            "select conversation from mark_delivered_seq($1, $2, case when %s then $3::bigint[] end)"
                 .formatted(Database.WITHOUT_WAITING),
             Tuple.tuple()
                 .addArrayOfLong(column(all, Reached::conversation))

@@ -138,7 +138,7 @@ public final class DirectConversations {
 
   private static Future<Opened> opened(SqlConnection connection, Party caller, Party other) {
     return connection
-        .preparedQuery("select id, created from open_direct($1, $2)")
+        .preparedQuery("select id, created from open_direct_conversation($1, $2)")
         .execute(Tuple.of(caller.id(), other.id()))
         .map(rows -> rows.iterator().next())
         .map(row -> new Opened(row.getLong("id"), row.getBoolean("created"), false));

@@ -76,7 +76,7 @@ final class ExternalMembers {
         """
         with came as (
           insert into member (conversation, party, channel, via, read_seq, delivered_seq, joined_at)
-          select $1, ensure_address($2, $3, $4), $5, $6, c.last_seq, c.last_seq, clock_timestamp() from conversation c where c.id = $1
+          select $1, ensure_party($2, $3, $4), $5, $6, c.last_seq, c.last_seq, clock_timestamp() from conversation c where c.id = $1
           on conflict (conversation, party) do update set channel = excluded.channel, via = excluded.via
           where (member.channel, member.via) is distinct from (excluded.channel, excluded.via) returning *
         )
@@ -98,7 +98,7 @@ final class ExternalMembers {
                 throw new RefusedTransaction(Refusal.ADDRESS_IN_USE);
               }
               return connection
-                  .preparedQuery("select ensure_address($1, $2, $3)")
+                  .preparedQuery("select ensure_party($1, $2, $3)")
                   .execute(
                       Tuple.of(outsider.party().kind().text(), handle, outsider.party().text()));
             })

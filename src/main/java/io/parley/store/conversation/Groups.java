@@ -109,7 +109,7 @@ public final class Groups {
     String sql =
         """
         with n as materialized (
-          select next_conversation() as id, date_trunc('milliseconds', clock_timestamp()) as now
+          select next_conversation_id() as id, date_trunc('milliseconds', clock_timestamp()) as now
         ), c as (
           insert into conversation (id, kind, name, owner, rev, member_count, created_at, active_at)
           select n.id, 'group', $2, $1, 1, cardinality($3::bigint[]) + 1, n.now, n.now from n returning id

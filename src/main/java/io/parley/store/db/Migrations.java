@@ -1,21 +1,17 @@
 package io.parley.store.db;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
+import io.parley.settings.InvalidSettings;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.Liquibase;
@@ -25,49 +21,87 @@ import liquibase.database.Database;
 import liquibase.database.DatabaseFactory;
 import liquibase.database.jvm.JdbcConnection;
 import liquibase.exception.LiquibaseException;
+import liquibase.exception.ValidationFailedException;
 import liquibase.resource.ClassLoaderResourceAccessor;
 import liquibase.ui.LoggerUIService;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings the schema up to date. Blocks; call it from a worker.
  *
- * <p>One query tells whether there is anything to do, so an ordinary start never meets Liquibase.
- * Whoever has something to do holds an advisory lock, which dies with its connection: Liquibase's
- * own lock, found set under it, was left by a killed process and is released.
+ * <p>Table {@code schema_version} holds the hash of every schema that the database has had. If ours
+ * is among them there is nothing to do, so an ordinary start takes one query and never loads
+ * Liquibase. A schema that has gone further since is left alone, because it still serves us:
+ * changes are additive, and a function whose signature changes gets a new name. That is what lets
+ * two versions of the gateway share a database during a rolling upgrade.
+ *
+ * <p>Only one node migrates at a time: it holds an advisory lock, which ends with its connection. A
+ * Liquibase lock found under it was left by a killed process, and is released.
  */
 public final class Migrations {
-  private static final String CHANGELOG = "db/changelog.yaml";
-  private static final Pattern INCLUDED = Pattern.compile("file:\\s*(\\S+\\.sql)");
-  private static final Pattern CHANGE = Pattern.compile("--\\s*changeset\\s+[^:\\s]+:(\\S+).*");
+  private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(Migrations.class);
   private static final long LOCK = 0x5061726c6579L;
   private static final Logger LIQUIBASE = Logger.getLogger("liquibase");
+  private static final String REMEDY =
+      " Start with an empty data directory (PARLEY_DATA_DIR), or create a new database for"
+          + " PARLEY_DATABASE_URL.";
 
-  private static final String CURRENT = String.join(",", wanted());
+  private static final SchemaFiles FILES = SchemaFiles.ofThisBuild();
+  private static final String HASH = FILES.hash();
 
   private Migrations() {}
 
   public static void run(DatabaseAddress address) throws SQLException {
-    List<String> wanted = wanted();
     try (Connection connection = connect(address)) {
-      if (applied(connection).equals(wanted)) {
+      if (isCurrent(connection)) {
         return;
       }
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("select pg_advisory_lock(" + LOCK + ")");
-      }
-      if (!applied(connection).equals(wanted)) {
+      execute(connection, "select pg_advisory_lock(" + LOCK + ")");
+      // another node may have been faster
+      if (!isCurrent(connection)) {
+        refuseForeignSchema(connection);
         update(address);
+        execute(
+            connection,
+            "insert into schema_version (hash) values ('" + HASH + "') on conflict do nothing");
       }
     }
   }
 
-  /** Whether the schema is the one this version needs. */
+  /** Answers whether the database has, or has had, the schema that this version needs. */
   public static String currentQuery() {
-    return "select string_agg(id, ',' order by orderexecuted) from databasechangelog";
+    return "select exists (select from schema_version where hash = '" + HASH + "')";
   }
 
-  public static String currentAnswer() {
-    return CURRENT;
+  private static boolean isCurrent(Connection connection) throws SQLException {
+    if (!exists(connection, "schema_version")) {
+      return false;
+    }
+    List<String> versions =
+        strings(connection, "select hash from schema_version order by applied_at desc");
+    if (versions.contains(HASH) && !versions.getFirst().equals(HASH)) {
+      LOG.info("The database schema is newer than this version needs; using it as it is");
+    }
+    return versions.contains(HASH);
+  }
+
+  /** Without knowing its changes we could neither use such a schema nor bring it up to date. */
+  private static void refuseForeignSchema(Connection connection) throws SQLException {
+    if (!exists(connection, "databasechangelog")) {
+      return;
+    }
+    Set<String> known = new HashSet<>(FILES.changes());
+    for (String applied :
+        strings(connection, "select id from databasechangelog order by orderexecuted")) {
+      if (!known.contains(applied)) {
+        throw InvalidSettings.of(
+            "database.url",
+            "the database holds the schema of another version of Parley (change \""
+                + applied
+                + "\" is unknown)."
+                + REMEDY);
+      }
+    }
   }
 
   private static void update(DatabaseAddress address) throws SQLException {
@@ -77,73 +111,67 @@ public final class Migrations {
           Scope.Attr.ui.name(),
           new LoggerUIService(),
           () -> {
-            Database database =
-                DatabaseFactory.getInstance()
-                    .findCorrectDatabaseImplementation(new JdbcConnection(connection));
-            Liquibase liquibase =
-                new Liquibase(CHANGELOG, new ClassLoaderResourceAccessor(), database);
-            liquibase.setShowSummary(UpdateSummaryEnum.OFF);
+            Liquibase liquibase = liquibase(connection);
             liquibase.forceReleaseLocks();
             liquibase.update(new Contexts(), new LabelExpression());
           });
     } catch (SQLException e) {
       throw e;
     } catch (LiquibaseException e) {
+      if (isEditedChange(e)) {
+        throw InvalidSettings.of(
+            "database.url",
+            "the database holds another text of a change, which was edited after it was applied."
+                + REMEDY);
+      }
       throw new SQLException("the schema could not be brought up to date", e);
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
   }
 
+  static Liquibase liquibase(Connection connection) throws LiquibaseException {
+    Database database =
+        DatabaseFactory.getInstance()
+            .findCorrectDatabaseImplementation(new JdbcConnection(connection));
+    Liquibase liquibase =
+        new Liquibase("db/" + SchemaFiles.CHANGELOG, new ClassLoaderResourceAccessor(), database);
+    liquibase.setShowSummary(UpdateSummaryEnum.OFF);
+    return liquibase;
+  }
+
+  private static boolean isEditedChange(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ValidationFailedException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   public static Connection connect(DatabaseAddress address) throws SQLException {
     return DriverManager.getConnection(address.jdbcUrl(), address.jdbcProperties());
   }
 
-  private static List<String> applied(Connection connection) throws SQLException {
+  private static boolean exists(Connection connection, String table) throws SQLException {
+    return !strings(connection, "select 1 where to_regclass('" + table + "') is not null")
+        .isEmpty();
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      List<String> ids = new ArrayList<>();
-      try (ResultSet there =
-          statement.executeQuery("select to_regclass('databasechangelog') is not null")) {
-        there.next();
-        if (!there.getBoolean(1)) {
-          return ids;
-        }
-      }
-      try (ResultSet rows =
-          statement.executeQuery("select id from databasechangelog order by orderexecuted")) {
-        while (rows.next()) {
-          ids.add(rows.getString(1));
-        }
-      }
-      return ids;
+      statement.execute(sql);
     }
   }
 
-  /** The ids of all changes, in order, read from the changelog as text. */
-  static List<String> wanted() {
-    List<String> ids = new ArrayList<>();
-    for (String file : matches(CHANGELOG, INCLUDED)) {
-      ids.addAll(matches("db/" + file, CHANGE));
-    }
-    return ids;
-  }
-
-  private static List<String> matches(String resource, Pattern pattern) {
-    List<String> found = new ArrayList<>();
-    try (InputStream in = Migrations.class.getResourceAsStream("/" + resource)) {
-      if (in == null) {
-        throw new IllegalStateException(resource + " is not in the jar");
-      }
-      BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        Matcher matcher = pattern.matcher(line);
-        if (matcher.find()) {
-          found.add(matcher.group(1));
-        }
+  private static List<String> strings(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      List<String> found = new ArrayList<>();
+      while (rows.next()) {
+        found.add(rows.getString(1));
       }
       return found;
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
     }
   }
 }

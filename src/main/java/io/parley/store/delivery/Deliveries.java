@@ -107,21 +107,12 @@ public final class Deliveries {
     return Future.succeededFuture(0);
   }
 
-  /** How many of them moved. */
+  /** Applies outcomes and provider callbacks; returns how many deliveries changed. */
   public Future<Integer> move(List<DeliveryUpdate> moves) {
     if (moves.isEmpty()) {
       return Future.succeededFuture(0);
     }
-    return move("move_deliveries", moves);
-  }
-
-  /** The same by what providers say afterwards, maybe before their answer was settled. */
-  Future<Integer> hear(List<DeliveryUpdate> moves) {
-    return moves.isEmpty() ? Future.succeededFuture(0) : move("hear_deliveries", moves);
-  }
-
-  private Future<Integer> move(String function, List<DeliveryUpdate> moves) {
-    String sql = "select * from " + function + "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    String sql = "select * from update_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     return changed(
         connection -> connection.preparedQuery(sql).execute(DeliveryUpdate.parameters(moves)));
   }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One row for {@code move_deliveries}: where a delivery goes, and under which rule. */
+/** One row for {@code update_deliveries}: where a delivery goes, and under which rule. */
 record DeliveryUpdate(
     long delivery,
     long lease,

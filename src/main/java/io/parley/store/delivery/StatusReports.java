@@ -57,7 +57,7 @@ public final class StatusReports {
                   moves.add(DeliveryUpdate.of(statuses.get(i), delivery));
                 }
               }
-              return keep(early).compose(kept -> deliveries.hear(moves));
+              return keep(early).compose(kept -> deliveries.move(moves));
             })
         .map(moved -> Collections.nCopies(statuses.size(), new StatusReceived(moved > 0)));
   }
@@ -155,7 +155,7 @@ public final class StatusReports {
       moves.add(DeliveryUpdate.of(status, row.getLong("delivery")));
     }
     return deliveries
-        .hear(moves)
+        .move(moves)
         .compose(
             moved ->
                 kept.isEmpty()

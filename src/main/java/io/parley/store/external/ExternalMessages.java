@@ -237,7 +237,7 @@ public final class ExternalMessages {
   private Future<List<Row>> find(List<Letter> letters) {
     return database
         .read(
-            "select * from find_places($1, $2, $3, $4, $5)",
+            "select * from find_external_conversations($1, $2, $3, $4, $5)",
             Tuple.tuple()
                 .addArrayOfString(texts(letters, letter -> letter.message().from().handle()))
                 .addArrayOfString(texts(letters, letter -> letter.message().to().handle()))
@@ -262,11 +262,11 @@ public final class ExternalMessages {
   }
 
   private Future<Result<Appended>> carry(Letter letter, Row found) {
-    if (found.getLong("known") != null) {
+    if (found.getLong("stored_in") != null) {
       return Future.succeededFuture(
           Result.done(
               new Appended(
-                  found.getLong("known"), found.getLong("known_seq"), Buffer.buffer(), true)));
+                  found.getLong("stored_in"), found.getLong("stored_seq"), Buffer.buffer(), true)));
     }
     return found.getLong("conversation") == null
         ? openings.ask(letter).compose(answer -> answer)
@@ -323,7 +323,7 @@ public final class ExternalMessages {
 
   private static Future<Opened> opened(SqlConnection connection, List<Letter> letters) {
     return connection
-        .preparedQuery("select * from open_places($1, $2, $3, $4, $5, $6, $7)")
+        .preparedQuery("select * from open_external_conversations($1, $2, $3, $4, $5, $6, $7)")
         .execute(
             Tuple.tuple()
                 .addArrayOfString(texts(letters, letter -> letter.contact().kind().text()))
@@ -359,7 +359,7 @@ public final class ExternalMessages {
   private static AppendItem item(Letter letter, Row place) {
     long contact = place.getLong("contact");
     Address from = letter.message().from();
-    Party author = party(from, letter.inbound() ? contact : place.getLong("side"), from.text());
+    Party author = party(from, letter.inbound() ? contact : place.getLong("own"), from.text());
     return letter.item(place.getLong("id"), author, contact);
   }
 

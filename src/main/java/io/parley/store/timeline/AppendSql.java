@@ -17,8 +17,8 @@ import java.util.UUID;
 public final class AppendSql {
   // where one after the other costs as much as all at once
   private static final int FEW = 8;
-  private static final String PARAMETERS = "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-  private static final String APPEND_FEW = "select * from append_few" + PARAMETERS;
+  private static final String PARAMETERS = "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+  private static final String APPEND_FEW = "select * from append_few_items" + PARAMETERS;
   private static final String APPEND_ITEMS = "select * from append_items" + PARAMETERS;
 
   private AppendSql() {}
@@ -38,6 +38,7 @@ public final class AppendSql {
     String[] payload = new String[size];
     String[] clientId = new String[size];
     Long[] replyTo = new Long[size];
+    Boolean[] uploads = new Boolean[size];
     for (int i = 0; i < size; i++) {
       AppendItem item = batch.get(i);
       conversation[i] = item.conversation();
@@ -50,6 +51,7 @@ public final class AppendSql {
       clientId[i] = item.clientId().orElse(null);
       OptionalLong answered = item.content().replyTo();
       replyTo[i] = answered.isPresent() ? answered.getAsLong() : null;
+      uploads[i] = item.content().attachments().stream().anyMatch(each -> each.id().isPresent());
     }
     return Tuple.tuple()
         .addArrayOfLong(conversation)
@@ -61,6 +63,7 @@ public final class AppendSql {
         .addArrayOfString(payload)
         .addArrayOfString(clientId)
         .addArrayOfLong(replyTo)
+        .addArrayOfBoolean(uploads)
         .addBoolean(wait);
   }
 

@@ -131,9 +131,9 @@ public final class Appender {
             sentBefore && isNews(question, row)
                 ? stored(question, row)
                 : new There(row.getLong("seq"));
-        case "reused" -> new Not(Refusal.KEY_REUSED);
-        case "stranger" -> new Not(Refusal.NOT_THERE);
-        case "answers nothing" -> new Not(Refusal.NO_SUCH_ITEM);
+        case "key_reused" -> new Not(Refusal.KEY_REUSED);
+        case "not_member" -> new Not(Refusal.NOT_THERE);
+        case "no_such_item" -> new Not(Refusal.NO_SUCH_ITEM);
         default -> null;
       };
     }
@@ -188,7 +188,7 @@ public final class Appender {
           yield new Moved(
               true, moved, row.getLong("read_seq"), rev, row.getOffsetDateTime("at").toInstant());
         }
-        case "stranger" -> new Moved(false, false, 0, 0, Instant.EPOCH);
+        case "not_member" -> new Moved(false, false, 0, 0, Instant.EPOCH);
         default -> null;
       };
     }

@@ -80,7 +80,7 @@ public final class TimelineRows {
           where v.conversation = t.conversation and v.seq = t.seq))
         from transfer t where t.conversation = i.conversation and t.seq = i.seq
       ) end as transfer,
-      case when i.routed then deliveries_of(i.conversation, i.seq) end as deliveries\
+      case when i.routed then item_deliveries(i.conversation, i.seq) end as deliveries\
       """
         .formatted(content);
   }

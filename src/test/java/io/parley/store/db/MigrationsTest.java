@@ -1,48 +1,30 @@
 package io.parley.store.db;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.parley.settings.InvalidSettings;
 import io.parley.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import liquibase.Liquibase;
-import liquibase.UpdateSummaryEnum;
-import liquibase.database.DatabaseFactory;
-import liquibase.database.jvm.JdbcConnection;
-import liquibase.resource.ClassLoaderResourceAccessor;
+import liquibase.Contexts;
+import liquibase.LabelExpression;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("integration")
 class MigrationsTest {
+  private static final SchemaFiles FILES = SchemaFiles.ofThisBuild();
+
   private final DatabaseAddress address = DatabaseAddress.of(TestDatabase.fresh());
-
-  private String one(String sql) throws SQLException {
-    try (Connection connection = Migrations.connect(address);
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      rows.next();
-      return rows.getString(1);
-    }
-  }
-
-  private void execute(String sql) throws SQLException {
-    try (Connection connection = Migrations.connect(address);
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private void empty() throws SQLException {
-    execute("drop schema public cascade; create schema public");
-  }
 
   @Test
   void durabilityIsOn() throws SQLException {
@@ -52,7 +34,7 @@ class MigrationsTest {
   }
 
   @Test
-  void leavesACurrentSchemaAlone() throws SQLException {
+  void aCurrentSchemaIsLeftAlone() throws SQLException {
     // Liquibase would wait minutes for its lock; a current schema never asks for it
     execute(
         "update databasechangeloglock set locked = true, lockedby = 'somebody', lockgranted = now()");
@@ -61,7 +43,7 @@ class MigrationsTest {
   }
 
   @Test
-  void comesUpWhenTwoNodesStartAtOnce() throws Exception {
+  void twoNodesCanStartOnAnEmptyDatabaseAtOnce() throws Exception {
     empty();
     try (ExecutorService nodes = Executors.newFixedThreadPool(2)) {
       Callable<Void> node =
@@ -73,45 +55,110 @@ class MigrationsTest {
         started.get();
       }
     }
-    assertThat(one(Migrations.currentQuery())).isEqualTo(Migrations.currentAnswer());
+    assertIsCurrent();
   }
 
   @Test
-  void goesOnAfterAMigrationWasKilledHalfWay() throws SQLException {
-    String last = Migrations.wanted().getLast();
-    execute("delete from databasechangelog where id = '" + last + "'");
-    rollBackByHand(last);
+  void aMigrationThatWasKilledHalfWayIsCompleted() throws Exception {
+    empty();
+    try (Connection connection = Migrations.connect(address)) {
+      Migrations.liquibase(connection)
+          .update(FILES.changes().size() / 2, new Contexts(), new LabelExpression());
+    }
     execute(
         "update databasechangeloglock set locked = true, lockedby = 'killed', lockgranted = now()");
     Migrations.run(address);
-    assertThat(one(Migrations.currentQuery())).isEqualTo(Migrations.currentAnswer());
-  }
-
-  // what the killed transaction would have left: nothing of its last change
-  private void rollBackByHand(String change) throws SQLException {
-    String rollback = ChangeFiles.rollbackOf(change);
-    execute(rollback);
+    assertIsCurrent();
   }
 
   @Test
-  void everyChangeCanBeTakenBackAndMadeAgain() throws Exception {
-    try (Connection connection = Migrations.connect(address)) {
-      Liquibase liquibase =
-          new Liquibase(
-              "db/changelog.yaml",
-              new ClassLoaderResourceAccessor(),
-              DatabaseFactory.getInstance()
-                  .findCorrectDatabaseImplementation(new JdbcConnection(connection)));
-      liquibase.setShowSummary(UpdateSummaryEnum.OFF);
-      liquibase.rollback(Migrations.wanted().size(), "");
-    }
-    assertThat(
-            one(
-                "select count(*) from pg_tables where schemaname = 'public' and tablename not like 'databasechange%'"))
-        .isEqualTo("0");
-    assertThat(one("select count(*) from pg_proc where pronamespace = 'public'::regnamespace"))
-        .isEqualTo("0");
+  void aFunctionOfAnEarlierVersionIsReplaced() throws SQLException {
+    String present = one("select prosrc from pg_proc where proname = 'delivery_rank'");
+    execute(
+        """
+        create or replace function delivery_rank(p_state text) returns integer language sql immutable as 'select 0';
+        update databasechangelog set md5sum = '9:00000000000000000000000000000000' where id = 'delivery_rank';
+        update schema_version set hash = 'an earlier one'
+        """);
+    assertThat(one(Migrations.currentQuery())).isEqualTo("f");
     Migrations.run(address);
-    assertThat(one(Migrations.currentQuery())).isEqualTo(Migrations.currentAnswer());
+    assertIsCurrent();
+    assertThat(one("select prosrc from pg_proc where proname = 'delivery_rank'"))
+        .isEqualTo(present);
+  }
+
+  @Test
+  void aSchemaThatHasGoneFurtherStillServesAnEarlierNode() throws SQLException {
+    execute(
+        """
+        insert into schema_version (hash, applied_at) values ('a later one', now() + interval '1 second');
+        create or replace function delivery_rank(p_state text) returns integer language sql immutable as 'select 7';
+        update databasechangelog set id = 'a later change' where id = 'delivery_rank'
+        """);
+    Migrations.run(address);
+    assertIsCurrent();
+    assertThat(one("select delivery_rank('queued')")).isEqualTo("7");
+  }
+
+  @Test
+  void aDatabaseWithUnknownChangesIsRefusedInOneLineThatNamesTheRemedy() throws SQLException {
+    execute(
+        "drop table schema_version; update databasechangelog set id = '0001-party' where id = 'party'");
+    assertThatThrownBy(() -> Migrations.run(address))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContainingAll("0001-party", "empty data directory", "create a new database")
+        .hasMessageMatching("Invalid settings:\n.*");
+  }
+
+  @Test
+  void aDatabaseThatAppliedAnotherTextOfAChangeIsRefused() throws SQLException {
+    execute(
+        """
+        update databasechangelog set md5sum = '9:00000000000000000000000000000000' where id = 'party';
+        delete from schema_version
+        """);
+    assertThatThrownBy(() -> Migrations.run(address))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining("edited")
+        .hasMessageMatching("Invalid settings:\n.*");
+  }
+
+  @Test
+  void everyFunctionOfTheDatabaseHasOneFileOfItsName() throws SQLException {
+    empty();
+    Migrations.run(address);
+    assertThat(all("select proname from pg_proc where pronamespace = 'public'::regnamespace"))
+        .containsExactlyInAnyOrderElementsOf(FILES.functions());
+  }
+
+  private void assertIsCurrent() throws SQLException {
+    assertThat(one(Migrations.currentQuery())).isEqualTo("t");
+  }
+
+  private void empty() throws SQLException {
+    execute("drop schema public cascade; create schema public");
+  }
+
+  private String one(String sql) throws SQLException {
+    return all(sql).getFirst();
+  }
+
+  private List<String> all(String sql) throws SQLException {
+    try (Connection connection = Migrations.connect(address);
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      List<String> found = new ArrayList<>();
+      while (rows.next()) {
+        found.add(rows.getString(1));
+      }
+      return found;
+    }
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Connection connection = Migrations.connect(address);
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
   }
 }

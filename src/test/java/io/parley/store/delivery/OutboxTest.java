@@ -423,7 +423,7 @@ class OutboxTest {
     claim(one, "a", true, 1, Duration.ZERO);
     eventually(() -> mail.one("select leased_until < clock_timestamp() from outbox").equals("t"));
     assertThat(shown()).isEqualTo("sending");
-    assertThat(mail.one("select deliveries_of(1, 1) -> 0 ->> 'state'")).isEqualTo("sending");
+    assertThat(mail.one("select item_deliveries(1, 1) -> 0 ->> 'state'")).isEqualTo("sending");
   }
 
   private String shown() {

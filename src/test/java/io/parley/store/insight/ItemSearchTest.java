@@ -276,7 +276,7 @@ class ItemSearchTest {
         """
         with made as (
           insert into conversation (id, kind, name, owner, rev, member_count, created_at, active_at)
-          select next_conversation(), 'group', 'many ' || g, %1$d, 1, 2, now(), now() from generate_series(1, 210) g
+          select next_conversation_id(), 'group', 'many ' || g, %1$d, 1, 2, now(), now() from generate_series(1, 210) g
           returning id
         ), joined as (
           insert into member (conversation, party, role, joined_at)

@@ -1,7 +1,8 @@
 --liquibase formatted sql
 
---changeset parley:0003-transfer
--- The terms of transfers and where each is; made in the commit of the item by append_items. Terms never change.
+--changeset parley:transfer
+-- The terms and the current state of each item of type transfer. The row is inserted in the commit of the item; its terms
+-- never change.
 create table transfer (
   conversation bigint not null,
   seq bigint not null,
@@ -12,8 +13,9 @@ create table transfer (
   primary key (conversation, seq),
   foreign key (conversation, seq) references item (conversation, seq)
 ) with (fillfactor = 80);
--- Who moved it, when, from where to where. That it was initiated is the item's author and time. A state can be left only
--- once, so of two moves at the same time the database itself takes one.
+
+-- Who moved a transfer to its final state, and when. (Its author and its time of creation are the item's.)
+-- The primary key lets a transfer leave each state only once, so of two concurrent moves the database accepts one.
 create table transfer_event (
   conversation bigint not null,
   seq bigint not null,
@@ -24,10 +26,9 @@ create table transfer_event (
   primary key (conversation, seq, from_state),
   foreign key (conversation, seq) references transfer (conversation, seq)
 );
---rollback drop table transfer_event; drop table transfer;
 
---changeset parley:0003-reaction
--- Who chose which emoji for which item. How the item shows them is in item.reactions, kept in step under its lock.
+--changeset parley:reaction
+-- Who reacted to which item with which emoji. item.reactions is updated with these rows, under the lock of the conversation.
 create table reaction (
   conversation bigint not null,
   seq bigint not null,
@@ -37,4 +38,3 @@ create table reaction (
   primary key (conversation, seq, emoji, party),
   foreign key (conversation, seq) references item (conversation, seq)
 );
---rollback drop table reaction;

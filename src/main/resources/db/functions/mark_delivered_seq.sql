@@ -1,10 +1,11 @@
 --liquibase formatted sql
 
---changeset parley:0011-mark-reached splitStatements:false
--- Moves marks of how far members were told forward, a batch in one go. Told is up to a rev; created_rev rises with seq,
--- so the item that belongs to it is near the end. Rows that somebody holds are left, and their conversations returned:
--- whoever never waits is in no circle of waiting, and in nobody's way for long. Who has read as far needs no mark.
-create function mark_reached(p_conversation bigint[], p_party bigint[], p_rev bigint[])
+--changeset parley:mark_delivered_seq runOnChange:true splitStatements:false
+-- Moves a batch of delivered marks forward: each party received everything of the conversation up to revision p_rev. As
+-- created_rev rises with seq, the last item of that revision is near the end of the timeline. Who has read further needs no
+-- mark. Member rows that another transaction holds are skipped, and their conversations returned for another try: this
+-- function never waits for a lock, so it is part of no deadlock and holds nobody up for long.
+create or replace function mark_delivered_seq(p_conversation bigint[], p_party bigint[], p_rev bigint[])
 returns table (conversation bigint)
 language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -26,7 +27,8 @@ begin
   ), free as materialized (
     select b.conversation, b.party, b.seq from behind b
     cross join lateral (
-      select m.party from member m where m.conversation = b.conversation and m.party = b.party for no key update skip locked
+      select m.party from member m where m.conversation = b.conversation and m.party = b.party
+      for no key update skip locked
     ) m
   ), marked as (
     update member m set delivered_seq = greatest(m.delivered_seq, f.seq)
@@ -37,4 +39,3 @@ begin
   except all select m.conversation from marked m;
 end
 $$;
---rollback drop function mark_reached;

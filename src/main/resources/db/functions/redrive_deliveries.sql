@@ -1,0 +1,39 @@
+--liquibase formatted sql
+
+--changeset parley:redrive_deliveries runOnChange:true splitStatements:false
+-- Queues failed and expired deliveries again: under the next redrive number, with all attempts and the full time to live.
+create or replace function redrive_deliveries(p_delivery bigint[])
+returns table (delivery bigint, conversation bigint, seq bigint, rev bigint)
+language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz;
+  v_delivery bigint[];
+  v_conversation bigint[];
+  v_seq bigint[];
+begin
+  perform lock_deliveries(p_delivery);
+  v_now := clock_timestamp();
+
+  with ended as materialized (
+    select d.* from delivery d where d.id = any (p_delivery) and d.state in ('failed', 'expired')
+  ), queued as (
+    insert into outbox (delivery, route, queue, due_at)
+    select e.id, r.route, delivery_queue(r.route, e.sender, e.recipient), v_now
+    from ended e, lateral (select channel_route(e.channel) as route) r
+  ), updated as (
+    update delivery d set state = 'queued', redrives = d.redrives + 1, attempts = 0, unknown = 0, reference = null,
+      error_code = null, error_message = null, updated_at = date_trunc('milliseconds', v_now),
+      expires_at = v_now + greatest(d.expires_at - d.created_at, interval '1 second')
+    from ended e where d.id = e.id
+  )
+  select array_agg(e.id), array_agg(e.conversation), array_agg(e.seq)
+  into v_delivery, v_conversation, v_seq from ended e;
+
+  return query
+  select v_delivery[r.idx], r.conversation, r.seq, r.rev from revise_items(v_conversation, v_seq) r
+  order by r.conversation, r.rev, v_delivery[r.idx];
+end
+$$;

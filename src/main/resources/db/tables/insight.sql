@@ -1,0 +1,44 @@
+--liquibase formatted sql
+
+--changeset parley:tally
+-- How many messages of account users there are, by user (kind 'u') and by conversation (kind 'c'), in nested blocks of time:
+-- level 0 is an hour, 1 a day, 2 eight days, 3 sixty-four days, 4 all time. A block is the number of its length since 1970.
+-- A background job maintains it, so that an append does not pay for it.
+create table tally (
+  kind "char" not null check (kind in ('u', 'c')),
+  level smallint not null check (level between 0 and 4),
+  block integer not null,
+  subject bigint not null,
+  n bigint not null check (n > 0),
+  primary key (kind, level, block, subject)
+) with (fillfactor = 85);
+
+-- Up to which message each conversation is tallied, written in the same commit as the tallies: at any instant the tallies
+-- and the messages beyond this one add up to the exact total.
+create table tallied (
+  conversation bigint primary key references conversation (id),
+  message_no bigint not null check (message_no > 0)
+) with (fillfactor = 70);
+
+-- The oldest hour that is kept; older hours are deleted, longer blocks stay.
+create table tally_hours (since integer not null);
+insert into tally_hours values (-2147483648);
+
+--changeset parley:item-text
+-- The searchable words of each item, maintained by a background job.
+create table item_text (
+  conversation bigint not null references conversation (id),
+  seq bigint not null,
+  rev bigint not null,
+  created_at timestamptz not null,
+  words tsvector not null,
+  primary key (conversation, seq)
+);
+create index item_text_words on item_text using gin (words);
+
+-- Up to which item and which revision the words of a conversation are indexed.
+create table texted (
+  conversation bigint primary key references conversation (id),
+  seq bigint not null,
+  rev bigint not null
+) with (fillfactor = 70);
