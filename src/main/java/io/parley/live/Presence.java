@@ -14,6 +14,7 @@ import io.parley.identity.IdentityVerbs.FindUser;
 import io.parley.identity.IdentityVerbs.MaybeUser;
 import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
+import io.parley.live.frame.SharedFrame;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -131,7 +132,7 @@ final class Presence {
         watchers.remove(account);
       }
     }
-    if (connection.isGone()) {
+    if (connection.isClosed()) {
       return;
     }
     for (long account : now) {
@@ -148,7 +149,7 @@ final class Presence {
     Set<Session> watching = watchers.get(changed.account());
     if (watching != null) {
       SharedFrame news = new SharedFrame(changed.event());
-      List.copyOf(watching).forEach(connection -> connection.aside(news));
+      List.copyOf(watching).forEach(connection -> connection.ephemeral(news));
       news.release();
     }
   }

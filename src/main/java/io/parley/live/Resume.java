@@ -11,6 +11,7 @@ import io.parley.conversation.ConversationVerbs.Missed;
 import io.parley.conversation.ConversationVerbs.Place;
 import io.parley.conversation.Preview;
 import io.parley.json.JsonBytes;
+import io.parley.live.feed.PausedFeeds;
 import io.parley.timeline.TimelineChanged;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -99,13 +100,13 @@ final class Resume {
   }
 
   Future<Resume> run() {
-    positions.keySet().forEach(connection.holds()::begin);
+    positions.keySet().forEach(connection.holds()::pause);
     return connection
         .desk()
         .resumes()
-        .enter(() -> connection.isGone() ? Future.succeededFuture() : read())
+        .enter(() -> connection.isClosed() ? Future.succeededFuture() : read())
         .map(done -> this)
-        .onFailure(failure -> positions.keySet().forEach(connection.holds()::lag));
+        .onFailure(failure -> positions.keySet().forEach(connection.holds()::suspend));
   }
 
   private Future<Void> read() {
@@ -154,7 +155,7 @@ final class Resume {
 
   /** Some at a time: no more than there may be room for. */
   private Future<Void> catchUp(Map<Long, Long> behind) {
-    if (behind.isEmpty() || connection.isGone()) {
+    if (behind.isEmpty() || connection.isClosed()) {
       return Future.succeededFuture();
     }
     if (full) {
@@ -232,7 +233,7 @@ final class Resume {
   /** The answer. Whatever was overrun by news while it was read has to be asked for again. */
   Buffer body() {
     told.keySet().stream()
-        .filter(connection.holds()::isOverrun)
+        .filter(connection.holds()::isIncomplete)
         .forEach(id -> more.put(id, told.get(id)));
     told.keySet().removeAll(more.keySet());
     return JsonBytes.object(
@@ -278,10 +279,10 @@ final class Resume {
   /** After the answer: the news that came meanwhile, and from then on as it comes. */
   void goOn() {
     PausedFeeds holds = connection.holds();
-    more.keySet().forEach(holds::lag);
-    told.forEach((id, rev) -> holds.end(id, rev).forEach(connection::again));
-    resync.forEach(id -> holds.free(id).forEach(connection::again));
-    unknown.forEach(id -> holds.free(id).forEach(connection::again));
+    more.keySet().forEach(holds::suspend);
+    told.forEach((id, rev) -> holds.continueFrom(id, rev).forEach(connection::again));
+    resync.forEach(id -> holds.release(id).forEach(connection::again));
+    unknown.forEach(id -> holds.release(id).forEach(connection::again));
     told.forEach(this::note);
   }
 }

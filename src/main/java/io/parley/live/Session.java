@@ -11,6 +11,13 @@ import io.parley.identity.Usernames;
 import io.parley.json.JsonBytes;
 import io.parley.json.MalformedText;
 import io.parley.json.StrictJson;
+import io.parley.live.feed.FeedListener;
+import io.parley.live.feed.PausedFeeds;
+import io.parley.live.feed.Subscriber;
+import io.parley.live.frame.CloseCode;
+import io.parley.live.frame.SharedFrame;
+import io.parley.live.transport.Transport;
+import io.parley.live.transport.TransportEvents;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -27,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * One client, and what it has said so far. Frames take effect in order: what decides how the next
  * are heard (who this is, whether it listens, where it goes on) makes them wait.
  */
-final class Session {
+final class Session implements TransportEvents, FeedListener {
   private static final String INBOX = "inbox";
   private static final Set<String> OURS = Set.of("resume", "typing", "presence");
   private static final Map<String, Set<String>> FIELDS =
@@ -53,7 +60,7 @@ final class Session {
   private int asked;
   private int busy;
   private boolean gone;
-  private Subscriptions.@Nullable Entry entry;
+  private @Nullable Subscriber entry;
   private @Nullable PausedFeeds holds;
   private List<Long> watched = List.of();
   private @Nullable CommandQueue turns;
@@ -73,6 +80,11 @@ final class Session {
     return caller;
   }
 
+  @Override
+  public boolean admits(Caller visitor) {
+    return !isKnown() || caller.party().id() == visitor.party().id();
+  }
+
   SocketLoop desk() {
     return desk;
   }
@@ -81,7 +93,8 @@ final class Session {
     return !(caller instanceof Caller.Nobody);
   }
 
-  boolean isGone() {
+  @Override
+  public boolean isClosed() {
     return gone;
   }
 
@@ -91,19 +104,21 @@ final class Session {
   }
 
   /** The client is alive. */
-  void heard() {
+  @Override
+  public void alive() {
     heardAt = desk.now();
   }
 
   /** A frame came. */
-  void frame(byte[] text) {
-    heard();
+  @Override
+  public void frame(byte[] text) {
+    alive();
     if (gone) {
       return;
     }
     if (busy > 0 || underWay >= MOST_UNDER_WAY || !waiting.isEmpty()) {
       waiting.add(text);
-      wire.listen(false);
+      wire.setReading(false);
       return;
     }
     take(text);
@@ -137,7 +152,7 @@ final class Session {
   private void take(Map<?, ?> frame, Optional<String> reply) throws MalformedText {
     String type = text(frame, "type").orElse("");
     if (type.equals("ping")) {
-      wire.frame(BridgeFrames.PONG);
+      wire.send(BridgeFrames.PONG);
       return;
     }
     String address = text(frame, "address").orElse("");
@@ -151,7 +166,7 @@ final class Session {
       case "register" -> register(address, true);
       case "unregister" -> register(address, false);
       case "send" -> send(address, reply, frame);
-      case "publish" -> wire.frame(BridgeFrames.denied(reply.orElse(address)));
+      case "publish" -> wire.send(BridgeFrames.denied(reply.orElse(address)));
       default ->
           throw new MalformedText("type must be send, register, unregister, publish or ping");
     }
@@ -168,17 +183,18 @@ final class Session {
   }
 
   /** Something came that is no frame. */
-  void malformed(String reason) {
+  @Override
+  public void malformed(String reason) {
     wrong(Optional.empty(), Problem.malformed(reason));
   }
 
   private void wrong(Optional<String> address, Problem problem) {
-    wire.frame(BridgeFrames.error(address, problem));
+    wire.send(BridgeFrames.error(address, problem));
   }
 
   private void register(String address, boolean on) {
     if (!address.equals(INBOX)) {
-      wire.frame(BridgeFrames.denied(address));
+      wire.send(BridgeFrames.denied(address));
     } else if (!on) {
       stopListening();
     } else if (entry == null && !stops(Optional.of(INBOX))) {
@@ -194,24 +210,24 @@ final class Session {
   }
 
   private Future<Void> listen() {
-    return desk.audience().enter(this, caller).compose(this::entered);
+    return desk.audience().subscribe(this, caller).compose(this::entered);
   }
 
-  private Future<Void> entered(Subscriptions.Entry found) {
-    if (!gone && found.isOf(caller)) {
+  private Future<Void> entered(Subscriber found) {
+    if (!gone && found.isFor(caller)) {
       entry = found;
       return Future.succeededFuture();
     }
     // it ended meanwhile, or became somebody else
-    desk.audience().leave(this, found);
+    desk.audience().unsubscribe(this, found);
     return gone ? Future.succeededFuture() : listen();
   }
 
   private void stopListening() {
-    Subscriptions.Entry left = entry;
+    Subscriber left = entry;
     if (left != null) {
       entry = null;
-      desk.audience().leave(this, left);
+      desk.audience().unsubscribe(this, left);
     }
   }
 
@@ -240,7 +256,7 @@ final class Session {
       take(waiting.poll());
     }
     if (busy == 0 && !gone && waiting.isEmpty() && underWay < MOST_UNDER_WAY) {
-      wire.listen(true);
+      wire.setReading(true);
     }
   }
 
@@ -305,7 +321,7 @@ final class Session {
       Map<String, @Nullable Object> headers) {
     Contract.Verb verb = desk.operations().contract().verbs().get(address);
     if (verb == null || verb.httpOnly()) {
-      wire.frame(BridgeFrames.denied(reply.orElse(address)));
+      wire.send(BridgeFrames.denied(reply.orElse(address)));
       return;
     }
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
@@ -404,7 +420,7 @@ final class Session {
   private Completable<Answer> performing(Optional<String> reply) {
     underWay++;
     if (underWay >= MOST_UNDER_WAY) {
-      wire.listen(false);
+      wire.setReading(false);
     }
     String request = requestId();
     return (answer, failure) -> {
@@ -418,7 +434,7 @@ final class Session {
 
   private void answer(Optional<String> reply, Answer answer) {
     if (reply.isPresent()) {
-      wire.frame(BridgeFrames.reply(reply.get(), answer));
+      wire.send(BridgeFrames.reply(reply.get(), answer));
     } else if (answer instanceof Problem problem) {
       wrong(Optional.empty(), problem);
     }
@@ -456,8 +472,7 @@ final class Session {
   private void become(Caller known) {
     boolean was = isKnown();
     boolean other = was && known.party().id() != caller.party().id();
-    boolean changed =
-        other || (was && Subscriptions.isAgent(known) != Subscriptions.isAgent(caller));
+    boolean changed = other || (was && !Subscriber.isSame(known, caller));
     if (other) {
       desk.presence().went(this);
     }
@@ -498,15 +513,17 @@ final class Session {
   }
 
   /** Something happened in a conversation that this client sees. */
-  void news(long conversation, long rev, SharedFrame news) {
-    if (gone || (holds != null && holds.keep(conversation, rev, news))) {
+  @Override
+  public void event(long conversation, long rev, SharedFrame news) {
+    if (gone || (holds != null && holds.withholds(conversation, rev, news))) {
       return;
     }
     tell(news);
   }
 
   /** News that has no place in an order, for those who listen. */
-  void aside(SharedFrame news) {
+  @Override
+  public void ephemeral(SharedFrame news) {
     if (!gone && entry != null) {
       tell(news);
     }
@@ -515,12 +532,12 @@ final class Session {
   /** News that was kept. */
   void again(byte[] event) {
     SharedFrame news = new SharedFrame(event);
-    aside(news);
+    ephemeral(news);
     news.release();
   }
 
   private void tell(SharedFrame news) {
-    wire.news(news);
+    wire.send(news);
     if (wire.backlog() > MOST_BACKLOG) {
       close(CloseCode.TOO_SLOW, "too slow");
     }
@@ -532,12 +549,13 @@ final class Session {
 
   /** The revs of its conversations, if they have been read for it this very moment. */
   Map<Long, Long> justRead() {
-    return entry == null ? Map.of() : entry.justRead;
+    return entry == null ? Map.of() : entry.loadedRevs();
   }
 
   /** Whether it has been told all there is to tell of {@code conversation}. */
-  boolean isToldOf(long conversation) {
-    return holds == null || !holds.isBehind(conversation);
+  @Override
+  public boolean isUpToDate(long conversation) {
+    return holds == null || !holds.isPaused(conversation);
   }
 
   /** What is being caught up with, made when first needed. */
@@ -574,21 +592,27 @@ final class Session {
       stuckFor = 0;
       if (now - askedAt > SocketLoop.BEAT_MS) {
         askedAt = now;
-        wire.beat();
+        wire.ping();
       }
     }
+  }
+
+  @Override
+  public void disconnect(int code, String reason) {
+    close(code, reason);
   }
 
   void close(int code, String reason) {
     if (!gone) {
       desk.closed(code);
       wire.close(code, reason);
-      gone();
+      ended();
     }
   }
 
   /** It has ended, whoever ended it. */
-  void gone() {
+  @Override
+  public void ended() {
     if (!gone) {
       gone = true;
       waiting.clear();

@@ -5,6 +5,10 @@ import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
 import io.parley.json.JsonBytes;
 import io.parley.json.MalformedText;
+import io.parley.live.frame.SockJsFrames;
+import io.parley.live.transport.SockJsStream;
+import io.parley.live.transport.SockJsTransport;
+import io.parley.live.transport.WebSocketTransport;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -28,8 +32,6 @@ final class SockJsRoutes {
     private final Map<String, SockJsTransport> byId = new ConcurrentHashMap<>();
   }
 
-  static final CharSequence JAVASCRIPT =
-      HttpHeaders.createOptimized("application/javascript; charset=UTF-8");
   private static final Pattern PATH =
       Pattern.compile("/eventbus/([^/.]{1,64})/([^/.]{1,128})/([a-z_]{1,20})");
   private static final int MOST_SESSIONS = 100_000;
@@ -115,8 +117,7 @@ final class SockJsRoutes {
   }
 
   private void receive(Visit visit, SockJsStream.Kind kind, SockJsTransport session) {
-    SockJsStream receiver = new SockJsStream(visit.request(), kind, desk.context(), session);
-    session.onItsLoop(() -> session.attach(receiver));
+    session.attach(visit.request(), kind, desk.loop());
   }
 
   /** A session is for whoever began it; it may have said who that is in a frame, and then on. */
@@ -125,12 +126,12 @@ final class SockJsRoutes {
       next.run();
       return;
     }
-    session.onItsLoop(
+    session.execute(
         () -> {
-          boolean allowed = session.isFor(visit.caller());
-          desk.context()
-              .runOnContext(
-                  back -> {
+          boolean allowed = session.admits(visit.caller());
+          desk.loop()
+              .execute(
+                  () -> {
                     if (allowed) {
                       next.run();
                     } else {
@@ -141,7 +142,7 @@ final class SockJsRoutes {
   }
 
   private SockJsTransport open(Visit visit, SessionIdentity guest, String id) {
-    SockJsTransport session = new SockJsTransport(desk, id);
+    SockJsTransport session = new SockJsTransport(desk.loop(), desk.flushes(), id);
     SockJsTransport other = sessions.byId.putIfAbsent(id, session);
     if (other != null) {
       return other;
@@ -162,23 +163,23 @@ final class SockJsRoutes {
     }
     List<byte[]> messages = new ArrayList<>();
     try {
-      messages.addAll(SockJsFrames.read(visit.body().getBytes()));
-      if (messages.stream().anyMatch(each -> each.length > WebSocketTransport.LARGEST)) {
+      messages.addAll(SockJsFrames.parse(visit.body().getBytes()));
+      if (messages.stream().anyMatch(each -> each.length > WebSocketTransport.MAX_MESSAGE)) {
         throw new MalformedText(
-            "a message may have at most " + WebSocketTransport.LARGEST + " bytes");
+            "a message may have at most " + WebSocketTransport.MAX_MESSAGE + " bytes");
       }
     } catch (MalformedText malformed) {
       visit.answer(Problem.malformed(malformed.reason()));
       return;
     }
-    ifFor(session, visit, () -> session.onItsLoop(() -> take(session, messages, visit)));
+    ifFor(session, visit, () -> session.execute(() -> take(session, messages, visit)));
   }
 
   private void take(SockJsTransport session, List<byte[]> messages, Visit visit) {
-    boolean taken = session.take(messages);
-    desk.context()
-        .runOnContext(
-            back ->
+    boolean taken = session.receive(messages);
+    desk.loop()
+        .execute(
+            () ->
                 visit.answer(
                     taken
                         ? Answer.noContent()
@@ -189,11 +190,11 @@ final class SockJsRoutes {
   /** Once a second: whoever does not come for their messages is gone. */
   void sweep(long now) {
     List<SockJsTransport> over = new ArrayList<>();
-    mine.stream().filter(session -> session.isOver(now)).forEach(over::add);
+    mine.stream().filter(session -> session.isAbandoned(now)).forEach(over::add);
     for (SockJsTransport session : over) {
       mine.remove(session);
       sessions.byId.remove(session.id(), session);
-      session.forget();
+      session.abandon();
     }
   }
 }

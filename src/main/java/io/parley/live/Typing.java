@@ -84,7 +84,7 @@ final class Typing {
 
   private Future<Void> member(Session connection, long conversation) {
     long caller = connection.caller().party().id();
-    if (desk.audience().isIn(caller, conversation)) {
+    if (desk.audience().isMember(caller, conversation)) {
       return Future.succeededFuture();
     }
     return desk.bus()
@@ -97,7 +97,7 @@ final class Typing {
   }
 
   private void said(Session connection, long conversation, boolean active) {
-    if (connection.isGone()) {
+    if (connection.isClosed()) {
       return;
     }
     Place place = new Place(connection, conversation);
@@ -161,7 +161,7 @@ final class Typing {
   }
 
   void hear(Changed changed) {
-    desk.audience().tellAside(changed.conversation(), changed.party(), changed.event());
+    desk.audience().publishEphemeral(changed.conversation(), changed.party(), changed.event());
   }
 
   /** Its socket has ended. */

@@ -1,4 +1,4 @@
-package io.parley.live;
+package io.parley.live.frame;
 
 import io.parley.json.JsonBytes;
 import io.parley.json.MalformedText;
@@ -8,19 +8,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** SockJS' own frames: an opening, messages, a sign of life, an end. */
-final class SockJsFrames {
-  static final byte[] OPEN = {'o'};
-  static final byte[] BEAT = {'h'};
+/** The frames of SockJS (protocol 0.3.3): open, messages, heartbeat, close. */
+public final class SockJsFrames {
+  public static final byte[] OPEN = {'o'};
+  public static final byte[] HEARTBEAT = {'h'};
 
   private SockJsFrames() {}
 
-  /** One frame of these messages, each a string in JSON. */
-  static byte[] messages(byte[]... quoted) {
+  /** One frame with these messages, each of them a JSON string. */
+  public static byte[] messages(byte[]... quoted) {
     return messages(List.of(quoted));
   }
 
-  static byte[] messages(List<byte[]> quoted) {
+  public static byte[] messages(List<byte[]> quoted) {
     int length = 2 + quoted.size();
     for (byte[] each : quoted) {
       length += each.length;
@@ -35,38 +35,26 @@ final class SockJsFrames {
     return frame.appendByte((byte) ']').getBytes();
   }
 
-  /** A text in UTF-8 as a string in JSON. */
-  static byte[] quoted(byte[] text) {
+  /** UTF-8 text as a JSON string. */
+  public static byte[] quoted(byte[] text) {
     String string = new String(text, StandardCharsets.UTF_8);
     return JsonBytes.of(json -> json.writeString(string)).getBytes();
   }
 
-  static byte[] close(int code, String reason) {
+  public static byte[] close(int code, String reason) {
     return ("c[" + code + ",\"" + reason + "\"]").getBytes(StandardCharsets.UTF_8);
   }
 
-  /** The messages a client sent together. */
-  static List<byte[]> read(byte[] text) throws MalformedText {
+  /** The messages that a client sent in one frame or request: a list of strings, or one string. */
+  public static List<byte[]> parse(byte[] text) throws MalformedText {
     Object sent = StrictJson.parse(Buffer.buffer(text));
     List<byte[]> messages = new ArrayList<>();
     for (Object each : sent instanceof List<?> list ? list : List.of(sent == null ? 0 : sent)) {
       if (!(each instanceof String message)) {
-        throw new MalformedText("messages come as a list of strings");
+        throw new MalformedText("a SockJS frame must be a list of strings");
       }
       messages.add(message.getBytes(StandardCharsets.UTF_8));
     }
     return messages;
-  }
-
-  /** Hands on what a client sent together; what cannot be read is told, and no end of it all. */
-  static void read(byte[] text, Session connection) {
-    if (text.length == 0) {
-      return;
-    }
-    try {
-      read(text).forEach(connection::frame);
-    } catch (MalformedText malformed) {
-      connection.malformed(malformed.reason());
-    }
   }
 }

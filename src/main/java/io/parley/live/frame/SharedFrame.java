@@ -1,4 +1,4 @@
-package io.parley.live;
+package io.parley.live.frame;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -7,10 +7,11 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event on its way to many sockets: encoded once for each kind of wire, when the first needs
- * it. Whoever made it releases it.
+ * One event on its way to many sockets. Encoded at most once per kind of transport, when the first
+ * recipient needs it; recipients share the bytes. Its creator releases it after the last delivery.
+ * Confined to one event loop.
  */
-final class SharedFrame {
+public final class SharedFrame {
   private static final byte[] HEAD =
       "{\"type\":\"rec\",\"address\":\"inbox\",\"body\":".getBytes(StandardCharsets.UTF_8);
   private static final byte[] TAIL = {'}'};
@@ -20,41 +21,42 @@ final class SharedFrame {
   private @Nullable ByteBuf sockJs;
   private byte @Nullable [] message;
 
-  SharedFrame(byte[] event) {
+  public SharedFrame(byte[] event) {
     this.event = event;
   }
 
-  byte[] event() {
+  /** The event's JSON. */
+  public byte[] event() {
     return event;
   }
 
-  /** A WebSocket frame; the reader's to release. */
-  ByteBuf webSocketFrame(ByteBufAllocator memory) {
+  /** A WebSocket frame, which the caller releases. */
+  public ByteBuf webSocketFrame(ByteBufAllocator memory) {
     if (webSocket == null) {
       webSocket = WebSocketFrames.text(memory, HEAD, event, TAIL);
     }
     return webSocket.retainedDuplicate();
   }
 
-  /** A WebSocket frame with a SockJS frame in it; the reader's to release. */
-  ByteBuf sockJsFrame(ByteBufAllocator memory) {
+  /** A WebSocket frame that carries a SockJS frame; the caller releases it. */
+  public ByteBuf sockJsFrame(ByteBufAllocator memory) {
     if (sockJs == null) {
       sockJs = WebSocketFrames.text(memory, SockJsFrames.messages(sockJsMessage()));
     }
     return sockJs.retainedDuplicate();
   }
 
-  /** The frame as a string in JSON, as SockJS has it. */
-  byte[] sockJsMessage() {
+  /** The bridge frame as a JSON string, as SockJS carries messages. */
+  public byte[] sockJsMessage() {
     if (message == null) {
-      String frame = new String(HEAD, StandardCharsets.UTF_8);
-      String text = frame + new String(event, StandardCharsets.UTF_8) + "}";
+      String head = new String(HEAD, StandardCharsets.UTF_8);
+      String text = head + new String(event, StandardCharsets.UTF_8) + "}";
       message = JsonBytes.of(json -> json.writeString(text)).getBytes();
     }
     return message;
   }
 
-  void release() {
+  public void release() {
     if (webSocket != null) {
       webSocket.release();
       webSocket = null;

@@ -1,4 +1,4 @@
-package io.parley.live;
+package io.parley.live.transport;
 
 import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
@@ -9,34 +9,36 @@ import io.vertx.core.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** The beginning of a WebSocket (RFC 6455, 4.2). */
-final class Handshake {
+/** The opening handshake of a WebSocket (RFC 6455, section 4.2). */
+public final class Handshake {
   private static final String KEY = "Sec-WebSocket-Key";
   private static final String VERSION = "Sec-WebSocket-Version";
-  private static final String SPOKEN = "13";
+  private static final String SUPPORTED_VERSION = "13";
   private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   private static final int KEY_BYTES = 16;
 
   private Handshake() {}
 
-  /** What keeps {@code request} from becoming a WebSocket. */
-  static Optional<Answer> check(HttpServerRequest request) {
+  /** Why {@code request} cannot become a WebSocket; empty if it can. */
+  public static Optional<Answer> refusal(HttpServerRequest request) {
     if (!HttpMethod.GET.equals(request.method())) {
       return Optional.of(
-          Problem.of(405, "method_not_allowed", "Not like this", "This path takes GET.")
+          Problem.of(405, "method_not_allowed", "Method not allowed", "This path accepts GET only.")
               .header("Allow", "GET"));
     }
     if (request.version() == HttpVersion.HTTP_1_0
-        || !has(request, HttpHeaders.UPGRADE, "websocket")
-        || !has(request, HttpHeaders.CONNECTION, "upgrade")) {
-      return Optional.of(upgradeRequired("Open a WebSocket here."));
+        || !hasToken(request, HttpHeaders.UPGRADE, "websocket")
+        || !hasToken(request, HttpHeaders.CONNECTION, "upgrade")) {
+      return Optional.of(upgradeRequired("Open this path as a WebSocket."));
     }
-    if (!SPOKEN.equals(request.getHeader(VERSION))) {
-      return Optional.of(upgradeRequired("Version 13 is spoken here."));
+    if (!SUPPORTED_VERSION.equals(request.getHeader(VERSION))) {
+      return Optional.of(upgradeRequired("Only WebSocket version 13 is supported."));
     }
     return isKey(request.getHeader(KEY))
         ? Optional.empty()
@@ -44,17 +46,17 @@ final class Handshake {
   }
 
   private static Problem upgradeRequired(String detail) {
-    return Problem.of(426, "upgrade_required", "This is for WebSockets", detail)
-        .header(VERSION, SPOKEN);
+    return Problem.of(426, "upgrade_required", "Upgrade required", detail)
+        .header(VERSION, SUPPORTED_VERSION);
   }
 
-  private static boolean has(HttpServerRequest request, CharSequence header, String token) {
+  private static boolean hasToken(HttpServerRequest request, CharSequence header, String token) {
     return request.headers().getAll(header).stream()
-        .flatMap(value -> java.util.Arrays.stream(value.split(",", -1)))
+        .flatMap(value -> Arrays.stream(value.split(",", -1)))
         .anyMatch(each -> each.strip().toLowerCase(Locale.ROOT).equals(token));
   }
 
-  private static boolean isKey(@org.jspecify.annotations.Nullable String key) {
+  private static boolean isKey(@Nullable String key) {
     try {
       return key != null && Base64.getDecoder().decode(key).length == KEY_BYTES;
     } catch (IllegalArgumentException notBase64) {
@@ -62,23 +64,23 @@ final class Handshake {
     }
   }
 
-  /** The headers of the answer that accepts it. */
-  static void prepare(HttpServerRequest request) {
+  /** Sets the headers of the 101 response. */
+  public static void accept(HttpServerRequest request) {
     request
         .response()
         .putHeader(HttpHeaders.UPGRADE, "websocket")
         .putHeader(HttpHeaders.CONNECTION, "Upgrade")
-        .putHeader("Sec-WebSocket-Accept", accept(request.getHeader(KEY)));
+        .putHeader("Sec-WebSocket-Accept", acceptKey(request.getHeader(KEY)));
   }
 
-  private static String accept(String key) {
+  private static String acceptKey(String key) {
     try {
       byte[] digest =
           MessageDigest.getInstance("SHA-1")
               .digest((key + GUID).getBytes(StandardCharsets.US_ASCII));
       return Base64.getEncoder().encodeToString(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
     }
   }
 }

@@ -1,0 +1,247 @@
+package io.parley.live.feed;
+
+import io.parley.api.auth.Caller;
+import io.parley.bus.Bus;
+import io.parley.conversation.ConversationVerbs;
+import io.parley.conversation.ConversationVerbs.Audience;
+import io.parley.conversation.ConversationVerbs.External;
+import io.parley.conversation.ConversationVerbs.FindAudience;
+import io.parley.conversation.ConversationVerbs.FindExternal;
+import io.parley.conversation.ConversationVerbs.FindNews;
+import io.parley.conversation.ConversationVerbs.MarkReached;
+import io.parley.conversation.ConversationVerbs.Standing;
+import io.parley.live.loop.Loop;
+import io.parley.timeline.TimelineChanged;
+import io.vertx.core.Future;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Delivers the events of conversations to the sockets of one event loop. There is one subscriber
+ * per account, shared by its sockets, and one feed per conversation that anybody here receives.
+ *
+ * <p>A socket receives events once the conversations of its account have been loaded, and not
+ * before: what they are depends on the events that arrive during the query.
+ */
+public final class Subscriptions {
+  private static final int MAX_WHILE_LOADING = 1_000;
+
+  private final FeedRegistry registry = new FeedRegistry();
+  private final DeliveredMarks marks;
+  private final FeedDelivery delivery;
+  private final RevOrder order;
+  private final ExternalConversations external;
+  private final SubscriberLoader loader;
+  private final LossRecovery recovery;
+
+  /** Events without a feed: they may belong to a subscriber that is being loaded. */
+  private final ArrayDeque<TimelineChanged> whileLoading = new ArrayDeque<>();
+
+  public Subscriptions(Loop loop, Bus bus) {
+    this.marks =
+        new DeliveredMarks(
+            loop, batch -> bus.request(ConversationVerbs.MARK_REACHED, new MarkReached(batch)));
+    this.delivery = new FeedDelivery(registry, marks);
+    this.order =
+        new RevOrder(
+            loop,
+            (id, rev, limit) ->
+                bus.request(ConversationVerbs.FIND_NEWS, new FindNews(id, rev, limit)),
+            delivery);
+    this.external =
+        new ExternalConversations(
+            loop,
+            ids ->
+                bus.request(ConversationVerbs.FIND_EXTERNAL, new FindExternal(ids))
+                    .map(External::conversations),
+            new ExternalFeeds());
+    this.loader =
+        new SubscriberLoader(
+            loop,
+            accounts ->
+                bus.request(ConversationVerbs.FIND_AUDIENCE, new FindAudience(accounts))
+                    .map(Audience::standings),
+            new LoadedSubscribers());
+    this.recovery = new LossRecovery(registry, loader, order);
+  }
+
+  /** {@code listener} receives the events of {@code caller} once the future succeeds. */
+  public Future<Subscriber> subscribe(FeedListener listener, Caller caller) {
+    Subscriber subscriber = registry.subscriber(caller.party().id());
+    if (subscriber == null || !subscriber.isFor(caller)) {
+      subscriber = new Subscriber(caller);
+      registry.add(subscriber);
+      loader.load(subscriber);
+    }
+    subscriber.add(listener);
+    return subscriber.loaded();
+  }
+
+  public void unsubscribe(FeedListener listener, Subscriber subscriber) {
+    subscriber.remove(listener);
+    if (!subscriber.hasListeners()) {
+      marks.left(subscriber, listener);
+      remove(subscriber);
+    }
+  }
+
+  private void remove(Subscriber subscriber) {
+    registry.remove(subscriber);
+    if (registry.agents().isEmpty()) {
+      external.clear();
+    }
+  }
+
+  /** A conversation changed, somewhere in the cluster. */
+  public void accept(TimelineChanged change) {
+    change.joined().forEach(account -> membershipChanged(account, change, true));
+    change.left().forEach(account -> membershipChanged(account, change, false));
+    ConversationFeed feed = registry.feed(change.conversation());
+    if (feed != null) {
+      order.accept(feed, change);
+    } else if (change.joined().stream().anyMatch(id -> registry.readySubscriber(id) != null)) {
+      order.acceptFirst(registry.open(change.conversation(), 0), change);
+    } else {
+      acceptWithoutFeed(change);
+    }
+  }
+
+  private void membershipChanged(long account, TimelineChanged change, boolean joined) {
+    Subscriber subscriber = registry.subscriber(account);
+    if (subscriber != null) {
+      subscriber.membershipChanged(change.conversation(), change.rev(), joined);
+    }
+  }
+
+  private void acceptWithoutFeed(TimelineChanged change) {
+    if (loader.isLoading()) {
+      if (whileLoading.size() >= MAX_WHILE_LOADING) {
+        whileLoading.poll();
+      }
+      whileLoading.add(change);
+    }
+    if (!registry.agents().isEmpty()) {
+      external.accept(change);
+    }
+  }
+
+  /** Delivers an event without a rev to all who receive {@code conversation}, one account aside. */
+  public void publishEphemeral(long conversation, long exceptAccount, byte[] event) {
+    ConversationFeed feed = registry.feed(conversation);
+    if (feed != null) {
+      delivery.deliverEphemeral(feed, exceptAccount, event);
+    } else if (!registry.agents().isEmpty()) {
+      external.ifExternal(
+          conversation, () -> delivery.deliverEphemeralToAgents(exceptAccount, event));
+    }
+  }
+
+  /** Whether {@code account} is known here to be a member; false may mean that it is not known. */
+  public boolean isMember(long account, long conversation) {
+    return registry.isMember(account, conversation);
+  }
+
+  /** The rev of the last event delivered here; 0 if nobody here receives the conversation. */
+  public long rev(long conversation) {
+    ConversationFeed feed = registry.feed(conversation);
+    return feed == null ? 0 : feed.rev;
+  }
+
+  /** A socket of {@code account} received {@code conversation} up to {@code rev} by resuming. */
+  public void caughtUp(long account, long conversation, long rev) {
+    marks.caughtUp(account, conversation, rev);
+  }
+
+  /** Writes the delivered marks. */
+  public Future<Void> saveMarks() {
+    return marks.save();
+  }
+
+  /** Events may have been lost: compares what is known here with the store. */
+  public Future<Void> recoverLosses() {
+    if (!external.isEmpty()) {
+      // which external conversations changed cannot be known here
+      List.copyOf(registry.agents()).forEach(Subscriber::reconnect);
+    }
+    return recovery.compareAll();
+  }
+
+  private final class LoadedSubscribers implements SubscriberLoader.Output {
+    @Override
+    public void loaded(Subscriber subscriber, @Nullable Standing standing) {
+      Map<Long, Long> revs = subscriber.withChanges(revs(standing));
+      subscriber.becomeReady();
+      marks.joined(subscriber);
+      subscriber.feeds.ensureCapacity(revs.size());
+      // a feed that is open already may have delivered more than was read, or less
+      revs.replaceAll((id, rev) -> Math.max(rev, join(subscriber, registry.open(id, rev))));
+      if (subscriber.isAgent()) {
+        registry.addAgent(subscriber);
+      }
+      subscriber.completeLoading(revs);
+      if (!subscriber.hasListeners()) {
+        remove(subscriber);
+      }
+    }
+
+    private static Map<Long, Long> revs(@Nullable Standing standing) {
+      Map<Long, Long> revs = new HashMap<>();
+      for (int i = 0; standing != null && i < standing.conversations().size(); i++) {
+        revs.put(standing.conversations().get(i), standing.revs().get(i));
+      }
+      return revs;
+    }
+
+    /** Returns the rev behind which {@code subscriber} receives every event. */
+    private long join(Subscriber subscriber, ConversationFeed feed) {
+      registry.join(subscriber, feed);
+      return feed.rev;
+    }
+
+    @Override
+    public void failed(Subscriber subscriber, Throwable failure) {
+      if (registry.has(subscriber)) {
+        registry.remove(subscriber);
+      }
+      subscriber.failLoading(failure);
+    }
+
+    @Override
+    public void batchDone() {
+      for (TimelineChanged change : whileLoading) {
+        ConversationFeed feed = registry.feed(change.conversation());
+        if (feed != null) {
+          order.accept(feed, change);
+        }
+      }
+      if (!loader.isLoading()) {
+        whileLoading.clear();
+      }
+    }
+  }
+
+  private final class ExternalFeeds implements ExternalConversations.Output {
+    @Override
+    public void openExternal(long conversation, List<TimelineChanged> events) {
+      boolean isNew = registry.feed(conversation) == null;
+      ConversationFeed feed = registry.open(conversation, 0);
+      feed.external = true;
+      if (isNew) {
+        order.acceptFirst(feed, events.removeFirst());
+      }
+      events.forEach(change -> order.accept(feed, change));
+    }
+
+    @Override
+    public void closeExternal(long conversation) {
+      ConversationFeed feed = registry.feed(conversation);
+      if (feed != null) {
+        feed.external = false;
+        registry.closeIfUnused(feed);
+      }
+    }
+  }
+}

@@ -1,0 +1,246 @@
+package io.parley.live.transport;
+
+import io.parley.api.auth.Caller;
+import io.parley.live.frame.CloseCode;
+import io.parley.live.frame.SharedFrame;
+import io.parley.live.frame.SockJsFrames;
+import io.parley.live.loop.Loop;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A SockJS session over HTTP: a connection made of many requests. At most one response carries
+ * frames to the client at a time; between two of them frames queue here, within the same byte
+ * limits as on a WebSocket. Confined to the event loop where the session began.
+ */
+public final class SockJsTransport implements Transport, SockJsStream.Events {
+  private static final long ABSENCE_MS = 5_000;
+  private static final int SLOWEST_BYTES_PER_MS = 8;
+  private static final int MAX_FRAME = 64 * 1024;
+  private static final int MAX_REPLIES = 256 * 1024;
+  private static final byte[] ALREADY_CONNECTED =
+      SockJsFrames.close(2010, "Another connection still open");
+  private static final byte[] GO_AWAY = SockJsFrames.close(3000, "Go away!");
+
+  private record Queued(byte[] quoted, boolean reply) {}
+
+  private final Loop loop;
+  private final FlushQueue flushes;
+  private final String id;
+  private final ArrayDeque<Queued> queue = new ArrayDeque<>();
+  private @Nullable TransportEvents events;
+  private @Nullable SockJsStream stream;
+  private byte @Nullable [] closeFrame;
+  private long absentUntil;
+  private long eventBytes;
+  private long replyBytes;
+  private long framesSent;
+  private long framesSentBefore;
+  private boolean opened;
+  private boolean reading = true;
+  private boolean queued;
+
+  public SockJsTransport(Loop loop, FlushQueue flushes, String id) {
+    this.loop = loop;
+    this.flushes = flushes;
+    this.id = id;
+    this.absentUntil = loop.now() + ABSENCE_MS;
+  }
+
+  public String id() {
+    return id;
+  }
+
+  public void open(TransportEvents listener) {
+    events = listener;
+  }
+
+  /** Runs {@code task} on the loop that this transport is confined to. Safe from any thread. */
+  public void execute(Runnable task) {
+    loop.execute(task);
+  }
+
+  /** Whether {@code visitor} may use this session; to others it does not exist. */
+  public boolean admits(Caller visitor) {
+    return events == null || events.admits(visitor);
+  }
+
+  /** Answers {@code request}, which waits for frames. Safe from any event loop. */
+  public void attach(HttpServerRequest request, SockJsStream.Kind kind, Loop requestLoop) {
+    SockJsStream attached = new SockJsStream(request, kind, requestLoop, loop, this);
+    loop.execute(() -> attach(attached));
+  }
+
+  private void attach(SockJsStream attached) {
+    alive();
+    if (closeFrame != null) {
+      attached.send(opened ? closeFrame : GO_AWAY);
+      attached.end();
+      return;
+    }
+    if (stream != null && !stream.isComplete()) {
+      attached.send(ALREADY_CONNECTED);
+      attached.end();
+      return;
+    }
+    stream = attached;
+    if (!opened) {
+      opened = true;
+      attached.send(SockJsFrames.OPEN);
+    }
+    flush();
+  }
+
+  @Override
+  public void alive() {
+    if (events != null) {
+      events.alive();
+    }
+  }
+
+  @Override
+  public void writable() {
+    flush();
+  }
+
+  @Override
+  public void ended(SockJsStream ended) {
+    if (stream == ended) {
+      boolean cutOff = !ended.isComplete();
+      detach();
+      if (cutOff && events != null) {
+        // nobody knows whether the client received what was sent: it has to start a new session
+        close(CloseCode.PROTOCOL_ERROR, "Connection interrupted");
+      }
+    }
+  }
+
+  // a slow line may still be carrying what we have sent: allow for that before the client counts
+  // as absent
+  private void detach() {
+    long sent = stream == null ? 0 : stream.sentBytes();
+    stream = null;
+    absentUntil = loop.now() + ABSENCE_MS + sent / SLOWEST_BYTES_PER_MS;
+  }
+
+  /** Takes messages from the client; false if it must first read its replies, or wait. */
+  public boolean receive(List<byte[]> messages) {
+    TransportEvents listener = events;
+    if (!reading || replyBytes > MAX_REPLIES || listener == null) {
+      return false;
+    }
+    messages.forEach(listener::frame);
+    return true;
+  }
+
+  @Override
+  public void send(SharedFrame event) {
+    add(new Queued(event.sockJsMessage(), false));
+  }
+
+  @Override
+  public void send(byte[] frame) {
+    add(new Queued(SockJsFrames.quoted(frame), true));
+  }
+
+  private void add(Queued message) {
+    if (closeFrame != null) {
+      return;
+    }
+    queue.add(message);
+    count(message, message.quoted().length);
+    if (!queued) {
+      queued = true;
+      flushes.add(this);
+    }
+  }
+
+  private void count(Queued message, long bytes) {
+    if (message.reply()) {
+      replyBytes += bytes;
+    } else {
+      eventBytes += bytes;
+    }
+  }
+
+  @Override
+  public void flush() {
+    queued = false;
+    while (stream != null && stream.isWritable() && !queue.isEmpty()) {
+      stream.send(SockJsFrames.messages(nextMessages()));
+      framesSent++;
+    }
+  }
+
+  private List<byte[]> nextMessages() {
+    List<byte[]> messages = new ArrayList<>();
+    int bytes = 0;
+    while (!queue.isEmpty() && bytes < MAX_FRAME) {
+      Queued message = queue.poll();
+      bytes += message.quoted().length;
+      count(message, -message.quoted().length);
+      messages.add(message.quoted());
+    }
+    return messages;
+  }
+
+  @Override
+  public long backlog() {
+    return eventBytes;
+  }
+
+  @Override
+  public boolean isStuck() {
+    // between two requests nothing can be taken; the absence limit covers that
+    boolean stuck =
+        stream != null
+            && !stream.isWritable()
+            && !queue.isEmpty()
+            && framesSent == framesSentBefore;
+    framesSentBefore = framesSent;
+    return stuck;
+  }
+
+  @Override
+  public void setReading(boolean on) {
+    reading = on;
+  }
+
+  @Override
+  public void ping() {
+    if (stream != null && stream.isWritable()) {
+      stream.send(SockJsFrames.HEARTBEAT);
+    }
+  }
+
+  @Override
+  public void close(int code, String reason) {
+    if (closeFrame != null) {
+      return;
+    }
+    flush();
+    closeFrame = SockJsFrames.close(code, reason);
+    queue.clear();
+    eventBytes = 0;
+    if (stream != null && !stream.isComplete()) {
+      stream.send(closeFrame);
+      stream.end();
+    }
+    detach();
+    if (events != null) {
+      events.ended();
+    }
+  }
+
+  /** Whether the client has stayed away longer than allowed. */
+  public boolean isAbandoned(long now) {
+    return stream == null && now > absentUntil;
+  }
+
+  public void abandon() {
+    close(CloseCode.PROTOCOL_ERROR, "no request arrived in time");
+  }
+}
