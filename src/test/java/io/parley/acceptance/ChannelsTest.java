@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.store.delivery.DeliveryFixture;
 import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.Await;
 import io.parley.testing.Concurrently;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
@@ -474,9 +475,9 @@ class ChannelsTest {
         0,
         pages("/api/conversations/1/items?limit=50&cursor=" + newest.getString("next")).reversed());
     assertThat(seqs).isEqualTo(all);
-    while (one.get("", "/api/search?q=needle&limit=1").is(200).json().getLong("behind") > 0) {
-      Thread.onSpinWait();
-    }
+    Await.until(
+        "everything is indexed",
+        () -> one.get("", "/api/search?q=needle&limit=1").is(200).json().getLong("behind") == 0);
     assertThat(pages("/api/search?q=needle&limit=200")).isEqualTo(all.reversed());
   }
 

@@ -6,14 +6,13 @@ import io.parley.faults.FaultyProvider;
 import io.parley.faults.FaultyProvider.Fault;
 import io.parley.store.delivery.DeliveryFixture;
 import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.Await;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestStore;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.time.Duration;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -50,14 +49,6 @@ class DeliveriesTest {
     TimelineInvariants.check(url);
   }
 
-  private static void eventually(BooleanSupplier condition) throws InterruptedException {
-    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime() - end).describedAs("it did not come true").isNegative();
-      Thread.sleep(20);
-    }
-  }
-
   private JsonArray listed(String query) {
     return node.get(AGENT, "/api/deliveries?" + query).is(200).data();
   }
@@ -67,9 +58,9 @@ class DeliveriesTest {
   }
 
   @Test
-  void deliveriesLeaveAreListedAndHearWhatBecameOfThem() throws InterruptedException {
+  void deliveriesLeaveAreListedAndHearWhatBecameOfThem() {
     start();
-    eventually(() -> listed("state=sent").size() == 6);
+    Await.until("all are sent", () -> listed("state=sent").size() == 6);
     assertThat(ledger.taken()).hasSize(6);
     JsonObject provider = node.get(AGENT, "/api/providers").is(200).data().getJsonObject(0);
     assertThat(provider.getString("name")).isEqualTo("one");
@@ -93,28 +84,31 @@ class DeliveriesTest {
   }
 
   @Test
-  void whatFailedIsSentAnewOnRequest() throws InterruptedException {
+  void whatFailedIsSentAnewOnRequest() {
     mail.run("update delivery set expires_at = created_at where seq = 1");
     start();
-    eventually(() -> listed("state=sent").size() == 3 && listed("state=expired").size() == 3);
+    Await.until(
+        "half are sent and half expire",
+        () -> listed("state=sent").size() == 3 && listed("state=expired").size() == 3);
     long first = listed("state=expired").getJsonObject(0).getLong("id");
     node.post(AGENT, "/api/deliveries/" + first + "/redrive", null).is(202);
     mail.run(
         "update delivery set expires_at = clock_timestamp() + interval '1 day' where state <> 'sent'");
     JsonObject all = node.post(AGENT, "/api/deliveries/redrive?state=expired", null).is(202).json();
     assertThat(all.getInteger("redriven")).isBetween(2, 3);
-    eventually(() -> listed("state=sent").size() == 6);
+    Await.until("all are sent", () -> listed("state=sent").size() == 6);
     assertThat(ledger.taken()).hasSize(6);
     node.post(AGENT, "/api/deliveries/" + first + "/redrive", null).is(409, "not_over");
     node.post(AGENT, "/api/deliveries/77/redrive", null).is(404);
   }
 
   @Test
-  void aBrokenProviderIsShownAsOne() throws InterruptedException {
+  void aBrokenProviderIsShownAsOne() {
     ledger.fail(Map.of(Fault.BROKEN, 1.0));
     mail.run("update outbox set queue = delivery");
     start();
-    eventually(
+    Await.until(
+        "the breaker opens",
         () ->
             !node.get(AGENT, "/api/providers")
                 .is(200)
@@ -126,6 +120,6 @@ class DeliveriesTest {
     assertThat(provider.getLong("queue_depth")).isEqualTo(6);
     assertThat(provider.getDouble("error_rate")).isEqualTo(1.0);
     ledger.fail(Map.of());
-    eventually(() -> listed("state=sent").size() == 6);
+    Await.until("all are sent", () -> listed("state=sent").size() == 6);
   }
 }

@@ -2,13 +2,13 @@ package io.parley.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.parley.testing.Await;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestGateway.Reply;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -197,7 +197,8 @@ class IdentityTest {
                 .getString("error"))
         .isEqualTo("invalid_grant");
     two.get("Bearer " + second.getString("access_token"), "/api/users/me").is(401);
-    eventually(
+    Await.until(
+        "the other node knows",
         () ->
             one.get("Bearer " + second.getString("access_token"), "/api/users/me").status() == 401);
     two.post("", "/api/auth/token", again.put("refresh_token", second.getString("refresh_token")))
@@ -213,7 +214,7 @@ class IdentityTest {
     one.post("", "/api/auth/revoke", new JsonObject().put("token", token.getString("access_token")))
         .is(200);
     one.get(access, "/api/users/me").is(401);
-    eventually(() -> two.get(access, "/api/users/me").status() == 401);
+    Await.until("the other node knows", () -> two.get(access, "/api/users/me").status() == 401);
     one.post("", "/api/auth/revoke", new JsonObject().put("token", "unknown")).is(200);
     one.send(
             "POST",
@@ -245,8 +246,8 @@ class IdentityTest {
     one.get(old, "/api/users/me").is(401);
     one.get(basic("paul", "another password"), "/api/users/me").is(200);
     assertThat(one.get(mine, "/api/users/me").is(200).json().getString("name")).isEqualTo("Paula");
-    eventually(() -> two.get(other, "/api/users/me").status() == 401);
-    eventually(() -> two.get(old, "/api/users/me").status() == 401);
+    Await.until("the other node knows", () -> two.get(other, "/api/users/me").status() == 401);
+    Await.until("the other node knows", () -> two.get(old, "/api/users/me").status() == 401);
   }
 
   @Test
@@ -286,14 +287,6 @@ class IdentityTest {
       closed.get("", "/metrics").is(401);
       closed.get(basic("late", TestGateway.PASSWORD), "/metrics").is(403);
       assertThat(closed.get(admin, "/metrics").is(200).body()).contains("parley_operation_seconds");
-    }
-  }
-
-  static void eventually(java.util.function.BooleanSupplier condition) {
-    long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).describedAs("it never came true").isLessThan(end);
-      java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
     }
   }
 }

@@ -3,6 +3,7 @@ package io.parley.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.Await;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestGateway.Reply;
@@ -10,7 +11,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -77,10 +77,9 @@ class InsightTest {
   }
 
   private static void everythingIsIndexed(String caller) {
-    long giveUp = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-    while (node.get(caller, "/api/search?q=x").is(200).json().getLong("behind") > 0) {
-      assertThat(System.nanoTime()).isLessThan(giveUp);
-    }
+    Await.until(
+        "everything is indexed",
+        () -> node.get(caller, "/api/search?q=x").is(200).json().getLong("behind") == 0);
   }
 
   @Test

@@ -1,9 +1,9 @@
 package io.parley.acceptance;
 
-import static io.parley.acceptance.IdentityTest.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.Await;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestGateway.Reply;
@@ -289,7 +289,7 @@ class KeysTest {
       one.delete(ADMIN, "/api/keys/" + key.getLong("id")).is(204);
       one.get(robot, "/api/users").is(401);
       long ended = System.nanoTime();
-      eventually(() -> two.get(robot, "/api/users").status() == 401);
+      Await.until("the other node knows", () -> two.get(robot, "/api/users").status() == 401);
       assertThat(java.time.Duration.ofNanos(System.nanoTime() - ended))
           .isLessThan(java.time.Duration.ofSeconds(3));
       assertThat(here.closeCode()).isEqualTo(4401);
@@ -297,7 +297,8 @@ class KeysTest {
     }
     one.delete(ADMIN, "/api/keys/" + key.getLong("id")).is(404);
     assertThat(listed()).doesNotContain(key.getLong("id"));
-    eventually(
+    Await.until(
+        "the other node knows",
         () ->
             one.get(ann, "/api/conversations/" + group)
                 .json()

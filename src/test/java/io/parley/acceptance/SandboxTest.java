@@ -2,6 +2,7 @@ package io.parley.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.parley.testing.Await;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.vertx.core.json.JsonArray;
@@ -47,23 +48,18 @@ class SandboxTest {
     return new JsonObject(CLIENT.send(request, BodyHandlers.ofString()).body());
   }
 
-  private static JsonObject delivered(JsonObject item) throws InterruptedException {
-    long end = System.nanoTime() + 20_000_000_000L;
-    while (System.nanoTime() < end) {
-      JsonObject now =
-          node.get(
-                  "",
-                  "/api/conversations/%d/items/%d"
-                      .formatted(item.getInteger("conversation_id"), item.getInteger("seq")))
-              .is(200)
-              .json();
-      JsonObject delivery = now.getJsonArray("deliveries").getJsonObject(0);
-      if (delivery.getString("state").equals("delivered")) {
-        return delivery;
-      }
-      Thread.sleep(20);
-    }
-    throw new AssertionError("it was never delivered: " + item);
+  /** The delivery of {@code item}, once the provider has reported it. */
+  private static JsonObject delivered(JsonObject item) {
+    Await.until(
+        "the item is delivered", () -> delivery(item).getString("state").equals("delivered"));
+    return delivery(item);
+  }
+
+  private static JsonObject delivery(JsonObject item) {
+    String path =
+        "/api/conversations/%d/items/%d"
+            .formatted(item.getInteger("conversation_id"), item.getInteger("seq"));
+    return node.get("", path).is(200).json().getJsonArray("deliveries").getJsonObject(0);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.parley.flow.Outage;
+import io.parley.testing.Await;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -29,11 +30,7 @@ class BusTest {
 
   @AfterEach
   void close() throws Exception {
-    get(vertx.close());
-  }
-
-  private static <T> T get(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+    Await.result(vertx.close());
   }
 
   @Test
@@ -47,7 +44,7 @@ class BusTest {
         });
     Question question = new Question("there?");
 
-    assertThat(get(bus.request(ASK, question))).isEqualTo("yes");
+    assertThat(Await.result(bus.request(ASK, question))).isEqualTo("yes");
     assertThat(heard.get(1, TimeUnit.SECONDS)).isSameAs(question);
   }
 
@@ -95,12 +92,12 @@ class BusTest {
           throw bug;
         });
 
-    assertThatThrownBy(() -> get(bus.request(ASK, new Question("?")))).hasCause(bug);
+    assertThatThrownBy(() -> Await.result(bus.request(ASK, new Question("?")))).hasCause(bug);
   }
 
   @Test
   void callsAMissingRoomAnOutage() {
-    assertThatThrownBy(() -> get(bus.request(ASK, new Question("?"))))
+    assertThatThrownBy(() -> Await.result(bus.request(ASK, new Question("?"))))
         .hasCauseInstanceOf(Outage.class)
         .cause()
         .satisfies(cause -> assertThat(((Outage) cause).isRetryable()).isTrue());

@@ -1,6 +1,7 @@
 package io.parley.faults;
 
 import io.parley.settings.ProviderSettings;
+import io.parley.testing.Await;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -12,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -53,15 +53,7 @@ public final class FaultyProvider implements AutoCloseable {
             .createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(0))
             .requestHandler(
                 request -> request.body().onSuccess(body -> answer(request, body.toJsonObject())));
-    get(server.listen());
-  }
-
-  private static <T> T get(io.vertx.core.Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
+    Await.result(server.listen());
   }
 
   public ProviderSettings settings(String name) {
@@ -150,6 +142,6 @@ public final class FaultyProvider implements AutoCloseable {
 
   @Override
   public void close() {
-    get(vertx.close());
+    Await.result(vertx.close());
   }
 }

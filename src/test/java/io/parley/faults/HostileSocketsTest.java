@@ -3,6 +3,7 @@ package io.parley.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.parley.testing.Await;
 import io.parley.testing.RawSocket;
 import io.parley.testing.RawSocket.Frame;
 import io.parley.testing.TestDatabase;
@@ -284,11 +285,7 @@ class HostileSocketsTest {
       }
       reader.join();
       assertThat(reader.isAlive()).isFalse();
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-      while (!closedForSlowness()) {
-        assertThat(System.nanoTime()).isLessThan(deadline);
-        Thread.onSpinWait();
-      }
+      Await.until("the slow reader is closed", HostileSocketsTest::closedForSlowness);
       slow.end();
     }
   }

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.store.delivery.DeliveryFixture;
 import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.Await;
+import io.parley.testing.ChildProcess;
+import io.parley.testing.FaultVolume;
 import io.parley.testing.GatewayProcess;
 import io.parley.testing.SimulatorClient;
 import io.parley.testing.SimulatorProcess;
@@ -20,24 +23,25 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two gateway processes, one database, one simulator process: messages are sent over HTTP, the
- * provider fails in every way there is, gateways are killed. Afterwards the simulator's ledger says
- * what really arrived.
+ * Exactly-once delivery end to end: two gateway processes share a database and a simulator process.
+ * Messages are sent over HTTP, the provider fails in every way there is and reports in any order,
+ * gateways are killed. The simulator shares no code with the gateway; its ledger is the oracle.
  */
 @Tag("fault")
 class LedgerOracleTest {
-  /** {@code -Dsends=200000} for a long run. */
-  private static final int SENDS = Integer.getInteger("sends", 20_000);
+  private static final int SENDS = FaultVolume.of(2_000);
 
   private static final int EACH = 10;
   private static final int KILLS = 3;
-  private static final int PATIENCE_SECONDS = 120 + SENDS / 100;
+  private static final int LOOKS_PER_READ = 500;
+  private static final Duration LIMIT = Duration.ofSeconds(120 + SENDS / 100);
 
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final Random random = new Random(seed);
@@ -46,44 +50,48 @@ class LedgerOracleTest {
   private final SimulatorClient.Tail tail = new SimulatorClient.Tail("");
   @TempDir private Path folder;
 
-  private void eventually(String what, SimulatorClient simulator, BooleanSupplier condition)
-      throws InterruptedException {
-    long end = System.nanoTime() + Duration.ofSeconds(PATIENCE_SECONDS).toNanos();
-    for (int look = 0; !condition.getAsBoolean(); look++) {
-      assertThat(System.nanoTime() - end).describedAs("%s; seed %d", what, seed).isNegative();
-      // before it forgets, and seldom enough to cost nothing
-      if (look % 50 == 49) {
-        tail.read(simulator, requests);
-      }
-      Thread.sleep(100);
-    }
+  private void eventually(String what, SimulatorClient simulator, BooleanSupplier condition) {
+    AtomicInteger looks = new AtomicInteger();
+    Await.until(
+        () -> what + "; seed " + seed,
+        LIMIT,
+        () -> {
+          // before the simulator forgets, and seldom enough to cost nothing
+          if (looks.incrementAndGet() % LOOKS_PER_READ == 0) {
+            tail.read(simulator, requests);
+          }
+          return condition.getAsBoolean();
+        });
   }
 
   @Test
-  void nothingIsLostOrThereTwiceAndOrderIsKeptWhileGatewaysAreKilled() throws Exception {
-    System.out.println("seed " + seed + " (-Dseed), " + SENDS + " sends (-Dsends)");
+  void messagesArriveOnceAndInOrderWhileGatewaysAreKilled() throws Exception {
+    System.out.println("seed " + seed + " (-Dseed), " + SENDS + " sends (-Dvolume)");
+    int port = ChildProcess.freePort();
     try (DeliveryFixture mail = new DeliveryFixture(database);
-        SimulatorProcess process = new SimulatorProcess(folder)) {
-      SimulatorClient simulator = process.simulated();
-      simulator.withoutCallbacks();
+        SimulatorProcess process = new SimulatorProcess(folder, "http://127.0.0.1:" + port)) {
+      SimulatorClient simulator = process.client();
+      simulator.shuffleCallbacks(random.nextInt(1_000_000));
       fail(simulator);
-      try (GatewayProcess one = gateway("one", simulator);
-          GatewayProcess two = gateway("two", simulator)) {
+      try (GatewayProcess one = gateway("one", port, simulator);
+          GatewayProcess two = gateway("two", ChildProcess.freePort(), simulator)) {
         List<GatewayProcess> gateways = List.of(one, two);
-        one.ready();
-        two.ready();
+        one.awaitReady();
+        two.awaitReady();
         judge(mail, simulator, gateways);
       }
     }
     TimelineInvariants.check(database);
   }
 
-  private GatewayProcess gateway(String name, SimulatorClient simulator) throws Exception {
+  private GatewayProcess gateway(String name, int port, SimulatorClient simulator)
+      throws Exception {
     String provider =
         "name=sim-sms,kind=json,channel=sms,url=%s,timeout=1s,concurrency=64"
             .formatted(simulator.url());
     return new GatewayProcess(
         folder.resolve(name),
+        port,
         Map.of(
             "PARLEY_DATABASE_URL",
             database,
@@ -129,7 +137,7 @@ class LedgerOracleTest {
       GatewayProcess victim = gateways.get(random.nextInt(2));
       victim.kill();
       victim.start();
-      victim.ready();
+      victim.awaitReady();
     }
     eventually("all are accepted", simulator, sending::isDone);
     sending.join();
@@ -138,11 +146,14 @@ class LedgerOracleTest {
         "nothing waits any more",
         simulator,
         () -> mail.one("select count(*) from outbox").equals("0"));
+    eventually(
+        "all callbacks have been made", simulator, () -> callbacks(simulator, "pending") == 0);
+    assertThat(callbacks(simulator, "lost")).describedAs("lost callbacks").isZero();
     long over = System.nanoTime();
     tail.read(simulator, requests);
     assertThat(mail.rows("select state, count(*) from delivery group by 1"))
         .describedAs("seed %d", seed)
-        .containsExactly("sent " + SENDS);
+        .containsExactly("delivered " + SENDS);
     assertExactlyOnceInOrder();
     System.out.printf(
         "accepted in %d s (%d asked again), over after %d s, %d requests, %s unknown, answers %s%n",
@@ -153,6 +164,10 @@ class LedgerOracleTest {
         mail.one("select sum(unknown) from delivery"),
         answers());
     assertThat(answers()).containsKeys("202", "500", "429", "null");
+  }
+
+  private static int callbacks(SimulatorClient simulator, String state) {
+    return simulator.ask("GET", "/callbacks", null).getInteger(state);
   }
 
   private Map<String, Integer> answers() {

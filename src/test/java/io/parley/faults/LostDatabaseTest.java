@@ -3,6 +3,7 @@ package io.parley.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.Await;
 import io.parley.testing.FlakyNetwork;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
@@ -13,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -46,7 +46,7 @@ class LostDatabaseTest {
   void stop() throws Exception {
     line.heal();
     node.close();
-    vertx.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+    Await.result(vertx.close());
   }
 
   @Test
@@ -80,7 +80,7 @@ class LostDatabaseTest {
     assertThat(System.nanoTime() - begin)
         .describedAs("nanoseconds until all were told")
         .isLessThan(TimeUnit.MILLISECONDS.toNanos(2_500));
-    eventually(() -> node.get("", "/health/ready").status() == 503);
+    Await.until("the node is not ready", () -> node.get("", "/health/ready").status() == 503);
     node.get("", "/health/live").is(200);
   }
 
@@ -91,8 +91,9 @@ class LostDatabaseTest {
   }
 
   private void isWellAgain() {
-    eventually(() -> node.get("", "/health/ready").status() == 200);
-    eventually(() -> node.get(ann, "/api/conversations/" + group).status() == 200);
+    Await.until("the node is ready", () -> node.get("", "/health/ready").status() == 200);
+    Await.until(
+        "reads succeed", () -> node.get(ann, "/api/conversations/" + group).status() == 200);
     for (int i = 0; i < 40; i++) {
       JsonObject message = new JsonObject().put("body", "during").put("client_id", "during-" + i);
       assertThat(node.post(ann, "/api/conversations/" + group + "/messages", message).status())
@@ -101,13 +102,5 @@ class LostDatabaseTest {
     assertThat(node.get(ann, "/api/conversations/" + group).json().getLong("last_seq"))
         .isEqualTo(41);
     TimelineInvariants.check(url);
-  }
-
-  private static void eventually(java.util.function.BooleanSupplier condition) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).describedAs("it never came true").isLessThan(end);
-      LockSupport.parkNanos(20_000_000);
-    }
   }
 }

@@ -3,6 +3,7 @@ package io.parley.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.Await;
 import io.parley.testing.Concurrently;
 import io.parley.testing.SimulatorClient;
 import io.parley.testing.TestDatabase;
@@ -14,7 +15,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -42,15 +42,6 @@ class OutageTest {
   void close() {
     node.close();
     TimelineInvariants.check(url);
-  }
-
-  private static void eventually(String what, BooleanSupplier condition)
-      throws InterruptedException {
-    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime() - end).describedAs(what).isNegative();
-      Thread.sleep(50);
-    }
   }
 
   private void sendSms(int number) {
@@ -84,8 +75,7 @@ class OutageTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"{\"status\":500}", "{\"reset\":true}", "{\"silent\":true}"})
-  void theBreakerOpensInTimeHardlyAnAttemptIsBurntAndMailsGoOn(String step)
-      throws InterruptedException {
+  void theBreakerOpensInTimeHardlyAnAttemptIsBurntAndMailsGoOn(String step) {
     simulator.always(new JsonObject(step));
     CompletableFuture<Void> sending =
         Concurrently.run(
@@ -94,7 +84,7 @@ class OutageTest {
                 sendSms(i);
               }
             });
-    eventually("the breaker opens", () -> !breaker(0).equals("closed"));
+    Await.until("the breaker opens", () -> !breaker(0).equals("closed"));
     Instant opened = Instant.now();
     Instant first =
         Instant.parse(simulator.ledger("&provider=sim-sms").getFirst().getString("received_at"));
@@ -105,13 +95,13 @@ class OutageTest {
       Instant asked = Instant.now();
       sendMail(i);
       String mailbox = "&to=contact" + i + "@example.org";
-      eventually("the mail arrives", () -> !simulator.delivered(mailbox).isEmpty());
+      Await.until("the mail arrives", () -> !simulator.delivered(mailbox).isEmpty());
       assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(5));
     }
     assertThat(breaker(1)).isEqualTo("closed");
     sending.join();
     simulator.ask("DELETE", "/faults/sim-sms", null);
-    eventually("all are sent", () -> sent() == SMS);
+    Await.until("all are sent", () -> sent() == SMS);
     assertThat(breaker(0)).isEqualTo("closed");
     List<JsonObject> requests = simulator.ledger("&provider=sim-sms");
     assertThat(requests.stream().filter(each -> each.getBoolean("delivered"))).hasSize(SMS);

@@ -3,6 +3,7 @@ package io.parley.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.parley.testing.Await;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonArray;
@@ -22,9 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -49,7 +48,7 @@ class SimulatorTest {
   @BeforeEach
   void start() {
     HttpServer gateway =
-        get(
+        Await.result(
             vertx
                 .createHttpServer()
                 .requestHandler(
@@ -68,21 +67,13 @@ class SimulatorTest {
                 .listen(0, "127.0.0.1"));
     SimulatorVerticle simulator =
         new SimulatorVerticle("127.0.0.1", 0, "http://127.0.0.1:" + gateway.actualPort());
-    get(vertx.deployVerticle(simulator));
+    Await.result(vertx.deployVerticle(simulator));
     port = simulator.port();
   }
 
   @AfterEach
   void stop() {
-    get(vertx.close());
-  }
-
-  private static <T> T get(io.vertx.core.Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
+    Await.result(vertx.close());
   }
 
   private HttpResponse<String> send(String method, String path, Object body, String... headers)
@@ -141,12 +132,8 @@ class SimulatorTest {
     return all;
   }
 
-  private void eventually(String what, BooleanSupplier condition) throws InterruptedException {
-    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime() - end).describedAs(what + " " + heard).isNegative();
-      Thread.sleep(5);
-    }
+  private void eventually(String what, Await.Condition condition) {
+    Await.until(() -> what + " " + heard, Duration.ofSeconds(60), condition);
   }
 
   @Test

@@ -1,49 +1,31 @@
 package io.parley.testing;
 
-import io.parley.store.db.DatabaseAddress;
-import io.parley.store.db.Migrations;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Direct SQL, and conversations that have been going on for long. */
 public final class SeededHistory {
-  private final DatabaseAddress address;
+  private final TestDatabase database;
 
   public SeededHistory(String url) {
-    this.address = DatabaseAddress.of(url);
+    this.database = new TestDatabase(url);
   }
 
   public Connection connect() throws SQLException {
-    return Migrations.connect(address);
+    return database.connect();
   }
 
   public List<List<String>> query(String sql) {
-    try (Connection connection = connect();
-        Statement statement = connection.createStatement()) {
-      List<List<String>> all = new ArrayList<>();
-      if (statement.execute(sql)) {
-        try (ResultSet rows = statement.getResultSet()) {
-          while (rows.next()) {
-            List<String> row = new ArrayList<>();
-            for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
-              row.add(rows.getString(i));
-            }
-            all.add(row);
-          }
-        }
-      }
-      return all;
-    } catch (SQLException e) {
-      throw new IllegalStateException(sql, e);
-    }
+    return database.rows(sql);
+  }
+
+  public void run(String sql) {
+    database.run(sql);
   }
 
   public String one(String sql) {
-    return query(sql).getFirst().getFirst();
+    return database.one(sql);
   }
 
   /**
@@ -51,7 +33,7 @@ public final class SeededHistory {
    * the API would have left them; every fifth is no message.
    */
   public void fill(int items, int days, double seed) {
-    query(
+    run(
         """
         select setseed(%3$s);
         create temporary table drawn as

@@ -49,6 +49,11 @@ public record SimulatorClient(int port) {
     ask("POST", "/callbacks", new JsonObject().put("mode", "off"));
   }
 
+  /** Reports deliveries in any order. */
+  public void shuffleCallbacks(int seed) {
+    ask("POST", "/callbacks", new JsonObject().put("mode", "shuffled").put("seed", seed));
+  }
+
   /** Every request that it still remembers, in order; {@code filter} begins with an ampersand. */
   public List<JsonObject> ledger(String filter) {
     List<JsonObject> all = new ArrayList<>();

@@ -1,54 +1,38 @@
 package io.parley.testing;
 
+import io.parley.Main;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.Map;
 
-/** The simulator, alone in a process. */
+/** A simulator in a process of its own, ready when it has been made. */
 public final class SimulatorProcess implements AutoCloseable {
-  private static final int READY_SECONDS = 60;
+  private final int port = ChildProcess.freePort();
+  private final ChildProcess process;
 
-  private final Process process;
-  private final int port;
-
-  public SimulatorProcess(Path folder) throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "io.parley.Main",
+  /** {@code gateway} receives the callbacks. */
+  public SimulatorProcess(Path folder, String gateway) throws IOException {
+    process =
+        ChildProcess.java(
+            Files.createDirectories(folder.resolve("simulator")),
+            Map.of(
+                "PARLEY_SIMULATOR_PORT",
+                Integer.toString(port),
+                "PARLEY_SIMULATOR_GATEWAY",
+                gateway),
+            Main.class,
             "simulator");
-    builder.environment().keySet().removeIf(name -> name.startsWith("PARLEY_"));
-    builder.environment().put("PARLEY_SIMULATOR_PORT", Integer.toString(port));
-    Path log = folder.resolve("simulator.log");
-    process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
-    while (!Files.readString(log).contains("simulator http://")) {
-      if (System.nanoTime() > end || !process.isAlive()) {
-        close();
-        throw new AssertionError("it is not ready: " + Files.readString(log));
-      }
-      LockSupport.parkNanos(50_000_000);
-    }
+    process.awaitWhileAlive(
+        "the simulator is ready", () -> process.output().contains("simulator http://"));
   }
 
-  public SimulatorClient simulated() {
+  public SimulatorClient client() {
     return new SimulatorClient(port);
   }
 
   @Override
   public void close() {
-    process.destroy();
-    process.onExit().orTimeout(15, TimeUnit.SECONDS).join();
+    process.close();
   }
 }

@@ -6,49 +6,57 @@ import io.parley.store.embedded.EmbeddedPostgres;
 import io.parley.store.embedded.PostgresBinaries;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * One real, durable PostgreSQL for all tests of this JVM; each asks for a database of its own,
- * already migrated.
+ * A database with the current schema, on the one PostgreSQL of this JVM, and direct SQL on it.
+ *
+ * <p>A copy of a template that was migrated once: cheap enough for a database per test.
  */
-public final class TestDatabase {
+public record TestDatabase(String url) {
   private static final AtomicInteger NEXT = new AtomicInteger();
+  private static final String TEMPLATE = "parley_template";
+
+  /** One for each fork of the build: a folder is locked by the server that runs on it. */
   private static final Path FOLDER =
       Path.of("target", "test-database-" + System.getProperty("tests.fork", "0"));
+
   private static EmbeddedPostgres server;
 
-  private TestDatabase() {}
-
-  /** The url of a fresh database with the current schema. */
-  public static synchronized String fresh() {
+  /** A fresh one. */
+  public static synchronized TestDatabase create() {
     try {
       if (server == null) {
         start();
       }
       String name = "test_" + ProcessHandle.current().pid() + "_" + NEXT.incrementAndGet();
-      execute("create database " + name + " template parley_template");
-      return server.url().replace("/" + EmbeddedPostgres.DATABASE, "/" + name);
+      execute("create database " + name + " template " + TEMPLATE);
+      return new TestDatabase(urlOf(name));
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
   }
 
-  /** Past the gateway. */
-  public static Connection connect(String url) throws SQLException {
-    return Migrations.connect(DatabaseAddress.of(url));
+  /** The url of a fresh one. */
+  public static String fresh() {
+    return create().url();
+  }
+
+  private static String urlOf(String name) {
+    return server.url().replace("/" + EmbeddedPostgres.DATABASE, "/" + name);
   }
 
   private static void start() throws Exception {
     server = EmbeddedPostgres.start(FOLDER);
     Runtime.getRuntime().addShutdownHook(new Thread(TestDatabase::stop));
-    execute("drop database if exists parley_template with (force)");
-    execute("create database parley_template");
-    Migrations.run(
-        DatabaseAddress.of(
-            server.url().replace("/" + EmbeddedPostgres.DATABASE, "/parley_template")));
+    execute("drop database if exists " + TEMPLATE + " with (force)");
+    execute("create database " + TEMPLATE);
+    Migrations.run(DatabaseAddress.of(urlOf(TEMPLATE)));
   }
 
   private static void stop() {
@@ -60,10 +68,63 @@ public final class TestDatabase {
     }
   }
 
-  private static void execute(String sql) throws Exception {
-    try (Connection connection = Migrations.connect(DatabaseAddress.of(server.url()));
+  private static void execute(String sql) throws SQLException {
+    try (Connection connection = connect(server.url());
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
+    }
+  }
+
+  /** A connection of the test's own, past the gateway. */
+  public static Connection connect(String url) throws SQLException {
+    return Migrations.connect(DatabaseAddress.of(url));
+  }
+
+  public Connection connect() throws SQLException {
+    return connect(url);
+  }
+
+  /** Runs one or more statements. */
+  public void run(String sql) {
+    try (Connection connection = connect()) {
+      run(connection, sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
+  }
+
+  /** The rows of a query, each column as text; none of a statement without a result. */
+  public List<List<String>> rows(String sql) {
+    try (Connection connection = connect()) {
+      return rows(connection, sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
+  }
+
+  /** The first column of the first row. */
+  public String one(String sql) {
+    return rows(sql).getFirst().getFirst();
+  }
+
+  public static void run(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  public static List<List<String>> rows(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      List<List<String>> all = new ArrayList<>();
+      ResultSet rows = statement.execute(sql) ? statement.getResultSet() : null;
+      while (rows != null && rows.next()) {
+        List<String> row = new ArrayList<>();
+        for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
+          row.add(rows.getString(i));
+        }
+        all.add(row);
+      }
+      return all;
     }
   }
 }

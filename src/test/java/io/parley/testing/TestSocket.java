@@ -19,7 +19,7 @@ import java.util.function.Predicate;
 
 /** A plain WebSocket client that speaks the bridge protocol. */
 public final class TestSocket implements WebSocket.Listener, AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
   private final AtomicInteger asked = new AtomicInteger();
@@ -141,14 +141,7 @@ public final class TestSocket implements WebSocket.Listener, AutoCloseable {
   }
 
   public void until(BooleanSupplier condition, String what) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError("waited in vain for " + what + "; got " + last());
-      }
-      Thread.onSpinWait();
-      java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-    }
+    Await.until(() -> what + "; got " + last(), LIMIT, condition::getAsBoolean);
   }
 
   private String last() {

@@ -22,9 +22,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /** One node's store, deployed alone on a Vert.x of its own; several may share a database. */
 public final class TestStore implements AutoCloseable {
@@ -83,15 +80,7 @@ public final class TestStore implements AutoCloseable {
   }
 
   public static <T> T get(Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-    } catch (InterruptedException | TimeoutException e) {
-      throw new IllegalStateException(e);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof RuntimeException runtime
-          ? runtime
-          : new IllegalStateException(e.getCause());
-    }
+    return Await.result(future);
   }
 
   @Override

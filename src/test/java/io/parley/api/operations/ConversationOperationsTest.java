@@ -13,6 +13,7 @@ import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.identity.Role;
 import io.parley.settings.ChannelSettings;
+import io.parley.testing.Await;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.vertx.core.Future;
@@ -44,7 +45,7 @@ class ConversationOperationsTest {
 
   @AfterEach
   void close() throws Exception {
-    vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    Await.result(vertx.close());
   }
 
   private int statusOfAnUpdate() throws Exception {

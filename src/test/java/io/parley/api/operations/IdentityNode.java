@@ -14,6 +14,7 @@ import io.parley.settings.AuthSettings;
 import io.parley.settings.ChannelSettings;
 import io.parley.settings.DatabaseSettings;
 import io.parley.store.StoreVerticle;
+import io.parley.testing.Await;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -27,7 +28,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /** One node without edges: a store on a real database, and the operations of identity before it. */
 public final class IdentityNode implements AutoCloseable {
@@ -171,13 +171,7 @@ public final class IdentityNode implements AutoCloseable {
   }
 
   public static <T> T await(Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
-    } catch (java.util.concurrent.ExecutionException e) {
-      throw new AssertionError(e.getCause());
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
+    return Await.result(future);
   }
 
   @Override

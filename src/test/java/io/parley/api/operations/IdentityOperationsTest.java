@@ -14,6 +14,7 @@ import io.parley.identity.IdentityVerbs.SealedKeys;
 import io.parley.identity.IdentityVerbs.SigningKeys;
 import io.parley.identity.Role;
 import io.parley.settings.AuthSettings;
+import io.parley.testing.Await;
 import io.parley.testing.TestDatabase;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -32,7 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -317,15 +317,14 @@ class IdentityOperationsTest {
   }
 
   private void awaitLockWaiter() throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
     try (Connection watch = connect()) {
-      while (one(
-                  watch,
-                  "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")
-              .equals("0")
-          && System.nanoTime() < end) {
-        Thread.onSpinWait();
-      }
+      Await.until(
+          "a session waits for a lock",
+          () ->
+              !one(
+                      watch,
+                      "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")
+                  .equals("0"));
     }
   }
 

@@ -6,6 +6,7 @@ import io.parley.channel.Channel;
 import io.parley.channel.Outcome;
 import io.parley.channel.OutgoingMessage;
 import io.parley.settings.ProviderSettings;
+import io.parley.testing.Await;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -36,7 +37,7 @@ class JsonProviderTest {
 
   @AfterEach
   void close() throws Exception {
-    vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    Await.result(vertx.close());
   }
 
   private static OutgoingMessage message(Channel channel) {
@@ -57,14 +58,6 @@ class JsonProviderTest {
         "p", "json", false, "http://127.0.0.1:" + port, 4, 0, Duration.ofMillis(300));
   }
 
-  private static <T> T get(io.vertx.core.Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   /** What the provider makes of a far side that does this once it has read a whole request. */
   private Outcome asked(Channel channel, Consumer<NetSocket> answer) {
     server.connectHandler(
@@ -79,8 +72,8 @@ class JsonProviderTest {
                 }
               });
         });
-    int port = get(server.listen(0)).actualPort();
-    return get(new JsonProvider(vertx, settings(port)).send(message(channel)));
+    int port = Await.result(server.listen(0)).actualPort();
+    return Await.result(new JsonProvider(vertx, settings(port)).send(message(channel)));
   }
 
   private Outcome answered(String status, String headers, String body) {
@@ -240,8 +233,8 @@ class JsonProviderTest {
   @Test
   void aConnectionCutBeforeReadingIsNotKnowing() {
     server.connectHandler(NetSocket::close);
-    int port = get(server.listen(0)).actualPort();
-    assertThat(get(new JsonProvider(vertx, settings(port)).send(message(Channel.SMS))))
+    int port = Await.result(server.listen(0)).actualPort();
+    assertThat(Await.result(new JsonProvider(vertx, settings(port)).send(message(Channel.SMS))))
         .isInstanceOf(Outcome.Unknown.class);
   }
 
@@ -294,9 +287,9 @@ class JsonProviderTest {
 
   @Test
   void nobodyListeningIsSafeToRepeat() {
-    int port = get(server.connectHandler(NetSocket::close).listen(0)).actualPort();
-    get(server.close());
-    assertThat(get(new JsonProvider(vertx, settings(port)).send(message(Channel.SMS))))
+    int port = Await.result(server.connectHandler(NetSocket::close).listen(0)).actualPort();
+    Await.result(server.close());
+    assertThat(Await.result(new JsonProvider(vertx, settings(port)).send(message(Channel.SMS))))
         .isInstanceOfSatisfying(
             Outcome.Unavailable.class, told -> assertThat(told.code()).isEqualTo("no_connection"));
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.parley.settings.InvalidSettings;
 import io.parley.store.embedded.EmbeddedPostgres;
+import io.parley.testing.Await;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnection;
 import java.io.IOException;
@@ -130,7 +131,7 @@ class DatabaseAddressTest {
                       .get(10, TimeUnit.SECONDS))
           .hasStackTraceContaining("SSL handshake failed");
     } finally {
-      vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+      Await.result(vertx.close());
     }
   }
 

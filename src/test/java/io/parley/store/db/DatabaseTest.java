@@ -7,6 +7,7 @@ import io.parley.flow.Outage;
 import io.parley.settings.DatabaseSettings;
 import io.parley.store.embedded.EmbeddedPostgres;
 import io.parley.store.embedded.EmbeddedPostgresTest;
+import io.parley.testing.Await;
 import io.parley.testing.FlakyNetwork;
 import io.parley.testing.TestDatabase;
 import io.vertx.core.Context;
@@ -53,7 +54,7 @@ class DatabaseTest {
   void close() throws Exception {
     soon(database::close);
     soon(network::close);
-    vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    Await.result(vertx.close());
   }
 
   private Database open(int waitQueue) throws Exception {
@@ -126,16 +127,17 @@ class DatabaseTest {
   }
 
   /** Everything works again, by itself. */
-  private void recovers() throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (true) {
-      try {
-        read("select 1").get(5, TimeUnit.SECONDS);
-        write("select 1").get(5, TimeUnit.SECONDS);
-        return;
-      } catch (ExecutionException outage) {
-        assertThat(System.nanoTime()).as("%s", outage.getCause()).isLessThan(deadline);
-      }
+  private void recovers() {
+    Await.until("reads and writes succeed", this::works);
+  }
+
+  private boolean works() throws Exception {
+    try {
+      read("select 1").get(5, TimeUnit.SECONDS);
+      write("select 1").get(5, TimeUnit.SECONDS);
+      return true;
+    } catch (ExecutionException outage) {
+      return false;
     }
   }
 
@@ -209,10 +211,7 @@ class DatabaseTest {
   }
 
   private void awaitOne(String sql) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
-    while (read(sql).get(5, TimeUnit.SECONDS).iterator().next().getLong(0) < 1) {
-      assertThat(System.nanoTime()).isLessThan(deadline);
-    }
+    Await.until(sql, () -> read(sql).get(5, TimeUnit.SECONDS).iterator().next().getLong(0) >= 1);
   }
 
   @Test

@@ -1,13 +1,10 @@
 package io.parley.store.delivery;
 
-import io.parley.store.db.DatabaseAddress;
-import io.parley.store.db.Migrations;
+import io.parley.testing.TestDatabase;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Deliveries as an append would have made them, and a look at what became of them. */
 public final class DeliveryFixture implements AutoCloseable {
@@ -15,7 +12,7 @@ public final class DeliveryFixture implements AutoCloseable {
 
   public DeliveryFixture(String url) {
     try {
-      connection = Migrations.connect(DatabaseAddress.of(url));
+      connection = TestDatabase.connect(url);
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
@@ -68,28 +65,21 @@ public final class DeliveryFixture implements AutoCloseable {
   }
 
   public void run(String sql) {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
+    try {
+      TestDatabase.run(connection, sql);
     } catch (SQLException e) {
-      throw new IllegalStateException(e);
+      throw new IllegalStateException(sql, e);
     }
   }
 
   /** The rows' columns, joined by a blank. */
   public List<String> rows(String sql) {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      List<String> all = new ArrayList<>();
-      while (rows.next()) {
-        List<String> columns = new ArrayList<>();
-        for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
-          columns.add(String.valueOf(rows.getString(i)));
-        }
-        all.add(String.join(" ", columns));
-      }
-      return all;
+    try {
+      return TestDatabase.rows(connection, sql).stream()
+          .map(columns -> columns.stream().map(String::valueOf).collect(Collectors.joining(" ")))
+          .toList();
     } catch (SQLException e) {
-      throw new IllegalStateException(e);
+      throw new IllegalStateException(sql, e);
     }
   }
 

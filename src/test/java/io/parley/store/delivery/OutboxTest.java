@@ -18,6 +18,7 @@ import io.parley.channel.DispatchVerbs.Settlement;
 import io.parley.channel.DispatchVerbs.WakeProvider;
 import io.parley.channel.NextStep;
 import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.Await;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestStore;
 import io.parley.timeline.Refusal;
@@ -29,7 +30,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -103,14 +103,6 @@ class OutboxTest {
     TestStore.get(one.ask(DispatchVerbs.RECEIVE_STATUS, status));
   }
 
-  private static void eventually(BooleanSupplier condition) {
-    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime() - end).describedAs("it did not come true").isNegative();
-      Thread.onSpinWait();
-    }
-  }
-
   @Test
   void whatIsDueIsClaimedOnceByWhicheverNode() {
     mail.write(20, 1);
@@ -158,7 +150,7 @@ class OutboxTest {
     mail.write(2, 1);
     List<Claimed> claimed = claim(one, 10);
     assertThat(settle(one, claimed, sent("x"))).isEqualTo(2);
-    eventually(() -> one.news.size() == 2);
+    Await.until("the outbox changes", () -> one.news.size() == 2);
     assertThat(one.news)
         .allSatisfy(
             news -> {
@@ -233,7 +225,8 @@ class OutboxTest {
 
   private Claimed reclaimed(TestStore store, String provider) {
     List<Claimed> found = new ArrayList<>();
-    eventually(
+    Await.until(
+        "the outbox changes",
         () -> {
           found.addAll(claim(store, provider, true, 1, LEASE));
           return !found.isEmpty();
@@ -298,8 +291,10 @@ class OutboxTest {
   void whatNobodySendsInTimeExpires() {
     mail.write(1, 3);
     mail.run("update delivery set expires_at = clock_timestamp() where seq < 3");
-    eventually(() -> state(1).equals("expired") && state(2).equals("expired"));
-    eventually(
+    Await.until(
+        "the outbox changes", () -> state(1).equals("expired") && state(2).equals("expired"));
+    Await.until(
+        "the outbox changes",
         () -> claim(one, 10).stream().anyMatch(each -> each.outgoing().body().equals("body 3")));
     assertThat(mail.one("select error_code, attempts from delivery where id = 1"))
         .isEqualTo("expired 0");
@@ -324,7 +319,7 @@ class OutboxTest {
         .isEqualTo(Result.refused(Refusal.NOT_THERE));
     Claimed again = claim(two, 1).getFirst();
     assertThat(again.outgoing().key()).isEqualTo("1-1");
-    eventually(() -> two.news.stream().anyMatch(news -> news.rev() == 5));
+    Await.until("the outbox changes", () -> two.news.stream().anyMatch(news -> news.rev() == 5));
   }
 
   @Test
@@ -421,7 +416,9 @@ class OutboxTest {
     mail.write(1, 1);
     assertThat(shown()).isEqualTo("queued");
     claim(one, "a", true, 1, Duration.ZERO);
-    eventually(() -> mail.one("select leased_until < clock_timestamp() from outbox").equals("t"));
+    Await.until(
+        "the outbox changes",
+        () -> mail.one("select leased_until < clock_timestamp() from outbox").equals("t"));
     assertThat(shown()).isEqualTo("sending");
     assertThat(mail.one("select item_deliveries(1, 1) -> 0 ->> 'state'")).isEqualTo("sending");
   }

@@ -11,6 +11,7 @@ import io.parley.insight.InsightVerbs;
 import io.parley.insight.InsightVerbs.Rank;
 import io.parley.insight.InsightVerbs.Top;
 import io.parley.insight.Range;
+import io.parley.testing.Await;
 import io.parley.testing.FlakyNetwork;
 import io.parley.testing.SeededHistory;
 import io.parley.testing.TestDatabase;
@@ -26,7 +27,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -76,14 +76,6 @@ class BackgroundJobsTest {
     node.done(TimelineVerbs.APPEND_ITEM, item);
   }
 
-  private void eventually(java.util.function.BooleanSupplier condition) {
-    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).describedAs("it never came true").isLessThan(end);
-      LockSupport.parkNanos(20_000_000);
-    }
-  }
-
   private boolean isDone() {
     return past.one(BEHIND).equals("0");
   }
@@ -91,18 +83,19 @@ class BackgroundJobsTest {
   @Test
   void goOnAfterTheDatabaseWasAway() {
     say("before");
-    eventually(this::isDone);
+    Await.until("the background jobs are done", this::isDone);
     line.refuse();
     past.fill(500, 100, 0.5);
     line.heal();
-    eventually(
+    Await.until(
+        "the background jobs are done",
         () ->
             TestStore.get(node.ask(Readiness.CHECK, new Readiness.Check()))
                 .parts()
                 .get("database")
                 .equals("up"));
     say("after");
-    eventually(this::isDone);
+    Await.until("the background jobs are done", this::isDone);
     assertThat(past.one("select sum(n) from tally where kind = 'u' and level = 4"))
         .isEqualTo(past.one("select sum(messages) from conversation"));
   }
@@ -123,7 +116,7 @@ class BackgroundJobsTest {
       assertThat(isDone()).isFalse();
       statement.execute("select pg_advisory_unlock_all()");
       say("and then");
-      eventually(this::isDone);
+      Await.until("the background jobs are done", this::isDone);
     }
   }
 
@@ -132,7 +125,7 @@ class BackgroundJobsTest {
     say("now");
     past.fill(300, 3, 0.1);
     say("later");
-    eventually(this::isDone);
+    Await.until("the background jobs are done", this::isDone);
     assertThat(hours()).isPositive();
     while (hours() > 0) {
       past.query("select tally_messages(1, 1000000)");

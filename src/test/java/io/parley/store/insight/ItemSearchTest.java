@@ -13,6 +13,7 @@ import io.parley.insight.InsightVerbs.Found;
 import io.parley.insight.InsightVerbs.Position;
 import io.parley.insight.InsightVerbs.SearchItems;
 import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.Await;
 import io.parley.testing.SeededHistory;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestStore;
@@ -72,9 +73,8 @@ class ItemSearchTest {
   }
 
   private void index() {
-    while (Integer.parseInt(past.one("select coalesce(index_items(7), 1)")) > 0) {
-      Thread.onSpinWait();
-    }
+    Await.until(
+        "everything is indexed", () -> past.one("select coalesce(index_items(7), 1)").equals("0"));
   }
 
   private Found find(Party caller, String words) {

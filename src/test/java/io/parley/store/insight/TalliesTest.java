@@ -15,6 +15,7 @@ import io.parley.insight.InsightVerbs.Ranking;
 import io.parley.insight.InsightVerbs.Top;
 import io.parley.insight.Range;
 import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.Await;
 import io.parley.testing.SeededHistory;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestStore;
@@ -211,14 +212,10 @@ class TalliesTest {
   }
 
   /** Until the nodes themselves have tallied everything. */
-  private void settled() throws InterruptedException {
+  private void settled() {
     String behind =
         "select count(*) from conversation c left join tallied t on t.conversation = c.id where c.messages > coalesce(t.message_no, 0)";
-    long giveUp = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    while (!past.one(behind).equals("0")) {
-      assertThat(System.nanoTime()).describedAs("still untallied").isLessThan(giveUp);
-      Thread.onSpinWait();
-    }
+    Await.until("everything is tallied", () -> past.one(behind).equals("0"));
     assertThat(past.one("select sum(n) from tally where kind = 'u' and level = 4"))
         .isEqualTo(past.one("select sum(messages) from conversation"));
     for (int level = 1; level < 5; level++) {

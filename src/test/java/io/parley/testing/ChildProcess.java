@@ -1,0 +1,154 @@
+package io.parley.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A process with its output in two files. Settings of this machine do not reach it; closing it ends
+ * it as a service manager would, and kills it if that takes too long.
+ */
+public final class ChildProcess implements AutoCloseable {
+  private static final long END_SECONDS = 60;
+
+  private final Process process;
+  private final Path output;
+  private final Path errors;
+
+  private ChildProcess(Process process, Path output, Path errors) {
+    this.process = process;
+    this.output = output;
+    this.errors = errors;
+  }
+
+  /**
+   * Runs {@code command}; what it writes is appended to {@code stdout} and {@code stderr} there.
+   */
+  public static ChildProcess start(
+      Path folder, Map<String, String> environment, List<String> command) {
+    Path output = folder.resolve("stdout");
+    Path errors = folder.resolve("stderr");
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
+            .redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()));
+    builder.environment().keySet().removeIf(name -> name.startsWith("PARLEY_"));
+    builder.environment().putAll(environment);
+    try {
+      return new ChildProcess(builder.start(), output, errors);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Runs a main class with the classes of this JVM, compiled quickly rather than well: it lives too
+   * briefly for more to pay.
+   */
+  public static ChildProcess java(
+      Path folder, Map<String, String> environment, Class<?> main, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-XX:TieredStopAtLevel=1",
+            "-Xmx256m",
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            main.getName()));
+    command.addAll(List.of(arguments));
+    return start(folder, environment, command);
+  }
+
+  /** A port that nobody listens on now. */
+  public static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** What it has written to the standard output so far. */
+  public String output() {
+    return read(output);
+  }
+
+  /** What it has written to the standard error so far. */
+  public String errors() {
+    return read(errors);
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits for {@code condition}, which a process that has ended will not fulfil any more. */
+  public void awaitWhileAlive(String what, Await.Condition condition) {
+    Await.until(
+        () -> what + "\n" + output() + errors(),
+        java.time.Duration.ofSeconds(END_SECONDS),
+        () -> {
+          boolean alive = isAlive();
+          if (condition.holds()) {
+            return true;
+          }
+          assertThat(alive).describedAs("ended before: %s%n%s", what, errors()).isTrue();
+          return false;
+        });
+  }
+
+  /** Waits for the end of the process; its exit code. */
+  public int exitCode() {
+    assertThat(endsWithin(END_SECONDS)).describedAs("the process ends").isTrue();
+    return process.exitValue();
+  }
+
+  /** Asks it to end, as a service manager does; its exit code. */
+  public int terminate() {
+    process.destroy();
+    return exitCode();
+  }
+
+  /** Ends it as {@code kill -9} does. */
+  public void kill() {
+    process.destroyForcibly();
+    assertThat(endsWithin(END_SECONDS)).describedAs("the killed process ends").isTrue();
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    if (!endsWithin(END_SECONDS)) {
+      kill();
+    }
+  }
+
+  private boolean endsWithin(long seconds) {
+    try {
+      return process.waitFor(seconds, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+}
