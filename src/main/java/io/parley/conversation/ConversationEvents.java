@@ -33,13 +33,13 @@ public final class ConversationEvents {
   }
 
   private static TimelineChanged item(String event, Item item, Buffer encoded) {
-    if (!item.truncated() && encoded.length() <= Item.MOST_IN_PASSING) {
+    if (!item.truncated() && encoded.length() <= Item.MAX_BYTES_IN_EVENTS) {
       TimelineChanged whole = item(event, item, encoded, "}");
-      if (whole.event().length <= Item.MOST_IN_PASSING) {
+      if (whole.event().length <= Item.MAX_BYTES_IN_EVENTS) {
         return whole;
       }
     }
-    return item(event, item, JsonBytes.of(item.shortened()), ",\"truncated\":true}");
+    return item(event, item, JsonBytes.of(item.truncate()), ",\"truncated\":true}");
   }
 
   private static TimelineChanged item(String event, Item item, Buffer encoded, String tail) {
@@ -47,7 +47,7 @@ public final class ConversationEvents {
     head.appendString("{\"event\":\"").appendString(event);
     head.appendString("\",\"conversation_id\":").appendString(Long.toString(item.conversation()));
     head.appendString(",\"rev\":").appendString(Long.toString(item.rev()));
-    head.appendString(",\"at\":\"").appendString(Times.text(item.updatedAt()));
+    head.appendString(",\"at\":\"").appendString(Times.text(item.dates().updatedAt()));
     head.appendString("\",\"item\":").appendBuffer(encoded).appendString(tail);
     return TimelineChanged.of(item.conversation(), item.rev(), head.getBytes());
   }

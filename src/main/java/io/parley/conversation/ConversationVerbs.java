@@ -3,7 +3,7 @@ package io.parley.conversation;
 import io.parley.bus.Endpoint;
 import io.parley.identity.Party;
 import io.parley.identity.RequestKey;
-import io.parley.timeline.Content;
+import io.parley.timeline.Draft;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
 import io.parley.timeline.TimelineVerbs.Appended;
@@ -38,7 +38,7 @@ public final class ConversationVerbs {
       Result.endpoint("conversation.open-direct", OpenDirect.class);
 
   /** Writes to a party, opening the conversation with the first item if need be. */
-  public record WriteTo(Party caller, Party other, Optional<String> clientId, Content content) {}
+  public record WriteTo(Party caller, Party other, Optional<String> clientId, Draft draft) {}
 
   public static final Endpoint<WriteTo, Result<Appended>> WRITE_TO =
       Result.endpoint("conversation.write-to", WriteTo.class);

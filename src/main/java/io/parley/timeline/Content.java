@@ -1,81 +1,172 @@
 package io.parley.timeline;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.parley.json.JsonBytes;
+import io.parley.json.Times;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.UUID;
 
 /**
- * What an author says in one item.
+ * What an author says in one item: a record for each kind of item. Except for an edited text it
+ * never changes; what others did with it since (moves of a transfer, reactions, deliveries) belongs
+ * to the {@link Item}.
  *
- * @param transfer the terms of a transfer; what became of it is the item's
- * @param replyTo the item of the same conversation that this answers
- * @param mail what goes with it by a channel, told when it is stored; an item read back shows it
+ * <p>Every decision that depends on the kind is a {@code switch} without {@code default} over this
+ * type or over {@link ItemType}, so a new kind does not compile until each of them is made.
  */
-public record Content(
-    ItemType type,
-    Optional<String> body,
-    List<Attachment> attachments,
-    Optional<Post> post,
-    Optional<Transfer.Terms> transfer,
-    OptionalLong replyTo,
-    Optional<ExternalContent> mail) {
+public sealed interface Content {
 
-  /** What answers nothing and moves no money. */
-  public Content(
-      ItemType type, Optional<String> body, List<Attachment> attachments, Optional<Post> post) {
-    this(type, body, attachments, post, Optional.empty(), OptionalLong.empty(), Optional.empty());
+  /** A message: a text, files, or both. */
+  record Message(Optional<String> body, List<Attachment> attachments) implements Content {
+    public static Message text(String body) {
+      return new Message(Optional.of(body), List.of());
+    }
   }
 
-  /** A message that is text and nothing else. */
-  public static Content text(String body) {
-    return new Content(ItemType.MESSAGE, Optional.of(body), List.of(), Optional.empty());
+  /** Files without a text. */
+  record Files(List<Attachment> attachments) implements Content {}
+
+  /** Something published elsewhere. */
+  record Post(
+      Optional<String> platform, String url, Optional<String> title, Optional<String> caption)
+      implements Content {}
+
+  /** What a transfer is about. The amount is in the minor units of the currency. */
+  record TransferTerms(long amount, String currency, Optional<String> reference)
+      implements Content {
+    public TransferTerms {
+      if (amount <= 0) {
+        throw new IllegalArgumentException("the amount of a transfer must be positive");
+      }
+    }
+
+    /** Writes the terms, without braces. */
+    public void writeTerms(JsonGenerator json) throws IOException {
+      json.writeNumberField("amount", amount);
+      json.writeStringField("currency", currency);
+      write(json, "reference", reference);
+    }
   }
 
-  /** The beginning of a transfer. */
-  public static Content transfer(Transfer.Terms terms) {
-    return new Content(
-        ItemType.TRANSFER,
-        Optional.empty(),
-        List.of(),
-        Optional.empty(),
-        Optional.of(terms),
-        OptionalLong.empty(),
-        Optional.empty());
+  /** A message that arrived by a channel, or was sent by one to an address. */
+  record External(
+      Message message, Optional<String> subject, Optional<String> html, Optional<Instant> sentAt)
+      implements Content {}
+
+  default ItemType type() {
+    return switch (this) {
+      case Message _, External _ -> ItemType.MESSAGE;
+      case Files _ -> ItemType.ATTACHMENT;
+      case Post _ -> ItemType.POST;
+      case TransferTerms _ -> ItemType.TRANSFER;
+    };
   }
 
-  /** The same, as an answer to an item. */
-  public Content inReplyTo(OptionalLong seq) {
-    return new Content(type, body, attachments, post, transfer, seq, mail);
+  /** Whether its text can be edited. */
+  default boolean isEditable() {
+    return switch (this) {
+      case Message _, External _ -> true;
+      case Files _, Post _, TransferTerms _ -> false;
+    };
   }
 
-  /** The same with these attachments. */
-  public Content with(List<Attachment> others) {
-    return new Content(type, body, others, post, transfer, replyTo, mail);
+  /** Whether it can be deleted: what a transfer was about stays known. */
+  default boolean isDeletable() {
+    return switch (this) {
+      case Message _, External _, Files _, Post _ -> true;
+      case TransferTerms _ -> false;
+    };
   }
 
-  /** A message that goes by a channel, or came by one. */
-  public static Content mail(
-      Optional<String> body, List<Attachment> attachments, ExternalContent mail) {
-    return new Content(
-        ItemType.MESSAGE,
-        body,
-        attachments,
-        Optional.empty(),
-        Optional.empty(),
-        OptionalLong.empty(),
-        Optional.of(mail));
+  /** Whether it can leave by a channel, in a conversation with an external participant. */
+  default boolean isSendable() {
+    return switch (this) {
+      case Message _, External _, Files _ -> true;
+      case Post _, TransferTerms _ -> false;
+    };
   }
 
-  /** The fields of the item that hold this; the body, the transfer and the reply apart. */
-  void writeTo(JsonGenerator json) throws IOException {
+  default Optional<String> body() {
+    return switch (this) {
+      case Message message -> message.body;
+      case External external -> external.message.body;
+      case Files _, Post _, TransferTerms _ -> Optional.empty();
+    };
+  }
+
+  default List<Attachment> attachments() {
+    return switch (this) {
+      case Message message -> message.attachments;
+      case External external -> external.message.attachments;
+      case Files files -> files.attachments;
+      case Post _, TransferTerms _ -> List.of();
+    };
+  }
+
+  /** The same content with these attachments in place of its own. */
+  default Content withAttachments(List<Attachment> others) {
+    return switch (this) {
+      case Message message -> new Message(message.body, others);
+      case External external ->
+          new External(
+              new Message(external.message.body, others),
+              external.subject,
+              external.html,
+              external.sentAt);
+      case Files _ -> new Files(others);
+      case Post _, TransferTerms _ -> this;
+    };
+  }
+
+  /** Whether it plainly has fewer characters than this; no means that it has to be measured. */
+  default boolean isPlainlyShorterThan(int characters) {
+    return switch (this) {
+      case Message message -> message.attachments.isEmpty() && length(message.body) <= characters;
+      case External external ->
+          external.message.attachments.isEmpty()
+              && length(external.message.body) + length(external.subject) + length(external.html)
+                  <= characters;
+      case Files _, Post _ -> false;
+      case TransferTerms _ -> true;
+    };
+  }
+
+  private static int length(Optional<String> text) {
+    return text.isPresent() ? text.get().length() : 0;
+  }
+
+  /** Writes the fields in which an item shows this. */
+  default void writeFields(JsonGenerator json) throws IOException {
+    switch (this) {
+      case Message message -> {
+        write(json, "body", message.body);
+        writeAttachments(json, message.attachments);
+      }
+      case External external -> {
+        write(json, "body", external.message.body);
+        write(json, "subject", external.subject);
+        write(json, "html", external.html);
+        write(json, "sent_at", external.sentAt.map(Times::text));
+        writeAttachments(json, external.message.attachments);
+      }
+      case Files files -> writeAttachments(json, files.attachments);
+      case Post post -> {
+        json.writeObjectFieldStart("post");
+        write(json, "platform", post.platform);
+        json.writeStringField("url", post.url);
+        write(json, "title", post.title);
+        write(json, "caption", post.caption);
+        json.writeEndObject();
+      }
+      case TransferTerms _ -> {
+        // shown by the transfer itself, with its state
+      }
+    }
+  }
+
+  private static void writeAttachments(JsonGenerator json, List<Attachment> attachments)
+      throws IOException {
     if (!attachments.isEmpty()) {
       json.writeArrayFieldStart("attachments");
       for (Attachment attachment : attachments) {
@@ -83,45 +174,12 @@ public record Content(
       }
       json.writeEndArray();
     }
-    if (post.isPresent()) {
-      json.writeFieldName("post");
-      post.get().writeTo(json);
-    }
   }
 
-  /** What is not body, as the store takes it; nothing for a plain text. */
-  public Optional<String> payload() {
-    if (transfer.isPresent()) {
-      return Optional.of(JsonBytes.object(transfer.get()::writeFields).toString());
-    }
-    return attachments.isEmpty() && post.isEmpty() && mail.isEmpty()
-        ? Optional.empty()
-        : Optional.of(JsonBytes.object(this::writePayload).toString());
-  }
-
-  private void writePayload(JsonGenerator json) throws IOException {
-    writeTo(json);
-    if (mail.isPresent()) {
-      mail.get().writeTo(json);
-    }
-  }
-
-  /** Tells this request from any other under the same key. */
-  public UUID fingerprint() {
-    String answers = replyTo.isPresent() ? "\u0000" + replyTo.getAsLong() : "";
-    return hash(
-        type.text() + "\u0000" + body.orElse("") + "\u0000" + payload().orElse("") + answers);
-  }
-
-  /** 128 bits of SHA-256, shaped as a UUID. */
-  public static UUID hash(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      ByteBuffer bits = ByteBuffer.wrap(digest);
-      return new UUID(bits.getLong(), bits.getLong());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
+  private static void write(JsonGenerator json, String name, Optional<String> text)
+      throws IOException {
+    if (text.isPresent()) {
+      json.writeStringField(name, text.get());
     }
   }
 }

@@ -7,121 +7,179 @@ import io.parley.json.Times;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
- * One item of a timeline, as it is now.
+ * One item of a timeline, as it is now: what its author said, and what became of it.
  *
- * @param messageNo its number among the messages; 0 for what is no message
- * @param transfer where a transfer is, with all its moves
- * @param passage by which channel it came, and what became of it on its way out
- * @param read whether every other user who is a member now has read up to it
- * @param truncated its content is too long for where it is told, and left out
+ * <p>Each part is a record of its own, so that a new field of an item is a new component of one
+ * part.
  */
 public record Item(
-    long conversation,
-    long seq,
-    long rev,
-    long messageNo,
-    Party author,
-    Content content,
-    Optional<Transfer> transfer,
-    Reactions reactions,
-    Routing passage,
-    Optional<String> clientId,
-    Instant createdAt,
-    Instant updatedAt,
-    boolean deleted,
-    boolean read,
-    boolean truncated)
+    Position position,
+    Origin origin,
+    Statement statement,
+    Responses responses,
+    Routing routing,
+    Dates dates)
     implements JsonBytes.Part {
-  /** As JSON, what is longer is told in passing without its content. */
-  public static final int MOST_IN_PASSING = 32 * 1024;
+  /** Events and previews omit the content of an item that is longer than this as JSON. */
+  public static final int MAX_BYTES_IN_EVENTS = 32 * 1024;
 
   private static final int LONGEST_ESCAPE = 6;
+  private static final int PLAINLY_SHORT = MAX_BYTES_IN_EVENTS / LONGEST_ESCAPE / 2;
 
-  /** The same without its content. */
-  public Item shortened() {
-    return new Item(
-        conversation,
-        seq,
-        rev,
-        messageNo,
-        author,
-        content,
-        transfer,
-        reactions,
-        passage,
-        clientId,
-        createdAt,
-        updatedAt,
-        deleted,
-        read,
-        true);
+  /**
+   * Where the item stands.
+   *
+   * @param messageNo its number among the messages; 0 for other types
+   */
+  public record Position(long conversation, long seq, long rev, long messageNo) {}
+
+  /** Who appended the item, and what they call it. */
+  public record Origin(Party author, Optional<String> clientId) {}
+
+  /**
+   * What was said.
+   *
+   * @param content absent from a deleted item, and where it is too long for the place it is shown
+   * @param truncated whether the content was omitted for its length
+   */
+  public record Statement(
+      ItemType type,
+      Optional<Content> content,
+      OptionalLong replyTo,
+      boolean deleted,
+      boolean truncated) {
+    public static Statement of(Draft draft) {
+      Content content = draft.content();
+      return new Statement(content.type(), Optional.of(content), draft.replyTo(), false, false);
+    }
+
+    private Statement withoutContent() {
+      return new Statement(type, Optional.empty(), replyTo, deleted, true);
+    }
   }
 
-  /** As it is told where others are the subject: without its content if that is long. */
-  public Item inPassing() {
-    return mayBeLong() && JsonBytes.of(this).length() > MOST_IN_PASSING ? shortened() : this;
+  /**
+   * What others did with it.
+   *
+   * @param transfer the state and the moves of a transfer; absent from other types
+   * @param read whether every other user who is a member now has read up to it
+   */
+  public record Responses(Optional<Transfer> transfer, Reactions reactions, boolean read) {
+    public static final Responses NONE = new Responses(Optional.empty(), Reactions.NONE, false);
   }
 
-  // what is plainly short need not be written to be measured
-  private boolean mayBeLong() {
-    boolean text =
-        content.attachments().isEmpty()
-            && content.post().isEmpty()
-            && reactions.isEmpty()
-            && passage.deliveries().size() < 2;
-    int characters = content.body().map(String::length).orElse(0) + passage.shown().length();
-    return !text || characters > MOST_IN_PASSING / LONGEST_ESCAPE / 2;
+  public record Dates(Instant createdAt, Instant updatedAt) {}
+
+  public long conversation() {
+    return position.conversation();
+  }
+
+  public long seq() {
+    return position.seq();
+  }
+
+  public long rev() {
+    return position.rev();
+  }
+
+  public Party author() {
+    return origin.author();
+  }
+
+  public Optional<Content> content() {
+    return statement.content();
+  }
+
+  /** The text of a message; absent if there is none, or it is not shown. */
+  public Optional<String> body() {
+    return statement.content().flatMap(Content::body);
+  }
+
+  public Optional<Transfer> transfer() {
+    return responses.transfer();
+  }
+
+  public boolean deleted() {
+    return statement.deleted();
+  }
+
+  public boolean truncated() {
+    return statement.truncated();
+  }
+
+  /** The same item without its content. */
+  public Item truncate() {
+    return new Item(position, origin, statement.withoutContent(), responses, routing, dates);
+  }
+
+  /** The item as events and previews show it: without its content if that is long. */
+  public Item forEvents() {
+    return isPlainlyShort() || JsonBytes.of(this).length() <= MAX_BYTES_IN_EVENTS
+        ? this
+        : truncate();
+  }
+
+  // what is plainly short need not be encoded to be measured
+  private boolean isPlainlyShort() {
+    return responses.reactions().isEmpty()
+        && routing.deliveries().size() < 2
+        && (content().isEmpty() || content().get().isPlainlyShorterThan(PLAINLY_SHORT));
   }
 
   @Override
   public void writeTo(JsonGenerator json) throws IOException {
     json.writeStartObject();
-    json.writeStringField("id", conversation + ":" + seq);
-    json.writeNumberField("conversation_id", conversation);
-    json.writeNumberField("seq", seq);
-    json.writeNumberField("rev", rev);
-    json.writeStringField("type", content.type().text());
+    json.writeStringField("id", position.conversation() + ":" + position.seq());
+    json.writeNumberField("conversation_id", position.conversation());
+    json.writeNumberField("seq", position.seq());
+    json.writeNumberField("rev", position.rev());
+    json.writeStringField("type", statement.type().text());
     json.writeFieldName("author");
-    author.writeTo(json);
-    json.writeStringField("channel", passage.channel());
-    json.writeStringField("direction", passage.direction());
-    if (!deleted && !truncated) {
-      if (content.body().isPresent()) {
-        json.writeStringField("body", content.body().get());
-      }
-      passage.shown().writeTo(json);
-      content.writeTo(json);
-      if (transfer.isPresent()) {
-        json.writeFieldName("transfer");
-        transfer.get().writeTo(json);
-      }
-      if (!reactions.isEmpty()) {
-        json.writeFieldName("reactions");
-        reactions.writeTo(json);
-      }
+    origin.author().writeTo(json);
+    json.writeStringField("channel", routing.channel());
+    json.writeStringField("direction", routing.direction());
+    if (statement.content().isPresent()) {
+      writeContent(json, statement.content().get());
     }
-    if (content.replyTo().isPresent()) {
-      json.writeNumberField("reply_to", content.replyTo().getAsLong());
+    if (statement.replyTo().isPresent()) {
+      json.writeNumberField("reply_to", statement.replyTo().getAsLong());
     }
-    if (clientId.isPresent()) {
-      json.writeStringField("client_id", clientId.get());
+    if (origin.clientId().isPresent()) {
+      json.writeStringField("client_id", origin.clientId().get());
     }
-    if (!passage.deliveries().isEmpty()) {
+    writeDeliveries(json);
+    json.writeStringField("created_at", Times.text(dates.createdAt()));
+    json.writeStringField("updated_at", Times.text(dates.updatedAt()));
+    json.writeBooleanField("deleted", statement.deleted());
+    json.writeBooleanField("read", responses.read());
+    if (statement.truncated()) {
+      json.writeBooleanField("truncated", true);
+    }
+    json.writeEndObject();
+  }
+
+  private void writeContent(JsonGenerator json, Content content) throws IOException {
+    content.writeFields(json);
+    if (responses.transfer().isPresent()) {
+      json.writeFieldName("transfer");
+      responses.transfer().get().writeTo(json);
+    }
+    if (!responses.reactions().isEmpty()) {
+      json.writeFieldName("reactions");
+      responses.reactions().writeTo(json);
+    }
+  }
+
+  private void writeDeliveries(JsonGenerator json) throws IOException {
+    if (!routing.deliveries().isEmpty()) {
       json.writeArrayFieldStart("deliveries");
-      for (Delivery delivery : passage.deliveries()) {
+      for (Delivery delivery : routing.deliveries()) {
         delivery.writeTo(json);
       }
       json.writeEndArray();
     }
-    json.writeStringField("created_at", Times.text(createdAt));
-    json.writeStringField("updated_at", Times.text(updatedAt));
-    json.writeBooleanField("deleted", deleted);
-    json.writeBooleanField("read", read);
-    if (truncated) {
-      json.writeBooleanField("truncated", true);
-    }
-    json.writeEndObject();
   }
 }

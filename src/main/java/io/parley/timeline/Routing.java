@@ -2,10 +2,8 @@ package io.parley.timeline;
 
 import java.util.List;
 
-/** How an item came, and where it goes beyond the gateway. */
-public record Routing(
-    String channel, String direction, ExternalContent.Shown shown, List<Delivery> deliveries) {
-  /** From user to user. */
-  public static final Routing CHAT =
-      new Routing("chat", "internal", ExternalContent.Shown.NOTHING, List.of());
+/** By which channel an item came or goes, and its deliveries to external participants. */
+public record Routing(String channel, String direction, List<Delivery> deliveries) {
+  /** From user to user, inside the gateway. */
+  public static final Routing CHAT = new Routing("chat", "internal", List.of());
 }

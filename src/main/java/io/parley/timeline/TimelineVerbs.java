@@ -1,6 +1,7 @@
 package io.parley.timeline;
 
 import io.parley.bus.Endpoint;
+import io.parley.identity.Fingerprint;
 import io.parley.identity.Party;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
@@ -19,18 +20,20 @@ public final class TimelineVerbs {
    * @param clientId what the author calls it, if anything
    */
   public record AppendItem(
-      long conversation, Party author, UUID key, Optional<String> clientId, Content content) {
+      long conversation, Party author, UUID key, Optional<String> clientId, Draft draft) {
     /** Keyed by what the author calls it, or by chance. */
     public static AppendItem of(
-        long conversation, Party author, Optional<String> clientId, Content content) {
+        long conversation, Party author, Optional<String> clientId, Draft draft) {
       UUID key =
-          clientId.map(id -> Content.hash(author.id() + "\u0000" + id)).orElseGet(UUID::randomUUID);
-      return new AppendItem(conversation, author, key, clientId, content);
+          clientId
+              .map(id -> Fingerprint.of(author.id() + "\u0000" + id))
+              .orElseGet(UUID::randomUUID);
+      return new AppendItem(conversation, author, key, clientId, draft);
     }
 
     /** The same in somebody else's name; the key stays with who asked. */
     public AppendItem by(Party other) {
-      return new AppendItem(conversation, other, key, clientId, content);
+      return new AppendItem(conversation, other, key, clientId, draft);
     }
   }
 

@@ -26,11 +26,11 @@ import io.parley.conversation.ConversationVerbs.UpdateGroup;
 import io.parley.conversation.ConversationVerbs.UserRef;
 import io.parley.conversation.Member;
 import io.parley.conversation.Preview;
+import io.parley.identity.Fingerprint;
 import io.parley.identity.Party;
 import io.parley.identity.RequestKey;
 import io.parley.json.JsonBytes;
 import io.parley.settings.ChannelSettings;
-import io.parley.timeline.Content;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
 import io.parley.timeline.TimelineVerbs;
@@ -117,7 +117,7 @@ public final class ConversationOperations {
   }
 
   private static Optional<RequestKey> key(Input input, String request) {
-    return input.key().map(text -> new RequestKey(text, Content.hash(request)));
+    return input.key().map(text -> new RequestKey(text, Fingerprint.of(request)));
   }
 
   private Future<Answer> opened(Opened opened, Caller caller) {

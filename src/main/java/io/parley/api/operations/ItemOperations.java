@@ -17,9 +17,9 @@ import io.parley.json.Times;
 import io.parley.timeline.Attachment;
 import io.parley.timeline.Content;
 import io.parley.timeline.Currencies;
+import io.parley.timeline.Draft;
 import io.parley.timeline.Item;
 import io.parley.timeline.ItemType;
-import io.parley.timeline.Post;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineVerbs;
 import io.parley.timeline.TimelineVerbs.AppendItem;
@@ -30,7 +30,6 @@ import io.parley.timeline.TimelineVerbs.FindItems;
 import io.parley.timeline.TimelineVerbs.Items;
 import io.parley.timeline.TimelineVerbs.MarkRead;
 import io.parley.timeline.TimelineVerbs.Marked;
-import io.parley.timeline.Transfer;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.List;
@@ -63,7 +62,7 @@ public final class ItemOperations {
   public Map<String, Operation> operations() {
     return Map.of(
         "postToConversation",
-            (caller, input) -> write(caller, input, Content.text(input.text("content"))),
+            (caller, input) -> write(caller, input, Content.Message.text(input.text("content"))),
         "sendMessage", (caller, input) -> write(caller, input, message(input)),
         "appendItem", (caller, input) -> write(caller, input, content(input)),
         "listItems",
@@ -77,31 +76,31 @@ public final class ItemOperations {
   }
 
   private Future<Answer> write(Caller caller, Input input, Content said) {
-    Content content = said.inReplyTo(input.optionalNumber("reply_to"));
-    return content.attachments().stream().anyMatch(each -> each.id().isPresent())
-        ? withFiles(caller, input, content).compose(whole -> put(caller, input, whole))
-        : put(caller, input, content);
+    Draft draft = Draft.of(said).inReplyTo(input.optionalNumber("reply_to"));
+    return said.attachments().stream().anyMatch(each -> each.id().isPresent())
+        ? withFiles(caller, input, draft).compose(whole -> put(caller, input, whole))
+        : put(caller, input, draft);
   }
 
-  /** Files that were uploaded are what they are, whatever is said of them. */
-  private Future<Content> withFiles(Caller caller, Input input, Content content) {
-    List<UUID> ids =
-        content.attachments().stream().flatMap(ItemOperations::upload).distinct().toList();
+  /** Takes what an attachment shows of an upload from the upload, not from the request. */
+  private Future<Draft> withFiles(Caller caller, Input input, Draft draft) {
+    List<Attachment> asked = draft.content().attachments();
+    List<UUID> ids = asked.stream().flatMap(ItemOperations::upload).distinct().toList();
     return FileOperations.find(bus, ids, caller)
         .compose(
             files -> {
               Map<UUID, Attachment> known = new HashMap<>();
               files.forEach(file -> known.put(file.id(), FileOperations.attachment(file, links)));
               List<Attachment> whole =
-                  content.attachments().stream()
+                  asked.stream()
                       .flatMap(
                           each ->
                               each.id().isEmpty()
                                   ? Stream.of(each)
                                   : upload(each).map(known::get).filter(Objects::nonNull))
                       .toList();
-              return whole.size() == content.attachments().size()
-                  ? Future.succeededFuture(content.with(whole))
+              return whole.size() == asked.size()
+                  ? Future.succeededFuture(draft.with(draft.content().withAttachments(whole)))
                   : refs.seen(caller, input).compose(seen -> unknownFile());
             });
   }
@@ -110,31 +109,31 @@ public final class ItemOperations {
     return said.id().flatMap(FileVerbs::id).stream();
   }
 
-  private static Future<Content> unknownFile() {
+  private static Future<Draft> unknownFile() {
     return Future.failedFuture(
         new Problem.Refused(
             Problem.rule(
                 "unknown_attachment", "There is no such file, or it is not yours to send.")));
   }
 
-  private Future<Answer> put(Caller caller, Input input, Content content) {
+  private Future<Answer> put(Caller caller, Input input, Draft draft) {
     if (ConversationRefs.isNumber(input)) {
-      return append(caller, ConversationRefs.number(input), input, content);
+      return append(caller, ConversationRefs.number(input), input, draft);
     }
     return refs.direct(caller, input.text("ref"))
         .compose(
             direct ->
                 direct.conversation().isPresent()
-                    ? append(caller, direct.conversation().get(), input, content)
+                    ? append(caller, direct.conversation().get(), input, draft)
                     : bus.request(
                             ConversationVerbs.WRITE_TO,
-                            new WriteTo(caller.party(), direct.other(), input.key(), content))
+                            new WriteTo(caller.party(), direct.other(), input.key(), draft))
                         .map(ItemOperations::appended));
   }
 
-  private Future<Answer> append(Caller caller, long conversation, Input input, Content content) {
-    AppendItem item = AppendItem.of(conversation, caller.party(), input.key(), content);
-    return mayLeave(caller, content)
+  private Future<Answer> append(Caller caller, long conversation, Input input, Draft draft) {
+    AppendItem item = AppendItem.of(conversation, caller.party(), input.key(), draft);
+    return mayLeave(caller, draft.content())
         ? bus.request(ChannelVerbs.FIND_SIDE, new FindSide(conversation))
             .compose(side -> side.ours().isPresent() ? answer(item, side.ours().get()) : say(item))
             .map(ItemOperations::appended)
@@ -143,8 +142,7 @@ public final class ItemOperations {
 
   // nobody else sees the conversations whose messages leave by a channel; posts and transfers stay
   private static boolean mayLeave(Caller caller, Content content) {
-    return caller.stopped(Access.AGENT).isEmpty()
-        && (content.type() == ItemType.MESSAGE || content.type() == ItemType.ATTACHMENT);
+    return caller.stopped(Access.AGENT).isEmpty() && content.isSendable();
   }
 
   private Future<Result<Appended>> say(AppendItem item) {
@@ -179,12 +177,9 @@ public final class ItemOperations {
   private static Content content(Input input) {
     return switch (ItemType.of(input.text("type"))) {
       case MESSAGE -> message(input);
-      case ATTACHMENT ->
-          new Content(ItemType.ATTACHMENT, Optional.empty(), attachments(input), Optional.empty());
-      case POST ->
-          new Content(
-              ItemType.POST, Optional.empty(), List.of(), Optional.of(post(input.object("post"))));
-      case TRANSFER -> Content.transfer(terms(input.object("transfer")));
+      case ATTACHMENT -> new Content.Files(attachments(input));
+      case POST -> post(input.object("post"));
+      case TRANSFER -> terms(input.object("transfer"));
     };
   }
 
@@ -195,7 +190,7 @@ public final class ItemOperations {
       throw new Problem.Refused(
           Problem.invalid("body", "is required where there are no attachments"));
     }
-    return new Content(ItemType.MESSAGE, body, attachments, Optional.empty());
+    return new Content.Message(body, attachments);
   }
 
   @SuppressWarnings("unchecked")
@@ -219,15 +214,15 @@ public final class ItemOperations {
         fields.get("size") instanceof Long size ? OptionalLong.of(size) : OptionalLong.empty());
   }
 
-  private static Post post(Map<String, @Nullable Object> fields) {
-    return new Post(
+  private static Content.Post post(Map<String, @Nullable Object> fields) {
+    return new Content.Post(
         text(fields, "platform"),
         String.valueOf(fields.get("url")),
         text(fields, "title"),
         text(fields, "caption"));
   }
 
-  private static Transfer.Terms terms(Map<String, @Nullable Object> fields) {
+  private static Content.TransferTerms terms(Map<String, @Nullable Object> fields) {
     String currency = String.valueOf(fields.get("currency"));
     if (!Currencies.isKnown(currency)) {
       throw new Problem.Refused(
@@ -235,7 +230,7 @@ public final class ItemOperations {
               "transfer.currency", "must be a currency of ISO 4217 that is money today"));
     }
     long amount = (Long) Objects.requireNonNull(fields.get("amount"));
-    return new Transfer.Terms(amount, currency, text(fields, "reference"));
+    return new Content.TransferTerms(amount, currency, text(fields, "reference"));
   }
 
   private static Optional<String> text(Map<String, @Nullable Object> fields, String name) {
@@ -337,9 +332,9 @@ public final class ItemOperations {
         json.writeStringField("id", item.conversation() + ":" + item.seq());
         json.writeNumberField("chat_id", item.conversation());
         json.writeNumberField("sender_id", item.author().id());
-        json.writeStringField("text", item.deleted() ? "" : item.content().body().orElse(""));
-        json.writeStringField("timestamp", Times.text(item.createdAt()));
-        json.writeBooleanField("read", item.read());
+        json.writeStringField("text", item.body().orElse(""));
+        json.writeStringField("timestamp", Times.text(item.dates().createdAt()));
+        json.writeBooleanField("read", item.responses().read());
         if (item.truncated()) {
           json.writeBooleanField("truncated", true);
         }

@@ -7,6 +7,7 @@ import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
 import io.parley.identity.ApiKey;
+import io.parley.identity.Fingerprint;
 import io.parley.identity.KeyVerbs;
 import io.parley.identity.KeyVerbs.CreateKey;
 import io.parley.identity.KeyVerbs.EndKey;
@@ -15,7 +16,6 @@ import io.parley.identity.KeyVerbs.Keys;
 import io.parley.identity.RequestKey;
 import io.parley.identity.Scope;
 import io.parley.json.JsonBytes;
-import io.parley.timeline.Content;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.security.SecureRandom;
@@ -52,7 +52,8 @@ public final class KeyOperations {
     Optional<RequestKey> request =
         input
             .key()
-            .map(key -> new RequestKey(key, Content.hash("key\u0000" + name + "\u0000" + scopes)));
+            .map(
+                key -> new RequestKey(key, Fingerprint.of("key\u0000" + name + "\u0000" + scopes)));
     CreateKey wanted =
         new CreateKey(caller.party().id(), name, scopes, RandomSecret.hash(secret), request);
     return bus.request(KeyVerbs.CREATE_KEY, wanted).map(made -> answer(made, secret));

@@ -117,7 +117,7 @@ public final class DirectConversations {
               if (!opened.created()) {
                 return Future.succeededFuture(new First(opened.conversation(), Optional.empty()));
               }
-              if (wanted.content().replyTo().isPresent()) {
+              if (wanted.draft().replyTo().isPresent()) {
                 throw new RefusedTransaction(Refusal.NO_SUCH_ITEM); // nothing was said yet
               }
               AppendItem item = item(wanted, opened.conversation());
@@ -133,7 +133,7 @@ public final class DirectConversations {
   }
 
   private static AppendItem item(WriteTo wanted, long conversation) {
-    return AppendItem.of(conversation, wanted.caller(), wanted.clientId(), wanted.content());
+    return AppendItem.of(conversation, wanted.caller(), wanted.clientId(), wanted.draft());
   }
 
   private static Future<Opened> opened(SqlConnection connection, Party caller, Party other) {

@@ -7,6 +7,7 @@ import io.parley.conversation.ConversationVerbs.UpdateGroup;
 import io.parley.conversation.ConversationVerbs.Updated;
 import io.parley.conversation.ConversationVerbs.UserRef;
 import io.parley.conversation.Counterparts;
+import io.parley.identity.Fingerprint;
 import io.parley.identity.PartyKind;
 import io.parley.identity.RequestKey;
 import io.parley.store.db.AcceptedRequests;
@@ -14,7 +15,6 @@ import io.parley.store.db.Database;
 import io.parley.store.db.RefusedTransaction;
 import io.parley.store.timeline.LockedConversation;
 import io.parley.store.timeline.TimelineRows;
-import io.parley.timeline.Content;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
@@ -69,7 +69,7 @@ public final class Groups {
       SqlConnection connection, CreateGroup wanted, Set<Long> others) {
     others.remove(wanted.caller().id());
     Optional<RequestKey> key =
-        wanted.key().map(text -> new RequestKey(text, Content.hash(accepted(wanted, others))));
+        wanted.key().map(text -> new RequestKey(text, Fingerprint.of(accepted(wanted, others))));
     return AcceptedRequests.once(
         connection, wanted.caller(), key, () -> created(connection, wanted, others));
   }

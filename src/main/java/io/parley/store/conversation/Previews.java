@@ -199,7 +199,7 @@ public final class Previews {
     Optional<Item> latest =
         row.getLong("seq") == null
             ? Optional.empty()
-            : Optional.of(TimelineRows.item(row).inPassing());
+            : Optional.of(TimelineRows.item(row).forEvents());
     return new Preview(conversation, counterpart, latest, row.getLong("unread"));
   }
 

@@ -13,6 +13,7 @@ import io.parley.conversation.Conversation;
 import io.parley.conversation.ConversationEvents;
 import io.parley.flow.Batcher;
 import io.parley.flow.Outage;
+import io.parley.identity.Fingerprint;
 import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
 import io.parley.store.conversation.Previews;
@@ -21,10 +22,12 @@ import io.parley.store.db.SqlErrors;
 import io.parley.store.timeline.AppendSql;
 import io.parley.store.timeline.Appender;
 import io.parley.store.timeline.Items;
+import io.parley.store.timeline.StoredContent;
 import io.parley.store.timeline.TimelineRows;
 import io.parley.timeline.Content;
 import io.parley.timeline.Delivery;
-import io.parley.timeline.ExternalContent;
+import io.parley.timeline.Draft;
+import io.parley.timeline.Envelope;
 import io.parley.timeline.Item;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
@@ -113,42 +116,41 @@ public final class ExternalMessages {
           author,
           key(),
           sentUnder.map(Key::text),
-          content(contact, message.html(), sentUnder.map(this::request)));
+          draft(contact, message.html(), sentUnder.map(this::request)));
     }
 
-    private Content content(
-        long contact, Optional<String> html, Optional<ExternalContent.Request> request) {
-      ExternalContent mail =
-          new ExternalContent(
-              message.channel().text(),
-              contact,
-              side().text(),
-              inbound ? Optional.empty() : Optional.of(message.to().text()),
+    private Draft draft(long contact, Optional<String> html, Optional<Envelope.Request> request) {
+      String channel = message.channel().text();
+      Envelope envelope =
+          inbound
+              ? new Envelope.Inbound(channel, contact, side().text(), source(), id.orElseThrow())
+              : new Envelope.Outbound(
+                  channel, contact, side().text(), message.to().text(), request);
+      return Draft.of(
+          new Content.External(
+              new Content.Message(message.body(), message.attachments()),
               message.subject(),
               html,
-              message.sentAt(),
-              id.map(any -> source()),
-              id,
-              request);
-      return Content.mail(message.body(), message.attachments(), mail);
+              message.sentAt()),
+          envelope);
     }
 
     private UUID key() {
-      return id.map(text -> Content.hash("inbound\u0000" + source() + "\u0000" + text))
+      return id.map(text -> Fingerprint.of("inbound\u0000" + source() + "\u0000" + text))
           .or(
               () ->
                   sentUnder.map(
-                      key -> Content.hash("send\u0000" + key.caller() + "\u0000" + key.text())))
+                      key -> Fingerprint.of("send\u0000" + key.caller() + "\u0000" + key.text())))
           .orElseGet(UUID::randomUUID);
     }
 
     /** The request as it was accepted, whoever the contact turns out to be. */
-    ExternalContent.Request request(Key key) {
-      return new ExternalContent.Request(
+    Envelope.Request request(Key key) {
+      return new Envelope.Request(
           key.caller(),
           key.text(),
           message.channel() == Channel.EMAIL ? "sendEmail" : "sendSms",
-          content(0, Optional.empty(), Optional.empty()).fingerprint());
+          StoredContent.fingerprint(draft(0, Optional.empty(), Optional.empty())));
     }
   }
 
@@ -215,7 +217,7 @@ public final class ExternalMessages {
         : sentBefore(letter.request(letter.sentUnder().get()));
   }
 
-  private Future<Optional<Result<Appended>>> sentBefore(ExternalContent.Request request) {
+  private Future<Optional<Result<Appended>>> sentBefore(Envelope.Request request) {
     return database
         .read(SENT_BEFORE, Tuple.of(request.caller(), request.key()))
         .compose(
@@ -225,10 +227,10 @@ public final class ExternalMessages {
                     : again(request, rows.iterator().next()).map(Optional::of));
   }
 
-  private Future<Result<Appended>> again(ExternalContent.Request request, Row before) {
+  private Future<Result<Appended>> again(Envelope.Request request, Row before) {
     boolean same =
         before.getString("operation").equals(request.operation())
-            && before.getUUID("request").equals(request.request());
+            && before.getUUID("request").equals(request.fingerprint());
     return same
         ? items.asItIs(before.getLong("result"), before.getLong("seq"))
         : Future.succeededFuture(Result.refused(Refusal.KEY_REUSED));
@@ -391,7 +393,7 @@ public final class ExternalMessages {
         Item item = AppendSql.item(asked, row);
         Buffer encoded = JsonBytes.of(item);
         news.accept(ConversationEvents.itemCreated(item, encoded));
-        made.accept(item.passage().deliveries());
+        made.accept(item.routing().deliveries());
         yield Future.succeededFuture(
             Result.done(new Appended(item.conversation(), item.seq(), encoded, false)));
       }

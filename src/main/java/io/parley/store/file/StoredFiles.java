@@ -17,12 +17,12 @@ import io.parley.file.FileVerbs.Put;
 import io.parley.file.FileVerbs.PutChunk;
 import io.parley.file.FileVerbs.StoredFile;
 import io.parley.flow.ConcurrencyLimit;
+import io.parley.identity.Fingerprint;
 import io.parley.identity.RequestKey;
 import io.parley.store.db.AcceptedRequests;
 import io.parley.store.db.Database;
 import io.parley.store.db.RefusedTransaction;
 import io.parley.store.timeline.TimelineRows;
-import io.parley.timeline.Content;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
@@ -137,7 +137,7 @@ public final class StoredFiles {
     String sha256 = HexFormat.of().formatHex(wanted.sha256());
     RequestKey request =
         new RequestKey(
-            key, Content.hash(wanted.name() + "\u0000" + wanted.mimeType() + "\u0000" + sha256));
+            key, Fingerprint.of(wanted.name() + "\u0000" + wanted.mimeType() + "\u0000" + sha256));
     return AcceptedRequests.before(connection, wanted.owner(), OPERATION, request)
         .compose(
             before ->

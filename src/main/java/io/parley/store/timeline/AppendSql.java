@@ -1,6 +1,6 @@
 package io.parley.store.timeline;
 
-import io.parley.timeline.ExternalContent;
+import io.parley.timeline.Content;
 import io.parley.timeline.Item;
 import io.parley.timeline.ItemType;
 import io.parley.timeline.Reactions;
@@ -10,6 +10,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 
@@ -44,14 +45,16 @@ public final class AppendSql {
       conversation[i] = item.conversation();
       author[i] = item.author().id();
       key[i] = item.key();
-      request[i] = item.clientId().isPresent() ? item.content().fingerprint() : item.key();
-      type[i] = item.content().type().text();
-      body[i] = item.content().body().orElse(null);
-      payload[i] = item.content().payload().orElse(null);
+      request[i] =
+          item.clientId().isPresent() ? StoredContent.fingerprint(item.draft()) : item.key();
+      type[i] = item.draft().content().type().text();
+      body[i] = item.draft().content().body().orElse(null);
+      payload[i] = StoredContent.payload(item.draft());
       clientId[i] = item.clientId().orElse(null);
-      OptionalLong answered = item.content().replyTo();
+      OptionalLong answered = item.draft().replyTo();
       replyTo[i] = answered.isPresent() ? answered.getAsLong() : null;
-      uploads[i] = item.content().attachments().stream().anyMatch(each -> each.id().isPresent());
+      uploads[i] =
+          item.draft().content().attachments().stream().anyMatch(each -> each.id().isPresent());
     }
     return Tuple.tuple()
         .addArrayOfLong(conversation)
@@ -69,29 +72,23 @@ public final class AppendSql {
 
   public static Item item(AppendItem asked, Row row) {
     Instant at = row.getOffsetDateTime("at").toInstant();
-    boolean message = asked.content().type() == ItemType.MESSAGE;
+    boolean message = asked.draft().content().type() == ItemType.MESSAGE;
     return new Item(
-        asked.conversation(),
-        row.getLong("seq"),
-        row.getLong("rev"),
-        message ? row.getLong("message_no") : 0,
-        asked.author(),
-        asked.content(),
-        asked.content().transfer().map(terms -> Transfer.initiated(terms, asked.author(), at)),
-        Reactions.NONE,
-        TimelineRows.passage(
-            row,
-            row.getJsonArray("deliveries"),
-            asked
-                .content()
-                .mail()
-                .map(ExternalContent::shown)
-                .orElse(ExternalContent.Shown.NOTHING)),
-        asked.clientId(),
-        at,
-        at,
-        false,
-        false,
-        false);
+        new Item.Position(
+            asked.conversation(),
+            row.getLong("seq"),
+            row.getLong("rev"),
+            message ? row.getLong("message_no") : 0),
+        new Item.Origin(asked.author(), asked.clientId()),
+        Item.Statement.of(asked.draft()),
+        new Item.Responses(transfer(asked, at), Reactions.NONE, false),
+        TimelineRows.routing(row, row.getJsonArray("deliveries")),
+        new Item.Dates(at, at));
+  }
+
+  private static Optional<Transfer> transfer(AppendItem asked, Instant at) {
+    return asked.draft().content() instanceof Content.TransferTerms terms
+        ? Optional.of(Transfer.initiated(terms, asked.author(), at))
+        : Optional.empty();
   }
 }

@@ -156,7 +156,7 @@ public final class Appender {
       for (Landed landed : answers) {
         if (landed instanceof Stored stored) {
           news.accept(ConversationEvents.itemCreated(stored.item(), stored.encoded()));
-          made.accept(stored.item().passage().deliveries());
+          made.accept(stored.item().routing().deliveries());
         }
       }
     }

@@ -67,6 +67,7 @@ public final class ItemReactions {
     Reactions more =
         change
             .item()
+            .responses()
             .reactions()
             .with(wanted.emoji(), wanted.caller())
             .orElseThrow(() -> new RefusedTransaction(Refusal.TOO_MANY_REACTIONS));
@@ -83,7 +84,11 @@ public final class ItemReactions {
         .compose(
             heir -> {
               Reactions rest =
-                  change.item().reactions().without(wanted.emoji(), wanted.caller(), heir);
+                  change
+                      .item()
+                      .responses()
+                      .reactions()
+                      .without(wanted.emoji(), wanted.caller(), heir);
               return change.write(
                   ", r as (delete from reaction where conversation = $1 and seq = $2 and emoji = $4 and party = $5)",
                   KEPT,
@@ -95,7 +100,7 @@ public final class ItemReactions {
 
   /** Somebody who can be named in place of one who is. */
   private static Future<Optional<Long>> heir(ItemChange change, React wanted) {
-    Optional<List<Long>> named = change.item().reactions().crowd(wanted.emoji());
+    Optional<List<Long>> named = change.item().responses().reactions().crowd(wanted.emoji());
     return named.isEmpty()
         ? Future.succeededFuture(Optional.empty())
         : change

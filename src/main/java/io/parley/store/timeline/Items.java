@@ -4,7 +4,6 @@ import io.parley.json.JsonBytes;
 import io.parley.store.db.Database;
 import io.parley.store.db.RefusedTransaction;
 import io.parley.timeline.Item;
-import io.parley.timeline.ItemType;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
@@ -228,9 +227,9 @@ public final class Items {
   private static Future<Void> changed(ItemChange change, Optional<String> body) {
     change.isForMembers();
     Item item = change.item();
-    // what left from a side of ours is the agents' own, and nobody else sees it
-    boolean ours = item.passage().direction().equals("outbound");
-    if (item.author().id() != change.caller() && !ours) {
+    // agents see external conversations together, and only they do: what one sent any may change
+    boolean sentByAgents = item.routing().direction().equals("outbound");
+    if (item.author().id() != change.caller() && !sentByAgents) {
       throw new RefusedTransaction(Refusal.NOT_THE_AUTHOR);
     }
     return body.isPresent() ? edited(change, item, body.get()) : deleted(change, item);
@@ -240,23 +239,24 @@ public final class Items {
     if (item.deleted()) {
       throw new RefusedTransaction(Refusal.DELETED);
     }
-    if (item.content().type() != ItemType.MESSAGE) {
+    if (!item.content().orElseThrow().isEditable()) {
       throw new RefusedTransaction(Refusal.NOT_EDITABLE);
     }
-    if (!item.passage().deliveries().isEmpty()) {
+    if (!item.routing().deliveries().isEmpty()) {
       throw new RefusedTransaction(Refusal.ALREADY_SENT);
     }
-    return item.content().body().equals(Optional.of(body))
+    return item.body().equals(Optional.of(body))
         ? Future.succeededFuture()
         : change.write("", ", body = $4", body);
   }
 
   private static Future<Void> deleted(ItemChange change, Item item) {
-    if (item.content().type() == ItemType.TRANSFER) {
+    if (item.deleted()) {
+      return Future.succeededFuture();
+    }
+    if (!item.content().orElseThrow().isDeletable()) {
       throw new RefusedTransaction(Refusal.NOT_DELETABLE);
     }
-    return item.deleted()
-        ? Future.succeededFuture()
-        : change.write(LET_GO, ", deleted = true, body = null, payload = null, reactions = null");
+    return change.write(LET_GO, ", deleted = true, body = null, payload = null, reactions = null");
   }
 }

@@ -2,14 +2,10 @@ package io.parley.store.timeline;
 
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
-import io.parley.json.Times;
-import io.parley.timeline.Attachment;
 import io.parley.timeline.Content;
 import io.parley.timeline.Delivery;
-import io.parley.timeline.ExternalContent;
 import io.parley.timeline.Item;
 import io.parley.timeline.ItemType;
-import io.parley.timeline.Post;
 import io.parley.timeline.Reaction;
 import io.parley.timeline.Reactions;
 import io.parley.timeline.Routing;
@@ -48,7 +44,7 @@ public final class TimelineRows {
   static final String ITEM = item("i.body, i.payload, false as truncated");
 
   /** The same as it is told in passing. */
-  public static final String ITEM_IN_PASSING = itemWhere(SIZE + " <= " + Item.MOST_IN_PASSING);
+  public static final String ITEM_IN_PASSING = itemWhere(SIZE + " <= " + Item.MAX_BYTES_IN_EVENTS);
 
   /** The same without what is longer than most: two hundred of these make no long page. */
   static final String ORDINARY_ITEM =
@@ -106,29 +102,31 @@ public final class TimelineRows {
     Optional<Transfer> transfer =
         Optional.ofNullable(row.getJsonObject("transfer"))
             .map(kept -> Transfers.of(kept, author, created));
-    Content content =
-        content(
-            ItemType.of(row.getString("type")),
-            row.getString("body"),
-            row.getJsonObject("payload"),
-            transfer.map(Transfer::terms),
-            row.getLong("reply_to"));
+    ItemType type = ItemType.of(row.getString("type"));
+    boolean deleted = row.getBoolean("deleted");
+    boolean truncated = row.getBoolean("truncated");
+    Optional<Content> content =
+        deleted || truncated
+            ? Optional.empty()
+            : Optional.of(
+                StoredContent.read(
+                    type, row.getString("body"), row.getJsonObject("payload"), transfer));
     return new Item(
-        row.getLong("conversation"),
-        row.getLong("seq"),
-        row.getLong("rev"),
-        row.getLong("message_no") == null ? 0 : row.getLong("message_no"),
-        author,
-        content,
-        transfer,
-        reactions(row.getJsonArray("reactions")),
-        passage(row, row.getJsonArray("deliveries"), shown(row.getJsonObject("payload"))),
-        Optional.ofNullable(row.getString("client_id")),
-        created,
-        instant(row, "updated_at"),
-        row.getBoolean("deleted"),
-        read,
-        row.getBoolean("truncated"));
+        new Item.Position(
+            row.getLong("conversation"),
+            row.getLong("seq"),
+            row.getLong("rev"),
+            number(row, "message_no").orElse(0)),
+        new Item.Origin(author, Optional.ofNullable(row.getString("client_id"))),
+        new Item.Statement(type, content, number(row, "reply_to"), deleted, truncated),
+        new Item.Responses(transfer, reactions(row.getJsonArray("reactions")), read),
+        routing(row, row.getJsonArray("deliveries")),
+        new Item.Dates(created, instant(row, "updated_at")));
+  }
+
+  private static OptionalLong number(Row row, String column) {
+    Long number = row.getLong(column);
+    return number == null ? OptionalLong.empty() : OptionalLong.of(number);
   }
 
   public static Instant instant(Row row, String column) {
@@ -143,23 +141,6 @@ public final class TimelineRows {
         row.getString(prefix + "handle"));
   }
 
-  private static Content content(
-      ItemType type,
-      @Nullable String body,
-      @Nullable JsonObject payload,
-      Optional<Transfer.Terms> transfer,
-      @Nullable Long replyTo) {
-    return new Content(
-        type,
-        Optional.ofNullable(body),
-        payload == null ? List.of() : attachments(payload.getJsonArray("attachments")),
-        Optional.ofNullable(payload == null ? null : payload.getJsonObject("post"))
-            .map(TimelineRows::post),
-        transfer,
-        replyTo == null ? OptionalLong.empty() : OptionalLong.of(replyTo),
-        Optional.empty());
-  }
-
   /** Whether the party {@code who} sees the conversation {@code what}, both as SQL. */
   public static String seen(String what, String who) {
     return """
@@ -169,8 +150,8 @@ public final class TimelineRows {
         .formatted(what, who);
   }
 
-  /** How an item came and where it goes; {@code channel} and {@code direction} are of its row. */
-  static Routing passage(Row row, @Nullable JsonArray deliveries, ExternalContent.Shown shown) {
+  /** The channel, direction and deliveries of an item. */
+  static Routing routing(Row row, @Nullable JsonArray deliveries) {
     String channel = row.getString("channel");
     if (channel == null && deliveries == null) {
       return Routing.CHAT;
@@ -179,19 +160,7 @@ public final class TimelineRows {
     return new Routing(
         channel == null ? "chat" : channel,
         direction == null ? "internal" : direction,
-        shown,
         deliveries == null ? List.of() : deliveries(deliveries));
-  }
-
-  private static ExternalContent.Shown shown(@Nullable JsonObject payload) {
-    if (payload == null || payload.getJsonObject("mail") == null) {
-      return ExternalContent.Shown.NOTHING;
-    }
-    JsonObject mail = payload.getJsonObject("mail");
-    return new ExternalContent.Shown(
-        Optional.ofNullable(payload.getString("subject")),
-        Optional.ofNullable(mail.getString("html")),
-        Optional.ofNullable(mail.getString("sent_at")).flatMap(Times::read));
   }
 
   private static List<Delivery> deliveries(JsonArray kept) {
@@ -232,32 +201,5 @@ public final class TimelineRows {
       reactions.add(new Reaction(one.getString("emoji"), one.getLong("count"), parties));
     }
     return new Reactions(List.copyOf(reactions));
-  }
-
-  private static List<Attachment> attachments(@Nullable JsonArray kept) {
-    List<Attachment> attachments = new ArrayList<>();
-    if (kept != null) {
-      for (int i = 0; i < kept.size(); i++) {
-        JsonObject one = kept.getJsonObject(i);
-        attachments.add(
-            new Attachment(
-                Optional.ofNullable(one.getString("id")),
-                one.getString("url"),
-                Optional.ofNullable(one.getString("name")),
-                Optional.ofNullable(one.getString("mime_type")),
-                one.getLong("size") == null
-                    ? OptionalLong.empty()
-                    : OptionalLong.of(one.getLong("size"))));
-      }
-    }
-    return attachments;
-  }
-
-  private static Post post(JsonObject kept) {
-    return new Post(
-        Optional.ofNullable(kept.getString("platform")),
-        kept.getString("url"),
-        Optional.ofNullable(kept.getString("title")),
-        Optional.ofNullable(kept.getString("caption")));
   }
 }

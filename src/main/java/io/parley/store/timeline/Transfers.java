@@ -4,11 +4,13 @@ import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.store.db.Database;
 import io.parley.store.db.RefusedTransaction;
+import io.parley.timeline.Content.TransferTerms;
 import io.parley.timeline.Item;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
 import io.parley.timeline.TimelineVerbs.MoveTransfer;
 import io.parley.timeline.Transfer;
+import io.parley.timeline.TransferMover;
 import io.parley.timeline.TransferState;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -45,13 +47,8 @@ public final class Transfers {
 
   private static Future<Void> moved(ItemChange change, MoveTransfer wanted) {
     Result<Transfer> decided =
-        Transfer.decide(
-            change.item(),
-            wanted.caller(),
-            change.member(),
-            wanted.settles(),
-            wanted.wanted(),
-            change.now());
+        new TransferMover(wanted.caller(), change.member(), wanted.settles())
+            .move(change.item(), wanted.wanted(), change.now());
     return switch (decided) {
       case Result.Refused<Transfer> refused -> throw new RefusedTransaction(refused.reason());
       case Result.Done<Transfer> done ->
@@ -83,8 +80,8 @@ public final class Transfers {
 
   /** A transfer as it is kept; it began with its item. */
   static Transfer of(JsonObject kept, Party author, Instant created) {
-    Transfer.Terms terms =
-        new Transfer.Terms(
+    TransferTerms terms =
+        new TransferTerms(
             kept.getLong("amount"),
             kept.getString("currency"),
             Optional.ofNullable(kept.getString("reference")));

@@ -16,7 +16,7 @@ import io.parley.testing.FlakyNetwork;
 import io.parley.testing.SeededHistory;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestStore;
-import io.parley.timeline.Content;
+import io.parley.timeline.Draft;
 import io.parley.timeline.TimelineVerbs;
 import io.parley.timeline.TimelineVerbs.AppendItem;
 import io.vertx.core.Vertx;
@@ -72,7 +72,7 @@ class BackgroundJobsTest {
   }
 
   private void say(String text) {
-    AppendItem item = AppendItem.of(group, ann, Optional.of(text), Content.text(text));
+    AppendItem item = AppendItem.of(group, ann, Optional.of(text), Draft.text(text));
     node.done(TimelineVerbs.APPEND_ITEM, item);
   }
 
@@ -110,7 +110,7 @@ class BackgroundJobsTest {
       say("while somebody is at it");
       other.done(
           TimelineVerbs.APPEND_ITEM,
-          AppendItem.of(group, ann, Optional.empty(), Content.text("by another node")));
+          AppendItem.of(group, ann, Optional.empty(), Draft.text("by another node")));
       assertThat(past.one("select tally_messages(10, 0) is null and index_items(10) is null"))
           .isEqualTo("t");
       assertThat(isDone()).isFalse();

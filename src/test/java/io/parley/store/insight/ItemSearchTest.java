@@ -17,10 +17,9 @@ import io.parley.testing.Await;
 import io.parley.testing.SeededHistory;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestStore;
-import io.parley.timeline.Content;
+import io.parley.timeline.Content.Post;
+import io.parley.timeline.Draft;
 import io.parley.timeline.Item;
-import io.parley.timeline.ItemType;
-import io.parley.timeline.Post;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineVerbs;
@@ -64,12 +63,11 @@ class ItemSearchTest {
   }
 
   private void say(long conversation, String text) {
-    say(conversation, Content.text(text));
+    say(conversation, Draft.text(text));
   }
 
-  private void say(long conversation, Content content) {
-    node.done(
-        TimelineVerbs.APPEND_ITEM, AppendItem.of(conversation, ann, Optional.empty(), content));
+  private void say(long conversation, Draft draft) {
+    node.done(TimelineVerbs.APPEND_ITEM, AppendItem.of(conversation, ann, Optional.empty(), draft));
   }
 
   private void index() {
@@ -84,7 +82,7 @@ class ItemSearchTest {
   }
 
   private List<String> bodies(String words) {
-    return find(bob, words).items().stream().map(item -> item.content().body().orElse("")).toList();
+    return find(bob, words).items().stream().map(item -> item.body().orElse("")).toList();
   }
 
   @ParameterizedTest
@@ -186,7 +184,7 @@ class ItemSearchTest {
     Post post =
         new Post(
             Optional.empty(), "https://example.org/p", Optional.of("Zebra"), Optional.of("quagga"));
-    say(group, new Content(ItemType.POST, Optional.empty(), List.of(), Optional.of(post)));
+    say(group, Draft.of(post));
     index();
     assertThat(find(bob, "zebra").items()).hasSize(1);
     assertThat(find(bob, "quag").items()).hasSize(1);
@@ -254,7 +252,7 @@ class ItemSearchTest {
           node.done(
               InsightVerbs.SEARCH_ITEMS,
               new SearchItems(bob.id(), "word", Optional.empty(), at, 7));
-      page.items().forEach(item -> found.add(item.content().body().orElse("")));
+      page.items().forEach(item -> found.add(item.body().orElse("")));
       at = page.next();
       say(group, "word, later");
       index();

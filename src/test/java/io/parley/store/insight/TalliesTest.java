@@ -19,7 +19,7 @@ import io.parley.testing.Await;
 import io.parley.testing.SeededHistory;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestStore;
-import io.parley.timeline.Content;
+import io.parley.timeline.Draft;
 import io.parley.timeline.TimelineVerbs;
 import io.parley.timeline.TimelineVerbs.AppendItem;
 import io.parley.timeline.TimelineVerbs.ChangeItem;
@@ -167,7 +167,7 @@ class TalliesTest {
     for (int i = 0; i < items; i++) {
       Party author = people.get(random.nextInt(PEOPLE));
       long group = groups.get(random.nextInt(GROUPS));
-      AppendItem item = AppendItem.of(group, author, Optional.empty(), Content.text("new " + i));
+      AppendItem item = AppendItem.of(group, author, Optional.empty(), Draft.text("new " + i));
       writes.add(node().ask(TimelineVerbs.APPEND_ITEM, item));
       if (i % 10 == 0) {
         ChangeItem deletion =
@@ -228,7 +228,7 @@ class TalliesTest {
   void tiesAreToldInOrderOfIdAndPagesFitTogether() {
     for (Party person : people) {
       AppendItem item =
-          AppendItem.of(groups.getFirst(), person, Optional.empty(), Content.text("one each"));
+          AppendItem.of(groups.getFirst(), person, Optional.empty(), Draft.text("one each"));
       TestStore.get(nodes.getFirst().ask(TimelineVerbs.APPEND_ITEM, item));
     }
     List<Long> ids = people.stream().map(Party::id).sorted().toList();
@@ -261,7 +261,7 @@ class TalliesTest {
       Party outsider =
           new Party(Long.parseLong(row.get(0)), PartyKind.of(row.get(1)), row.get(2), row.get(3));
       AppendItem item =
-          AppendItem.of(groups.getFirst(), outsider, Optional.empty(), Content.text("hi"));
+          AppendItem.of(groups.getFirst(), outsider, Optional.empty(), Draft.text("hi"));
       TestStore.get(node().ask(TimelineVerbs.APPEND_ITEM, item));
     }
     assertThat(asked(InsightVerbs.TOP_USERS, Range.ALWAYS)).isEmpty();

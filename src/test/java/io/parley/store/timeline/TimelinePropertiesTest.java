@@ -15,7 +15,8 @@ import io.parley.store.db.DatabaseAddress;
 import io.parley.store.db.Migrations;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestStore;
-import io.parley.timeline.Content;
+import io.parley.timeline.Content.TransferTerms;
+import io.parley.timeline.Draft;
 import io.parley.timeline.Item;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
@@ -27,7 +28,6 @@ import io.parley.timeline.TimelineVerbs.ChangeItem;
 import io.parley.timeline.TimelineVerbs.MarkRead;
 import io.parley.timeline.TimelineVerbs.MoveTransfer;
 import io.parley.timeline.TimelineVerbs.React;
-import io.parley.timeline.Transfer.Terms;
 import io.parley.timeline.TransferState;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -111,7 +111,7 @@ class TimelinePropertiesTest {
     int dice = random.nextInt(100);
     if (dice < 50) {
       String key = person.id() + "-" + group + "-" + random.nextInt(STEPS / 3);
-      return append(node(), group, person, key, content(key));
+      return append(node(), group, person, key, draft(key));
     }
     if (dice < 60) {
       return node()
@@ -153,23 +153,23 @@ class TimelinePropertiesTest {
   }
 
   /** The same for the same key: a message, an answer to the first items, or a transfer. */
-  private static Content content(String key) {
+  private static Draft draft(String key) {
     int kind = Math.floorMod(key.hashCode(), 10);
-    Content text = Content.text("text " + key);
+    Draft text = Draft.text("text " + key);
     return switch (kind) {
       case 0, 1 ->
-          Content.transfer(new Terms(Math.abs((long) key.hashCode()) + 1, "EUR", Optional.of(key)));
+          Draft.of(new TransferTerms(Math.abs((long) key.hashCode()) + 1, "EUR", Optional.of(key)));
       case 2, 3 -> text.inReplyTo(OptionalLong.of(1 + kind * 20L));
       default -> text;
     };
   }
 
   private Future<?> append(TestStore node, long group, Party author, String key, String text) {
-    return append(node, group, author, key, Content.text(text));
+    return append(node, group, author, key, Draft.text(text));
   }
 
-  private Future<?> append(TestStore node, long group, Party author, String key, Content content) {
-    AppendItem item = AppendItem.of(group, author, Optional.of(key), content);
+  private Future<?> append(TestStore node, long group, Party author, String key, Draft draft) {
+    AppendItem item = AppendItem.of(group, author, Optional.of(key), draft);
     return node.ask(TimelineVerbs.APPEND_ITEM, item)
         .onSuccess(
             result -> {
@@ -352,8 +352,7 @@ class TimelinePropertiesTest {
     List<Future<Result<Appended>>> posts = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
       AppendItem item =
-          AppendItem.of(
-              groups.getFirst(), people.get(2), Optional.of("same"), Content.text("same"));
+          AppendItem.of(groups.getFirst(), people.get(2), Optional.of("same"), Draft.text("same"));
       posts.add(nodes.get(i % 2).ask(TimelineVerbs.APPEND_ITEM, item));
     }
     TestStore.get(Future.all(posts));
@@ -376,7 +375,7 @@ class TimelinePropertiesTest {
               fromAnn ? ann : bob,
               fromAnn ? bob : ann,
               Optional.of("first-" + i),
-              Content.text("hi"));
+              Draft.text("hi"));
       posts.add(node().ask(ConversationVerbs.WRITE_TO, post));
     }
     TestStore.get(Future.all(posts));
@@ -390,7 +389,7 @@ class TimelinePropertiesTest {
   void ofSettlingAndCancelingOneWins() {
     Party ann = people.get(1);
     Party agent = nodes.getFirst().user("agent", PartyKind.PERSON);
-    Content money = Content.transfer(new Terms(5, "EUR", Optional.empty()));
+    Draft money = Draft.of(new TransferTerms(5, "EUR", Optional.empty()));
     List<Future<Result<Item>>> moves = new ArrayList<>();
     for (int i = 0; i < 60; i++) {
       AppendItem item = AppendItem.of(groups.getFirst(), ann, Optional.of("t" + i), money);
@@ -430,10 +429,10 @@ class TimelinePropertiesTest {
     for (int i = 0; i < 200; i++) {
       // the same key twice with the same terms, and once with others: in one batch, or over two
       // nodes
-      Terms terms = new Terms(i % 5 == 4 ? 2 : 1, "EUR", Optional.of("key " + i / 5));
+      TransferTerms terms =
+          new TransferTerms(i % 5 == 4 ? 2 : 1, "EUR", Optional.of("key " + i / 5));
       AppendItem item =
-          AppendItem.of(
-              groups.getFirst(), ann, Optional.of("once-" + i / 5), Content.transfer(terms));
+          AppendItem.of(groups.getFirst(), ann, Optional.of("once-" + i / 5), Draft.of(terms));
       all.add(node().ask(TimelineVerbs.APPEND_ITEM, item));
       all.add(append(node(), groups.getFirst(), ann, "between-" + i, "text"));
     }
@@ -451,11 +450,11 @@ class TimelinePropertiesTest {
     for (int i = 0; i < 60; i++) {
       // the first one goes alone, so the others go in one batch
       boolean good = i % 3 != 1;
-      Content content =
-          Content.text("text").inReplyTo(good ? OptionalLong.empty() : OptionalLong.of(900));
+      Draft draft =
+          Draft.text("text").inReplyTo(good ? OptionalLong.empty() : OptionalLong.of(900));
       Optional<String> key = Optional.of("free-" + (i + 2) / 3);
       all.add(
-          nodes.getFirst().ask(TimelineVerbs.APPEND_ITEM, AppendItem.of(group, ann, key, content)));
+          nodes.getFirst().ask(TimelineVerbs.APPEND_ITEM, AppendItem.of(group, ann, key, draft)));
     }
     TestStore.get(Future.all(all));
     for (int i = 0; i < 60; i++) {
@@ -481,7 +480,7 @@ class TimelinePropertiesTest {
               .getFirst()
               .ask(
                   TimelineVerbs.APPEND_ITEM,
-                  AppendItem.of(groups.getFirst(), ann, Optional.of("p" + i), Content.text(text))));
+                  AppendItem.of(groups.getFirst(), ann, Optional.of("p" + i), Draft.text(text))));
     }
     TestStore.get(Future.join(posts).otherwiseEmpty());
     for (int i = 0; i < 40; i++) {
