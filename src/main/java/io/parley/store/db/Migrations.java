@@ -85,14 +85,20 @@ public final class Migrations {
     return versions.contains(HASH);
   }
 
-  /** Without knowing its changes we could neither use such a schema nor bring it up to date. */
+  /**
+   * A schema with changes of tables that this version does not know can neither be used nor brought
+   * up to date. Functions do not count: a later version deletes the files of those it gave up.
+   */
   private static void refuseForeignSchema(Connection connection) throws SQLException {
     if (!exists(connection, "databasechangelog")) {
       return;
     }
-    Set<String> known = new HashSet<>(FILES.changes());
-    for (String applied :
-        strings(connection, "select id from databasechangelog order by orderexecuted")) {
+    Set<String> known = new HashSet<>(FILES.tableChanges());
+    String changes =
+        """
+        select id from databasechangelog where filename not like '%/functions/%' order by orderexecuted
+        """;
+    for (String applied : strings(connection, changes)) {
       if (!known.contains(applied)) {
         throw InvalidSettings.of(
             "database.url",

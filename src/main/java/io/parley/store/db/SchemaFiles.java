@@ -57,6 +57,11 @@ final class SchemaFiles {
     return changesOf(files);
   }
 
+  /** The ids of the changes of tables. */
+  List<String> tableChanges() {
+    return changesOf(files.stream().filter(file -> file.startsWith(TABLES)).toList());
+  }
+
   /** The names of the functions, which are the names of their files. */
   List<String> functions() {
     return files.stream()
@@ -72,8 +77,7 @@ final class SchemaFiles {
   /** Tells the schema of this build from any other; SHA-256 in hexadecimal. */
   String hash() {
     MessageDigest digest = sha256();
-    List<String> parts = new ArrayList<>();
-    parts.addAll(changesOf(files.stream().filter(file -> file.startsWith(TABLES)).toList()));
+    List<String> parts = new ArrayList<>(tableChanges());
     functions().forEach(function -> parts.add(textOf(function)));
     for (String part : parts) {
       digest.update(part.getBytes(StandardCharsets.UTF_8));

@@ -101,6 +101,17 @@ class MigrationsTest {
   }
 
   @Test
+  void aFunctionWhoseFileIsGoneDoesNotKeepANodeFromStarting() throws SQLException {
+    execute(
+        """
+        update databasechangelog set id = 'given_up', filename = 'db/functions/given_up.sql' where id = 'delivery_rank';
+        delete from schema_version
+        """);
+    Migrations.run(address);
+    assertIsCurrent();
+  }
+
+  @Test
   void aDatabaseWithUnknownChangesIsRefusedInOneLineThatNamesTheRemedy() throws SQLException {
     execute(
         "drop table schema_version; update databasechangelog set id = '0001-party' where id = 'party'");

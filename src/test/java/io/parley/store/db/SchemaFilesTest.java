@@ -22,7 +22,7 @@ class SchemaFilesTest {
     for (String folder : List.of("tables", "functions")) {
       assertThat(filesIn(folder))
           .isNotEmpty()
-          .allSatisfy(file -> assertThat(changelog).containsOnlyOnce(file));
+          .allSatisfy(file -> assertThat(changelog).containsOnlyOnce("{ file: " + file + ","));
     }
   }
 
