@@ -2,24 +2,19 @@
 /**
  * The client of a Parley gateway, for browsers and Node.js 20 and later; no dependencies.
  *
- *   import { Parley } from 'http://localhost:8080/parley.js';
  *   const parley = new Parley('http://localhost:8080', { username: 'ann', password: '…' });
  *   parley.on('item.created', (event) => console.log(event.item.body));
- *   await parley.send('bob', 'hello');
+ *   await parley.send('bob', 'Hello');
  *
- * It keeps a socket open, over WebSocket or, where there is none, over HTTP; comes back when it
- * breaks and catches up, so that the changes of a conversation come in order, each once; and
- * repeats what was sent until it is known to be there, once.
+ * It keeps a socket open, over WebSocket or, where there is none, over HTTP; reconnects when it
+ * breaks and catches up, so that the changes of a conversation arrive in order, each once; and
+ * repeats what was sent until the gateway has answered, which stores it once. `index.d.ts`
+ * describes the interface.
  *
- * @typedef {{id: number, kind: string, name: string, handle: string}} Party
+ * @typedef {import('./index.js').Party} Party
+ * @typedef {import('./index.js').Options} Options
  * @typedef {{event: string, conversation_id?: number, rev?: number, at: string, [more: string]: any}} Event
  * @typedef {{access_token: string, refresh_token?: string, expires_in?: number}} Tokens
- * @typedef {object} Options
- * @property {string} [username] signs in, and again when that ends
- * @property {string} [password]
- * @property {() => string | Promise<string>} [token] an access token, asked for whenever one is needed
- * @property {Record<string, number>} [positions] where an earlier client ended: `parley.positions`
- * @property {'websocket' | 'http'} [transport] one way only; else whatever works
  */
 
 /** What the gateway answered instead. */
@@ -358,6 +353,7 @@ export class Parley {
     if (line instanceof WebSocketLine) {
       return;
     }
+    /** @type {any} */
     const later = setInterval(() => {
       if (this.#line !== line) {
         clearInterval(later);
