@@ -5,7 +5,7 @@ SHELL := /bin/bash
 java_home = $$(bin/java-home)
 maven = export JAVA_HOME=$(java_home) && [ -n "$$JAVA_HOME" ] && mvn -B
 jar = target/parley.jar
-sources = $(shell find src/main conf -type f) pom.xml
+sources = $(shell find src/main conf docs clients -type f) $(wildcard *.md) pom.xml
 base_url = $${BASE_URL:-http://localhost:8080}
 
 .PHONY: help setup build run test check bench demo db-up clean

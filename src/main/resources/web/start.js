@@ -20,3 +20,10 @@ async function look() {
 }
 look();
 setInterval(look, 5000);
+
+const { simulator_port: port } = await (await fetch('/start.json')).json();
+if (port) {
+  const entry = document.getElementById('simulator');
+  entry.querySelector('a').href = `${location.protocol}//${location.hostname}:${port}/`;
+  entry.hidden = false;
+}

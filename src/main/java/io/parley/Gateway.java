@@ -97,7 +97,7 @@ public final class Gateway {
   private final Bus bus;
   private volatile boolean closing;
   private int port;
-  private int simulatorPort;
+  private volatile int simulatorPort;
 
   private Gateway(Settings settings) {
     this.settings = settings;
@@ -323,7 +323,8 @@ public final class Gateway {
             this::readiness,
             metrics::text,
             caller ->
-                settings.access().metricsOpen() ? Optional.empty() : caller.stopped(Access.ADMIN));
+                settings.access().metricsOpen() ? Optional.empty() : caller.stopped(Access.ADMIN),
+            this::simulatorPort);
     LiveVerticle live =
         new LiveVerticle(bus, operations, authenticator, InstantSource.system(), socketsCounted());
     authenticator.onChange(live::doubt);

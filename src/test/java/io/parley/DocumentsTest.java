@@ -11,17 +11,20 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The Markdown of the project: its links resolve, and the files and tests it names exist. */
+@Tag("fast")
 class DocumentsTest {
   private static final Pattern LINK = Pattern.compile("\\[[^]]*]\\(([^)\\s]+)\\)");
   private static final Pattern CODE = Pattern.compile("(?ms)^```.*?^```$|`[^`\n]+`");
   private static final Pattern HEADING = Pattern.compile("(?m)^#+ +(.+)$");
   private static final Pattern NAMED_FILE =
-      Pattern.compile("`((?:[\\w.-]+/)*[\\w.-]+\\.(?:java|sql|yaml|js|mjs|ts|xml|html|sh|md|options))`");
+      Pattern.compile(
+          "`((?:[\\w.-]+/)*[\\w.-]+\\.(?:java|sql|yaml|js|mjs|ts|xml|html|sh|md|options))`");
   private static final Pattern NAMED_TEST = Pattern.compile("`(\\w+(?:Test|Invariants))`");
 
   static List<Path> documents() throws IOException {
@@ -101,7 +104,8 @@ class DocumentsTest {
   @Test
   void everyTestThatHoldsAPromiseExists() throws IOException {
     List<Path> sources = sources();
-    for (String name : found(NAMED_TEST, Files.readString(Path.of("docs/reliability.md"))).toList()) {
+    for (String name :
+        found(NAMED_TEST, Files.readString(Path.of("docs/reliability.md"))).toList()) {
       assertThat(sources).as(name).anyMatch(source -> source.endsWith(name + ".java"));
     }
   }

@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -15,10 +16,12 @@ import java.util.function.Supplier;
  * @param readiness what this node needs to be ready, by part; ready when every part says "up"
  * @param metrics the state of the node in Prometheus' text format
  * @param mayReadMetrics why a caller may not read the metrics, if so
+ * @param simulatorPort where the simulator of the sandbox is, if this node runs one
  */
 public record PageSources(
     Buffer contractYaml,
     Buffer contractJson,
     Supplier<Future<Map<String, String>>> readiness,
     Supplier<Buffer> metrics,
-    Function<Caller, Optional<Problem>> mayReadMetrics) {}
+    Function<Caller, Optional<Problem>> mayReadMetrics,
+    Supplier<OptionalInt> simulatorPort) {}

@@ -1,6 +1,7 @@
 package io.parley.http;
 
 import io.parley.api.problem.Problem;
+import io.parley.http.guide.GuidePages;
 import io.parley.json.JsonBytes;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -17,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
@@ -30,6 +32,7 @@ final class Pages implements Handler<HttpServerRequest> {
 
   private static final List<String> METHODS = List.of("GET", "HEAD", "OPTIONS");
   private static final String DOCS = "/docs";
+  private static final String GUIDE = "/docs/guide";
   private static final Set<String> PAGES =
       Set.of(
           "",
@@ -39,7 +42,8 @@ final class Pages implements Handler<HttpServerRequest> {
           "/health/ready",
           "/metrics",
           "/openapi.json",
-          "/openapi.yaml");
+          "/openapi.yaml",
+          "/start.json");
 
   private static final String WEB = "web";
   private static final String SWAGGER_UI = swaggerUi();
@@ -69,11 +73,14 @@ final class Pages implements Handler<HttpServerRequest> {
         .handler(context -> text(context, "application/yaml", sources.contractYaml()));
     page("/openapi.json")
         .handler(context -> text(context, "application/json", sources.contractJson()));
+    page("/start.json").handler(context -> start(context, sources));
     page("/metrics").handler(context -> metrics(context, sources, rest));
     router.route().handler(Pages::guarded);
     page(DOCS).handler(Pages::docs);
     page("/docs/swagger-initializer.js")
         .handler(context -> text(context, "text/javascript", DOCS_START));
+    GuidePages guide = new GuidePages();
+    page(GUIDE + "/*").handler(context -> guide(context, guide));
     page("/docs/*").handler(files(SWAGGER_UI));
     page("/*").handler(files(WEB));
     router.route().last().handler(Pages::notRead);
@@ -122,6 +129,15 @@ final class Pages implements Handler<HttpServerRequest> {
               json(context, ready ? 200 : 503, told);
             })
         .onFailure(context::fail);
+  }
+
+  /** What the start page cannot know. */
+  private static void start(RoutingContext context, PageSources sources) {
+    OptionalInt simulator = sources.simulatorPort().get();
+    json(
+        context,
+        200,
+        simulator.isPresent() ? Map.of("simulator_port", "" + simulator.getAsInt()) : Map.of());
   }
 
   private static void metrics(RoutingContext context, PageSources sources, RestEdge rest) {
@@ -184,6 +200,22 @@ final class Pages implements Handler<HttpServerRequest> {
     }
   }
 
+  private static void guide(RoutingContext context, GuidePages guide) {
+    String path = context.normalizedPath();
+    if (path.equals(GUIDE)) {
+      context.redirect(GUIDE + "/");
+      return;
+    }
+    guide
+        .html(path.substring(GUIDE.length() + 1))
+        .ifPresentOrElse(
+            html -> {
+              context.response().putHeader("Content-Security-Policy", GuidePages.POLICY);
+              text(context, "text/html; charset=utf-8", Buffer.buffer(html));
+            },
+            () -> notRead(context));
+  }
+
   private static void notRead(RoutingContext context) {
     HttpExchange exchange = HttpExchange.resumed(context.request());
     String method = context.request().method().name();
@@ -196,6 +228,9 @@ final class Pages implements Handler<HttpServerRequest> {
   }
 
   private static boolean isPage(String path) {
+    if (path.equals(GUIDE) || path.startsWith(GUIDE + "/")) {
+      return GuidePages.has(path.substring(Math.min(path.length(), GUIDE.length() + 1)));
+    }
     String file =
         path.startsWith(DOCS + "/") ? SWAGGER_UI + path.substring(DOCS.length()) : WEB + path;
     return PAGES.contains(path) || Pages.class.getResource("/" + file) != null;

@@ -29,7 +29,7 @@ class ClientsTest {
   private static final Path FOLDER = Path.of("target", "clients");
   private static final File LOG = FOLDER.resolve("log").toFile();
   private static final String PARLEY_JS =
-      Path.of("src", "main", "resources", "web", "parley.js").toUri().toString();
+      Path.of("clients", "parley.js", "parley.js").toUri().toString();
 
   private final List<Process> started = new ArrayList<>();
 

@@ -44,6 +44,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -170,7 +171,8 @@ class HttpVerticleTest {
                 Buffer.buffer("{}"),
                 () -> Future.succeededFuture(Map.of("database", "up")),
                 () -> Buffer.buffer("metrics"),
-                caller -> Optional.empty()),
+                caller -> Optional.empty(),
+                () -> OptionalInt.of(8090)),
             new Bus(VERTX),
             new FileLinks(
                 "http://localhost",
@@ -610,6 +612,10 @@ class HttpVerticleTest {
             "/metrics",
             "/openapi.yaml",
             "/openapi.json",
+            "/docs/guide/",
+            "/docs/guide/live",
+            "/guide.css",
+            "/start.json",
             "/parley.js")) {
       HttpResponse<String> read = send(at(page));
       HttpResponse<String> head = send(at(page).method("HEAD", BodyPublishers.noBody()));
@@ -635,5 +641,21 @@ class HttpVerticleTest {
     assertThat(send(at("/docs/swagger-initializer.js")).body()).contains("/openapi.json");
     assertThat(send(at("/docs/swagger-ui-bundle.js")).statusCode()).isEqualTo(200);
     assertThat(send(at("/docs/../../../openapi.yaml")).statusCode()).isIn(404, 200);
+  }
+
+  @Test
+  void servesTheGuideWithoutAnyScript() throws Exception {
+    HttpResponse<String> guide = send(at("/docs/guide"));
+    assertThat(guide.statusCode()).isEqualTo(302);
+    assertThat(guide.headers().firstValue("Location")).contains("/docs/guide/");
+    HttpResponse<String> page = send(at("/docs/guide/clients/curl"));
+    assertThat(page.headers().firstValue("Content-Type")).contains("text/html; charset=utf-8");
+    assertThat(page.headers().allValues("Content-Security-Policy"))
+        .singleElement()
+        .asString()
+        .startsWith("default-src 'none'; style-src 'self'");
+    assertThat(page.body()).contains("<h1 id=\"curl\">curl</h1>");
+    problem(send(at("/docs/guide/nothing")), 404);
+    assertThat(send(at("/start.json")).body()).isEqualTo("{\"simulator_port\":\"8090\"}");
   }
 }

@@ -9,9 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** {@code docs/settings.md} lists the settings that exist, each with its variable and default. */
+@Tag("fast")
 class SettingsPageTest {
   private static final Pattern ROW =
       Pattern.compile("(?m)^\\| `([a-z_.]+)` \\| `([A-Z_]+)` \\| (?:`([^`]*)` )?\\| \\S.* \\|$");

@@ -25,42 +25,56 @@ public final class GuidePages {
   private static final String LOCAL = "http://localhost:8080";
   private static final String FOLDER = "docs/";
   private static final String INDEX = "README";
-  private static final Pattern NAME = Pattern.compile("(?:[A-Za-z-]+/)?[A-Za-z-]*");
+  private static final Pattern NAME = Pattern.compile("(?:[A-Za-z-]+(?:/[A-Za-z-]+)?)?");
   private static final Pattern ENTRY = Pattern.compile("(?m)^\\| \\[([^]]+)]\\(([^)]+)\\)");
   private static final Pattern TITLE = Pattern.compile("(?m)^# +(.+)$");
 
   /** Files outside {@code docs/} that the gateway serves, by their path in the sources. */
   private static final Map<String, String> ELSEWHERE =
       Map.of(
-          "README.md", ROOT,
-          "CONTRIBUTING.md", ROOT + "CONTRIBUTING",
-          "CHANGELOG.md", ROOT + "CHANGELOG",
-          "SECURITY.md", ROOT + "SECURITY",
-          "src/main/resources/openapi.yaml", "/openapi.yaml",
-          "clients/parley.js/parley.js", "/parley.js");
+          "README.md",
+          ROOT,
+          "CONTRIBUTING.md",
+          ROOT + "CONTRIBUTING",
+          "CHANGELOG.md",
+          ROOT + "CHANGELOG",
+          "SECURITY.md",
+          ROOT + "SECURITY",
+          "src/main/resources/openapi.yaml",
+          "/openapi.yaml",
+          "clients/parley.js/parley.js",
+          "/parley.js");
 
   private final Map<String, String> rendered = new HashMap<>();
 
   /** The HTML of the page at {@code path}, such as {@code live} or {@code clients/curl}. */
   public Optional<String> html(String path) {
-    String known = rendered.get(path);
+    String name = withoutSlash(path);
+    String known = rendered.get(name);
     if (known != null) {
       return Optional.of(known);
     }
-    Optional<String> page = source(path).map(text -> page(path, text));
-    page.ifPresent(html -> rendered.put(path, html));
+    Optional<String> page = source(name).map(text -> page(name, text));
+    page.ifPresent(html -> rendered.put(name, html));
     return page;
   }
 
   public static boolean has(String path) {
-    return source(path).isPresent();
+    return source(withoutSlash(path)).isPresent();
   }
 
-  private static Optional<String> source(String path) {
-    if (!NAME.matcher(path).matches()) {
-      return Optional.empty();
-    }
-    String name = path.isEmpty() || path.endsWith("/") ? path + INDEX : path;
+  private static String withoutSlash(String path) {
+    return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+  }
+
+  /** A page, or the first page of a folder. */
+  private static Optional<String> source(String name) {
+    return NAME.matcher(name).matches()
+        ? read(name).or(() -> read(name.isEmpty() ? INDEX : name + "/" + INDEX))
+        : Optional.empty();
+  }
+
+  private static Optional<String> read(String name) {
     try (InputStream in = GuidePages.class.getResourceAsStream("/guide/" + name + ".md")) {
       return in == null
           ? Optional.empty()
@@ -103,7 +117,10 @@ public final class GuidePages {
     while (entry.find()) {
       String target = target(FOLDER, entry.group(2));
       html.append("<a href=\"%s\"".formatted(Markdown.escaped(target)))
-          .append(target.equals(ROOT + current) ? " aria-current=\"page\">" : ">")
+          .append(
+              target.equals(ROOT + current) || target.equals(ROOT + current + "/")
+                  ? " aria-current=\"page\">"
+                  : ">")
           .append(Markdown.escaped(entry.group(1)))
           .append("</a>\n");
     }
@@ -111,10 +128,12 @@ public final class GuidePages {
   }
 
   /** The folder of a page in the sources. */
-  private static String folder(String path) {
-    return ELSEWHERE.containsValue(ROOT + path) && !path.isEmpty()
-        ? ""
-        : FOLDER + path.substring(0, path.lastIndexOf('/') + 1);
+  private static String folder(String name) {
+    if (!name.isEmpty() && ELSEWHERE.containsValue(ROOT + name)) {
+      return "";
+    }
+    boolean isFolder = !name.isEmpty() && read(name).isEmpty();
+    return FOLDER + (isFolder ? name + "/" : name.substring(0, name.lastIndexOf('/') + 1));
   }
 
   /** Where a link of a page in {@code folder} leads; empty for what the gateway does not serve. */

@@ -187,9 +187,7 @@ final class Markdown {
 
   private String link(String href, String content) {
     String target = links.apply(href);
-    return target.isEmpty()
-        ? content
-        : "<a href=\"" + escaped(target) + "\">" + content + "</a>";
+    return target.isEmpty() ? content : "<a href=\"" + escaped(target) + "\">" + content + "</a>";
   }
 
   static String escaped(String text) {

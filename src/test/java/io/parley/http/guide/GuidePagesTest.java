@@ -9,12 +9,14 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("fast")
 class GuidePagesTest {
   private static final Pattern HREF = Pattern.compile("href=\"/docs/guide/([^\"#]*)");
 
@@ -50,7 +52,8 @@ class GuidePagesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"nothing", "../live", "clients/../live", "live.md", "/live", "clients/nothing"})
+  @ValueSource(
+      strings = {"nothing", "../live", "clients/../live", "live.md", "/live", "clients/nothing"})
   void otherPathsAreNotPages(String path) {
     assertThat(pages.html(path)).isEmpty();
   }

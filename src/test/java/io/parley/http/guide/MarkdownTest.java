@@ -2,10 +2,12 @@ package io.parley.http.guide;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("fast")
 class MarkdownTest {
   private static String html(String text) {
     return Markdown.html(text, href -> href.equals("nowhere.md") ? "" : href);
