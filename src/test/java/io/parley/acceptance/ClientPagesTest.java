@@ -126,7 +126,9 @@ class ClientPagesTest {
   // the output of a tool may go on in the same line
   private static boolean fits(String line, String expected) {
     String pattern =
-        Stream.of(expected.strip().split("…", -1)).map(Pattern::quote).collect(Collectors.joining(".*"));
+        Stream.of(expected.strip().split("…", -1))
+            .map(Pattern::quote)
+            .collect(Collectors.joining(".*"));
     return Pattern.compile(pattern).matcher(line).find();
   }
 

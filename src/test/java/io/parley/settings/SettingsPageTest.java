@@ -23,7 +23,7 @@ class SettingsPageTest {
     Map<String, String> listed = new LinkedHashMap<>();
     Matcher row = ROW.matcher(Files.readString(Path.of("docs", "settings.md")));
     while (row.find()) {
-      assertThat(row.group(2)).isEqualTo(SettingsFile.variable(row.group(1)));
+      assertThat(row.group(2)).isEqualTo(new SettingName(row.group(1)).variable());
       listed.put(row.group(1), row.group(3) == null ? "" : row.group(3));
     }
     assertThat(listed).containsExactlyInAnyOrderEntriesOf(SettingsFile.defaults());
