@@ -4,7 +4,20 @@ import java.time.Duration;
 
 /** Lifetimes of credentials, and bounds on password hashing. */
 public record AuthSettings(
-    Duration tokenLifetime, Duration refreshLifetime, int hashThreads, int hashQueue) {
+    Duration tokenLifetime,
+    Duration refreshLifetime,
+    int hashThreads,
+    int hashQueue,
+    PasswordCost passwordCost) {
+
+  public AuthSettings(
+      Duration tokenLifetime, Duration refreshLifetime, int hashThreads, int hashQueue) {
+    this(tokenLifetime, refreshLifetime, hashThreads, hashQueue, PasswordCost.STANDARD);
+  }
+
+  public AuthSettings withPasswordCost(PasswordCost cost) {
+    return new AuthSettings(tokenLifetime, refreshLifetime, hashThreads, hashQueue, cost);
+  }
 
   static AuthSettings of(SettingsReader reader) {
     return new AuthSettings(

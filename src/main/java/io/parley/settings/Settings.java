@@ -20,6 +20,15 @@ public record Settings(
     AccessSettings access,
     LogSettings log) {
 
+  /** A copy with another cost of password hashes, which no configuration leads to. */
+  public Settings withPasswordCost(PasswordCost cost) {
+    AccountSettings cheaper =
+        new AccountSettings(
+            accounts.admin(), accounts.auth().withPasswordCost(cost), accounts.signupOpen());
+    return new Settings(
+        mode, secret, http, database, cheaper, channels, providers, simulator, files, access, log);
+  }
+
   /** Reads every topic before it reports what is wrong with any of them. */
   static Settings of(SettingsReader reader) {
     Mode mode = reader.oneOf("mode", Mode.class);

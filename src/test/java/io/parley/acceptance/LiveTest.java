@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.parley.store.timeline.TimelineInvariants;
 import io.parley.testing.Concurrently;
+import io.parley.testing.FaultVolume;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestSocket;
@@ -471,7 +472,8 @@ class LiveTest {
   }
 
   @Test
-  void aHundredThousandChangesAreCaughtUpWith() {
+  void thousandsOfMissedChangesAreResumed() {
+    int conversations = FaultVolume.of(40);
     long first = node.group(ann, "archive", "bob" + run);
     try (io.parley.store.delivery.DeliveryFixture database =
         new io.parley.store.delivery.DeliveryFixture(url)) {
@@ -479,22 +481,22 @@ class LiveTest {
           """
           insert into conversation (id, kind, name, owner, last_seq, rev, messages, member_count, created_at, active_at)
             select c.id + g, 'group', 'archive ' || g, c.owner, 250, 251, 250, 2, c.created_at, c.created_at
-            from conversation c, generate_series(1, 400) g where c.id = %1$d;
+            from conversation c, generate_series(1, %2$d) g where c.id = %1$d;
           insert into member (conversation, party, role, joined_at)
-            select m.conversation + g, m.party, m.role, m.joined_at from member m, generate_series(1, 400) g where m.conversation = %1$d;
+            select m.conversation + g, m.party, m.role, m.joined_at from member m, generate_series(1, %2$d) g where m.conversation = %1$d;
           insert into change (conversation, kind, subject, rev, at)
-            select h.conversation + g, h.kind, h.subject, h.rev, h.at from change h, generate_series(1, 400) g where h.conversation = %1$d;
+            select h.conversation + g, h.kind, h.subject, h.rev, h.at from change h, generate_series(1, %2$d) g where h.conversation = %1$d;
           insert into item (conversation, seq, created_rev, rev, message_no, author, type, body, key, request, created_at, updated_at)
             select c.id + g, s, s + 1, s + 1, s, c.owner, 'message', 'change ' || s, gen_random_uuid(), gen_random_uuid(), c.created_at, c.created_at
-            from conversation c, generate_series(1, 400) g, generate_series(1, 250) s where c.id = %1$d;
-          update conversation_counter set last = last + 400;
+            from conversation c, generate_series(1, %2$d) g, generate_series(1, 250) s where c.id = %1$d;
+          update conversation_counter set last = last + %2$d;
           analyze;
           """
-              .formatted(first));
+              .formatted(first, conversations));
     }
     TestSocket back = listening(bob);
     JsonObject positions = new JsonObject();
-    LongStream.rangeClosed(1, 400).forEach(g -> positions.put("" + (first + g), 1));
+    LongStream.rangeClosed(1, conversations).forEach(g -> positions.put("" + (first + g), 1));
     JsonObject more = positions;
     int told = 0;
     while (!more.isEmpty()) {
@@ -505,8 +507,8 @@ class LiveTest {
       more = piece.getJsonObject("more");
       back.frames.clear();
     }
-    assertThat(told).isEqualTo(100_000);
-    node.say(ann, first + 400, "and on").is(201);
+    assertThat(told).isEqualTo(conversations * 250);
+    node.say(ann, first + conversations, "and on").is(201);
     assertThat(back.event("item.created", any -> true).getLong("rev")).isEqualTo(252);
   }
 

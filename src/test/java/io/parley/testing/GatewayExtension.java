@@ -6,6 +6,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.util.HashMap;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * <p>What a {@code @BeforeAll} method asks for lives as long as the class, and its database is that
  * of every test; what a test or a {@code @BeforeEach} method asks for is closed after the test.
  */
+@Tag("integration")
 public final class GatewayExtension implements ParameterResolver {
   private static final Namespace NAMESPACE = Namespace.create(GatewayExtension.class);
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.Gateway;
 import io.parley.api.contract.ContractCheck;
+import io.parley.settings.PasswordCost;
 import io.parley.settings.SettingsFile;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -26,6 +27,10 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class TestGateway implements AutoCloseable {
   public static final String PASSWORD = "a good password";
+
+  /** What Argon2 can do least: tests sign in thousands of times. */
+  public static final PasswordCost PASSWORD_COST = new PasswordCost(8, 1);
+
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -80,7 +85,7 @@ public final class TestGateway implements AutoCloseable {
     environment.put("PARLEY_HTTP_PORT", "0");
     environment.putAll(more);
     try {
-      gateway = Gateway.start(SettingsFile.load(environment));
+      gateway = Gateway.start(SettingsFile.load(environment).withPasswordCost(PASSWORD_COST));
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     }

@@ -48,7 +48,9 @@ public final class TestStore implements AutoCloseable {
             10_000,
             Duration.ofSeconds(2),
             Duration.ofSeconds(10));
-    AuthSettings auth = new AuthSettings(Duration.ofMinutes(15), Duration.ofDays(30), 2, 1_000);
+    AuthSettings auth =
+        new AuthSettings(
+            Duration.ofMinutes(15), Duration.ofDays(30), 2, 1_000, TestGateway.PASSWORD_COST);
     get(vertx.deployVerticle(new StoreVerticle(settings, auth, url, bus)));
   }
 

@@ -5,6 +5,7 @@ import com.password4j.Password;
 import com.password4j.types.Argon2;
 import io.parley.flow.Outage;
 import io.parley.settings.AuthSettings;
+import io.parley.settings.PasswordCost;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -25,9 +26,8 @@ public final class PasswordHashing {
   /** Less than the bus waits for a reply: then it is known that nothing was done. */
   private static final Duration PATIENCE = Duration.ofSeconds(7);
 
-  private static final int MEMORY_KIB = 19_456;
-  private static final Argon2Function ARGON2 =
-      Argon2Function.getInstance(MEMORY_KIB, 2, 1, 32, Argon2.ID);
+  private static final int LANES = 1;
+  private static final int HASH_BYTES = 32;
 
   /**
    * What an unknown name is checked against, so that it takes no less time than a known one. Made
@@ -36,6 +36,7 @@ public final class PasswordHashing {
   static final String NOBODYS_HASH =
       "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$pw0Wba+WDAZCfcyg9o3TaXh0rFnGu/+tAtq47HgtTzE";
 
+  private final Argon2Function argon2;
   private final WorkerExecutor workers;
   private final Deque<Runnable> waiting = new ArrayDeque<>();
   private final int threads;
@@ -43,6 +44,9 @@ public final class PasswordHashing {
   private int busy;
 
   public PasswordHashing(Vertx vertx, AuthSettings settings) {
+    PasswordCost cost = settings.passwordCost();
+    this.argon2 =
+        Argon2Function.getInstance(cost.memoryKib(), cost.passes(), LANES, HASH_BYTES, Argon2.ID);
     this.workers =
         vertx.createSharedWorkerExecutor(
             "parley-passwords", settings.hashThreads(), 60, TimeUnit.SECONDS);
@@ -120,7 +124,7 @@ public final class PasswordHashing {
     return Normalizer.normalize(password, Normalizer.Form.NFC);
   }
 
-  private static String hashed(String password) {
-    return Password.hash(composed(password)).addRandomSalt(16).with(ARGON2).getResult();
+  private String hashed(String password) {
+    return Password.hash(composed(password)).addRandomSalt(16).with(argon2).getResult();
   }
 }

@@ -12,12 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Holds the patterns of the contract to what generated clients can use: they compile in Python and
  * JavaScript, and no client refuses there what the gateway accepts.
  */
+@Tag("integration")
 class ContractPatternsTest {
   private static final int TEXTS = 3_000;
   private static final List<String> PIECES =

@@ -9,9 +9,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the compiled contract knows beyond the operations of HTTP. */
+@Tag("fast")
 class ContractTest {
   private static final Contract CONTRACT = ContractCheck.contract();
 

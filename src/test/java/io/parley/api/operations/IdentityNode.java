@@ -15,6 +15,7 @@ import io.parley.settings.ChannelSettings;
 import io.parley.settings.DatabaseSettings;
 import io.parley.store.StoreVerticle;
 import io.parley.testing.Await;
+import io.parley.testing.TestGateway;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -34,7 +35,8 @@ public final class IdentityNode implements AutoCloseable {
   public static final byte[] SECRET =
       "a secret of thirty-two bytes ...".getBytes(StandardCharsets.UTF_8);
   static final AuthSettings AUTH =
-      new AuthSettings(Duration.ofMinutes(15), Duration.ofDays(30), 2, 500);
+      new AuthSettings(
+          Duration.ofMinutes(15), Duration.ofDays(30), 2, 500, TestGateway.PASSWORD_COST);
 
   private static final FileLinks LINKS =
       new FileLinks(

@@ -14,6 +14,7 @@ import io.parley.insight.InsightVerbs.Position;
 import io.parley.insight.InsightVerbs.SearchItems;
 import io.parley.store.timeline.TimelineInvariants;
 import io.parley.testing.Await;
+import io.parley.testing.GatewayExtension;
 import io.parley.testing.SeededHistory;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestStore;
@@ -28,37 +29,50 @@ import io.parley.timeline.TimelineVerbs.ChangeItem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("integration")
+@ExtendWith(GatewayExtension.class)
 class ItemSearchTest {
-  private final String url = TestDatabase.fresh();
-  private final SeededHistory past = new SeededHistory(url);
-  private final TestStore node = new TestStore(url);
+  private static final AtomicInteger TESTS = new AtomicInteger();
+  private static String url;
+  private static SeededHistory past;
+  private static TestStore node;
+
+  /** Users of this test alone, so that all tests can share a database. */
   private Party ann;
+
   private Party bob;
+  private Party cleo;
   private long group;
+
+  @BeforeAll
+  static void open(TestDatabase database, TestStore store) {
+    url = database.url();
+    past = new SeededHistory(url);
+    node = store;
+  }
 
   @BeforeEach
   void meet() {
-    ann = node.user("ann", PartyKind.PERSON);
-    bob = node.user("bob", PartyKind.PERSON);
+    int test = TESTS.incrementAndGet();
+    ann = node.user("ann" + test, PartyKind.PERSON);
+    bob = node.user("bob" + test, PartyKind.PERSON);
+    cleo = node.user("cleo" + test, PartyKind.PERSON);
     group = group("ours");
   }
 
-  @AfterEach
-  void part() {
-    node.close();
-  }
-
   private long group(String name) {
-    CreateGroup wanted = new CreateGroup(ann, name, List.of(new UserRef("bob")), Optional.empty());
+    CreateGroup wanted =
+        new CreateGroup(ann, name, List.of(new UserRef(bob.handle())), Optional.empty());
     return node.done(ConversationVerbs.CREATE_GROUP, wanted).conversation();
   }
 
@@ -199,7 +213,8 @@ class ItemSearchTest {
     assertThat(find(bob, "secret").items()).hasSize(1);
     node.done(
         ConversationVerbs.UPDATE_GROUP,
-        new UpdateGroup(group, ann, Optional.empty(), List.of(), List.of(new UserRef("bob"))));
+        new UpdateGroup(
+            group, ann, Optional.empty(), List.of(), List.of(new UserRef(bob.handle()))));
     assertThat(find(bob, "secret").items()).isEmpty();
     assertThat(find(bob, "secret").behind()).isZero();
     SearchItems there =
@@ -228,7 +243,8 @@ class ItemSearchTest {
     index();
     assertThat(bodies("final")).containsExactly("final text");
     assertThat(bodies("draft")).containsExactly("third draft");
-    assertThat(past.one("select count(*) from item_text")).isEqualTo("2");
+    assertThat(past.one("select count(*) from item_text where conversation = " + group))
+        .isEqualTo("2");
     assertThat(find(bob, "draft").behind()).isZero();
   }
 
@@ -283,7 +299,6 @@ class ItemSearchTest {
         insert into change (conversation, kind, subject, rev, at) select id, 'conversation', 0, 1, now() from made
         """
             .formatted(ann.id(), bob.id()));
-    Party cleo = node.user("cleo", PartyKind.PERSON);
     long last = Long.parseLong(past.one("select last from conversation_counter"));
     say(group, "needle one");
     say(last, "needle two");

@@ -22,10 +22,12 @@ import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("fast")
 class StoredContentTest {
   private static final Instant MONDAY = Instant.parse("2026-11-16T10:00:00Z");
   private static final Party ANN = new Party(3, PartyKind.PERSON, "Ann", "ann");
