@@ -94,7 +94,11 @@ final class Download {
     }
     if (first >= size) {
       exchange.answer(
-          Problem.of(416, "range_not_satisfiable", "Not there", "The file ends before that.")
+          Problem.of(
+                  416,
+                  "range_not_satisfiable",
+                  "Range not satisfiable",
+                  "The range starts beyond the end of the file.")
               .header("Content-Range", "bytes */" + size));
       return false;
     }

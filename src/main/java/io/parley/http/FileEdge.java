@@ -99,8 +99,7 @@ final class FileEdge {
             exchange.answer(Upload.tooLarge());
           } else if (uploads >= MOST_UPLOADS) {
             exchange.answer(
-                Problem.of(503, "unavailable", "Not now", "Too many files are coming in.")
-                    .header("Retry-After", "1"));
+                Problem.unavailable("Too many uploads at the same time; retry after 1 s."));
           } else {
             connections.bodyRead(request);
             uploads++;
@@ -140,7 +139,7 @@ final class FileEdge {
       if (isGood(id, query)) {
         find(exchange, id, Optional.empty());
       } else {
-        exchange.answer(Problem.forbidden("This link is over, or not ours."));
+        exchange.answer(Problem.forbidden("The link is invalid or has expired."));
       }
       return;
     }

@@ -46,7 +46,7 @@ final class FrontHandler implements Handler<HttpServerRequest> {
     request.response().endHandler(end -> connections.ended(request));
     HttpExchange exchange = HttpExchange.of(request);
     if (!namesOneHost(request)) {
-      exchange.answer(Problem.malformed("The request must name one Host."));
+      exchange.answer(Problem.malformed("The request must have one Host header."));
       return;
     }
     if (origins.hasGuests()) {
@@ -100,7 +100,11 @@ final class FrontHandler implements Handler<HttpServerRequest> {
     // whatever it is carried by: what looks like reading may open a socket there
     boolean socket = request.path() != null && SocketEdge.isMeant(request.path());
     if (origins.turnsAway(origin, request.method(), socket)) {
-      exchange.answer(Problem.forbidden("Pages of " + origin + " may not do this here."));
+      exchange.answer(
+          Problem.forbidden(
+              "Pages of the origin "
+                  + origin
+                  + " may not use this gateway; add it to PARLEY_ORIGINS to allow them."));
       return false;
     }
     if (!origins.isGuest(origin)) {

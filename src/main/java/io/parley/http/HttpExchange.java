@@ -72,9 +72,7 @@ record HttpExchange(HttpServerRequest request, String id) {
     if (HttpMethod.OPTIONS.equals(request.method())) {
       request.response().setStatusCode(204).putHeader(HttpHeaders.ALLOW, allowed).end();
     } else {
-      answer(
-          Problem.of(405, "method_not_allowed", "Not like this", "This path takes " + allowed + ".")
-              .header("Allow", allowed));
+      answer(Problem.methodNotAllowed(allowed));
     }
   }
 }

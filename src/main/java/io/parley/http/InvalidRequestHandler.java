@@ -19,10 +19,14 @@ final class InvalidRequestHandler {
   private static Problem problem(Throwable cause) {
     return switch (cause) {
       case TooLongHttpLineException line ->
-          Problem.of(414, "uri_too_long", "Too long", "The request line is too long.");
+          Problem.of(414, "uri_too_long", "URI too long", "The request line is too long.");
       case TooLongHttpHeaderException header ->
-          Problem.of(431, "headers_too_large", "Too much", "The headers are too large.");
-      default -> Problem.malformed("This is not HTTP.");
+          Problem.of(
+              431,
+              "headers_too_large",
+              "Header fields too large",
+              "The header fields are too large.");
+      default -> Problem.malformed("The request is not valid HTTP.");
     };
   }
 }

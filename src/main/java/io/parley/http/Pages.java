@@ -90,7 +90,7 @@ final class Pages implements Handler<HttpServerRequest> {
         400,
         context ->
             HttpExchange.resumed(context.request())
-                .answer(Problem.malformed("The path cannot be read.")));
+                .answer(Problem.malformed("The path is malformed.")));
     router.errorHandler(500, context -> failed(context));
   }
 

@@ -23,7 +23,7 @@ final class PercentEncoding {
         String name = decode(equals < 0 ? pair : pair.substring(0, equals), true);
         String value = equals < 0 ? "" : decode(pair.substring(equals + 1), true);
         if (pairs.put(name, value) != null) {
-          throw new MalformedText(name + " is given twice");
+          throw new MalformedText(name + " is given more than once");
         }
       }
     }

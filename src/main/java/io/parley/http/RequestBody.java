@@ -31,8 +31,8 @@ final class RequestBody {
             Problem.of(
                     415,
                     "unsupported_media_type",
-                    "Not in this form",
-                    "Send it without a Content-Encoding.")
+                    "Unsupported media type",
+                    "Send the body without a Content-Encoding.")
                 .header("Accept-Encoding", "identity"));
   }
 
@@ -71,7 +71,7 @@ final class RequestBody {
   /** What comes of a body that ends in the middle, or cannot be told from noise. */
   static Problem.Refused brokenOff(Throwable cause) {
     LOG.atDebug().setCause(cause).log("body broke off");
-    return new Problem.Refused(Problem.malformed("The body breaks off, or cannot be read."));
+    return new Problem.Refused(Problem.malformed("The body is incomplete or malformed."));
   }
 
   /** Ends the connection, with what was answered still going out. */
@@ -90,6 +90,10 @@ final class RequestBody {
 
   private static Problem.Refused tooLarge(long bound) {
     return new Problem.Refused(
-        Problem.of(413, "too_large", "Too much", "The body may have at most " + bound + " bytes."));
+        Problem.of(
+            413,
+            "too_large",
+            "Payload too large",
+            "The body may have at most " + bound + " bytes."));
   }
 }

@@ -46,13 +46,13 @@ final class RequestFields {
       String value) {
     if (path.containsKey(name)) {
       if (!Objects.equals(path.get(name), value)) {
-        throw new Problem.Refused(Problem.invalid(name, "differs from the path"));
+        throw new Problem.Refused(Problem.invalid(name, "must equal its value in the path"));
       }
     } else if (!verb.parameters().containsKey(name)) {
       if (verb.signed()) {
         return; // part of an address that somebody gave a provider
       }
-      throw new Problem.Refused(Problem.invalid(name, "is not a query parameter here"));
+      throw new Problem.Refused(Problem.invalid(name, "is not a known query parameter"));
     } else {
       fields.put(name, verb.fromText(name, value));
     }
@@ -71,14 +71,14 @@ final class RequestFields {
           Problem.of(
               415,
               "unsupported_media_type",
-              "Not in this form",
-              "Send " + String.join(" or ", verb.mediaTypes()) + ", and say so in Content-Type."));
+              "Unsupported media type",
+              "Content-Type must be " + String.join(" or ", verb.mediaTypes()) + "."));
     }
     Map<String, @Nullable Object> fields =
         mediaType.equals(FORM) ? form(verb, body) : json(verb, body);
     for (String name : fields.keySet()) {
       if (verb.parameters().containsKey(name)) {
-        throw new Problem.Refused(Problem.invalid(name, "does not belong in the body"));
+        throw new Problem.Refused(Problem.invalid(name, "must not be in the body"));
       }
     }
     return fields;

@@ -76,7 +76,7 @@ final class RestEdge {
     if (signature.filter(each -> each.isGood(exchange.request().headers(), body)).isPresent()) {
       performAs(exchange, verb, path, body, new Caller.Signatory());
     } else {
-      exchange.answer(Problem.unauthorized("The signature is not ours, or not of now."));
+      exchange.answer(Problem.unauthorized("Invalid or expired webhook signature."));
     }
   }
 

@@ -117,7 +117,10 @@ final class Upload {
 
   static Problem tooLarge() {
     return Problem.of(
-        413, "too_large", "Too much", "A file may have at most " + FileVerbs.LARGEST + " bytes.");
+        413,
+        "too_large",
+        "Payload too large",
+        "A file may have at most " + FileVerbs.LARGEST + " bytes.");
   }
 
   /** {@code name}: what it is called if the upload itself does not say. */
@@ -132,7 +135,7 @@ final class Upload {
       if (boundary.find()) {
         multipart(request, "--" + boundary.group(1) + "--");
       } else {
-        answer(Problem.malformed("the form does not say what its boundary is"));
+        answer(Problem.malformed("The Content-Type of the form lacks a boundary."));
       }
     } else {
       begin(name, request);
@@ -148,7 +151,7 @@ final class Upload {
             upload.pause();
             begin(FileEdge.name(upload.filename()), upload);
           } else {
-            answer(Problem.malformed("the form holds more than one file"));
+            answer(Problem.malformed("The form must contain one file only."));
           }
         });
     request.handler(
@@ -160,9 +163,9 @@ final class Upload {
     request.endHandler(
         end -> {
           if (source == null) {
-            answer(Problem.malformed("the form holds no file"));
+            answer(Problem.malformed("The form must contain a file."));
           } else if (!tail.toString(StandardCharsets.ISO_8859_1).contains(lastBoundary)) {
-            answer(Problem.malformed("the form breaks off"));
+            answer(Problem.malformed("The form ends before its last boundary."));
           } else {
             ended();
           }
@@ -193,7 +196,7 @@ final class Upload {
   }
 
   private static Problem overQuota() {
-    return Problem.rule("quota_exceeded", "You have as many files as one user may have.");
+    return Problem.rule("quota_exceeded", "Your files exceed the space that one user may use.");
   }
 
   private void heard(Buffer part) {
@@ -270,7 +273,7 @@ final class Upload {
 
   private void finish(UUID file) {
     if (size == 0) {
-      answer(Problem.malformed("there is nothing in the file"));
+      answer(Problem.malformed("The file is empty."));
       return;
     }
     bus.request(
@@ -307,7 +310,8 @@ final class Upload {
     long now = now();
     boolean silent = storing == 0 && now - heardAt > SILENCE_MS;
     if (silent || now - began > LONGEST_MS) {
-      answer(Problem.of(408, "too_slow", "Too slow", "The file did not come in time."));
+      answer(
+          Problem.of(408, "too_slow", "Request time-out", "The upload did not complete in time."));
     }
   }
 

@@ -81,7 +81,7 @@ public final class StrictJson {
       }
       Object value = value(parser);
       if (parser.nextToken() != null) {
-        throw new MalformedText("there is more text after the JSON value");
+        throw new MalformedText("the body has text after its JSON value");
       }
       return value;
     } catch (JsonProcessingException e) {

@@ -24,7 +24,7 @@ public final class Text {
         if (!Character.isHighSurrogate(c)
             || i + 1 == text.length()
             || !Character.isLowSurrogate(text.charAt(i + 1))) {
-          throw new MalformedText("a lone surrogate is not a character");
+          throw new MalformedText("lone surrogates are not allowed in text");
         }
         i++;
       }

@@ -468,7 +468,7 @@ class HttpVerticleTest {
     assertThat(send(json.method("GET", BodyPublishers.ofString("{}"))).statusCode()).isEqualTo(200);
     JsonObject problem =
         problem(send(json.method("GET", BodyPublishers.ofString("{\"bogus\":1}"))), 400);
-    assertThat(problem.getString("detail")).isEqualTo("bogus is not a known field");
+    assertThat(problem.getString("detail")).isEqualTo("bogus is not a known field.");
     problem(send(json.method("GET", BodyPublishers.ofString("{\"id\":7}"))), 400);
     problem(send(json.method("GET", BodyPublishers.ofString("bogus"))), 400);
   }

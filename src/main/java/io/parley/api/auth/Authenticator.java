@@ -94,7 +94,7 @@ public final class Authenticator {
     if (startsWith(authorization, "Basic ")) {
       return basic(authorization.substring(6).strip());
     }
-    return refused("Only Bearer and Basic credentials are known here.");
+    return refused("Supported authentication schemes: Bearer, Basic.");
   }
 
   /** The caller behind an access token, or a key. */
@@ -114,7 +114,7 @@ public final class Authenticator {
         .compose(
             found -> {
               if (found.key().isEmpty()) {
-                return refused("This key is not known here, or no longer.");
+                return refused("The API key is unknown or has been deleted.");
               }
               Caller caller = new Caller.Program(found.key().get());
               remember(name, caller, TRUST_NANOS, before);
@@ -135,7 +135,7 @@ public final class Authenticator {
                         (access, bad) ->
                             bad == null
                                 ? checked(token, access)
-                                : refused("The token is not valid, or no longer.")));
+                                : refused("The token is invalid or has expired.")));
   }
 
   private Future<Caller> checked(String token, Tokens.Access access) {
@@ -146,7 +146,7 @@ public final class Authenticator {
               Optional<Login> login =
                   found.login().filter(l -> l.account().id() == access.account());
               if (login.isEmpty()) {
-                return refused("The login of this token is over.");
+                return refused("The login of this token has ended.");
               }
               Caller caller =
                   new Caller.User(
@@ -173,11 +173,11 @@ public final class Authenticator {
     try {
       plain = Utf8.decode(Base64.getDecoder().decode(encoded));
     } catch (IllegalArgumentException | MalformedText e) {
-      return refused("The Basic credentials cannot be read.");
+      return refused("The Basic credentials are malformed.");
     }
     int colon = plain.indexOf(':');
     if (colon <= 0 || plain.length() > 1_024 || plain.indexOf('\0') >= 0) {
-      return refused("The Basic credentials cannot be read.");
+      return refused("The Basic credentials are malformed.");
     }
     long before = changes.get();
     CheckPassword question =
@@ -186,7 +186,7 @@ public final class Authenticator {
         .compose(
             found -> {
               if (found.account().isEmpty()) {
-                return refused("The name or the password is wrong.");
+                return refused("The username or password is wrong.");
               }
               Caller caller = new Caller.User(found.account().get());
               remember(key, caller, TRUST_NANOS, before);
@@ -201,7 +201,7 @@ public final class Authenticator {
             redeemed ->
                 redeemed.holder().isPresent()
                     ? Future.succeededFuture(caller(redeemed.holder().get()))
-                    : refused("The ticket is not valid, or no longer."));
+                    : refused("The ticket is invalid, used or expired."));
   }
 
   private static Caller caller(Holder holder) {
@@ -223,8 +223,8 @@ public final class Authenticator {
                         ? Future.succeededFuture(
                             new Caller.User(
                                 found.login().get().account(), user.login(), user.until()))
-                        : refused("This login is over."))
-        : refused("What this was let in by may have changed.");
+                        : refused("The login has ended."))
+        : refused("The credentials of this socket may have changed.");
   }
 
   /** Hears what changed since it last asked; call it twice a second. Asks one at a time. */

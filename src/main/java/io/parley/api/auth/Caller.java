@@ -37,7 +37,7 @@ public sealed interface Caller {
       return access == Access.ANYONE
           ? Optional.empty()
           : Optional.of(
-              Problem.unauthorized("Sign in: send a bearer token, or a username and password."));
+              Problem.unauthorized("Sign in with a bearer token, or a username and password."));
     }
   }
 
@@ -64,7 +64,8 @@ public sealed interface Caller {
           };
       return account.role().includes(needed)
           ? Optional.empty()
-          : Optional.of(Problem.forbidden("This is for the role " + needed.text() + "."));
+          : Optional.of(
+              Problem.forbidden("This operation requires the role " + needed.text() + "."));
     }
   }
 
@@ -79,8 +80,8 @@ public sealed interface Caller {
       return Optional.of(
           Problem.forbidden(
               scopes.isEmpty()
-                  ? "This is for people, not for keys."
-                  : "This is for keys with the scope " + needed + "."));
+                  ? "API keys may not call this operation."
+                  : "This operation requires an API key with the scope " + needed + "."));
     }
   }
 
@@ -90,7 +91,8 @@ public sealed interface Caller {
     public Optional<Problem> stopped(Access access, Set<Scope> scopes) {
       return switch (access) {
         case ANYONE, AGENT -> Optional.empty();
-        case USER, ADMIN -> Optional.of(Problem.forbidden("A signature is for webhooks."));
+        case USER, ADMIN ->
+            Optional.of(Problem.forbidden("Signed requests are accepted by webhooks only."));
       };
     }
   }

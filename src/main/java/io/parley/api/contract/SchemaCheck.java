@@ -91,12 +91,12 @@ final class SchemaCheck {
 
   static String inWords(String type) {
     return switch (type) {
-      case "string" -> "text";
-      case "integer" -> "a whole number";
+      case "string" -> "a string";
+      case "integer" -> "an integer";
       case "number" -> "a number";
-      case "boolean" -> "true or false";
+      case "boolean" -> "a boolean";
       case "object" -> "an object";
-      case "array" -> "a list";
+      case "array" -> "an array";
       default -> type;
     };
   }

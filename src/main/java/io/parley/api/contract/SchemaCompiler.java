@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Turns one schema into the checks that enforce it; refuses a keyword that nobody would. */
+/** Compiles one schema into the rules that enforce it; refuses keywords that it cannot enforce. */
 final class SchemaCompiler {
   private static final Set<String> ANNOTATIONS =
       Set.of(
@@ -209,7 +209,7 @@ final class SchemaCompiler {
       case "int64", "int32", "password", "binary" -> {}
       default ->
           throw new IllegalArgumentException(
-              "the contract uses a format nobody enforces: " + format);
+              "the contract uses a format that is not enforced: " + format);
     }
   }
 

@@ -43,7 +43,8 @@ public final class AllowedSenders {
   public void check(String address) {
     if (handles.isPresent() && !handles.get().contains(address.toLowerCase(Locale.ROOT))) {
       throw new Problem.Refused(
-          Problem.rule("sender_not_allowed", "Nothing is sent from this address here."));
+          Problem.rule(
+              "sender_not_allowed", "This sender address is not among the configured senders."));
     }
   }
 }

@@ -88,8 +88,7 @@ public final class ChannelOperations {
   private Future<Answer> send(Caller caller, Input input, Channel channel) {
     if (input.optionalText("body").filter(text -> !Text.isBlank(text)).isEmpty()
         && input.list("attachments").isEmpty()) {
-      throw new Problem.Refused(
-          Problem.invalid("body", "is required where there are no attachments"));
+      throw new Problem.Refused(Problem.invalid("body", "is required without attachments"));
     }
     return message(input, channel)
         .compose(
@@ -137,7 +136,7 @@ public final class ChannelOperations {
     Address to = address(input, "to", channel);
     if (from.handle().equals(to.handle())) {
       throw new Problem.Refused(
-          Problem.rule("self_conversation", "Nobody talks with themselves here."));
+          Problem.rule("self_conversation", "A conversation needs two different parties."));
     }
     Optional<String> body = input.optionalText("body");
     if (body.isPresent() && Utf8.length(body.get()) > LONGEST_BODY) {
@@ -189,7 +188,7 @@ public final class ChannelOperations {
     }
     throw new Problem.Refused(
         Problem.invalid(
-            "timestamp", "must be a time with its offset such as 2026-01-31T12:00:00Z"));
+            "timestamp", "must be a date and time with its offset, such as 2026-01-31T12:00:00Z"));
   }
 
   // what is long is cleaned elsewhere: it would hold up everybody on this event loop

@@ -154,7 +154,7 @@ public final class ConversationOperations {
     Address via = address(channel, named.get("via"), field + ".via");
     if (address.handle().equals(via.handle())) {
       throw new Problem.Refused(
-          Problem.rule("self_conversation", "Nobody is reached from their own address here."));
+          Problem.rule("self_conversation", "A conversation needs two different parties."));
     }
     senders.check(via.handle());
     return new Outsider(
@@ -166,7 +166,8 @@ public final class ConversationOperations {
   private Address address(Channel channel, @Nullable Object text, String field) {
     return Address.of(channel, String.valueOf(text), region)
         .orElseThrow(
-            () -> new Problem.Refused(Problem.invalid(field, "is no address of that channel")));
+            () ->
+                new Problem.Refused(Problem.invalid(field, "must be an address of that channel")));
   }
 
   private static List<UserRef> users(Input input, String field) {

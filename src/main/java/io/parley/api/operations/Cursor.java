@@ -50,7 +50,7 @@ public record Cursor(String list, List<String> position) {
   }
 
   private static Problem.Refused invalid() {
-    return new Problem.Refused(Problem.invalid("cursor", "is not a cursor of this list"));
+    return new Problem.Refused(Problem.invalid("cursor", "must be a cursor of this list"));
   }
 
   private static String fingerprint(String list) {

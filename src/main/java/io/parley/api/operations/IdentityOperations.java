@@ -69,7 +69,7 @@ public final class IdentityOperations {
   private Future<Answer> createUser(Caller caller, Input input) {
     if (!signupOpen && caller.stopped(Access.ADMIN).isPresent()) {
       return Future.succeededFuture(
-          Problem.forbidden("Sign-up is closed here; ask an administrator."));
+          Problem.forbidden("Sign-up is closed; ask an administrator for an account."));
     }
     Optional<String> username = input.optionalText("username").map(IdentityOperations::username);
     CreateUser wanted =
@@ -85,7 +85,7 @@ public final class IdentityOperations {
                 switch (created) {
                   case Welcome welcome -> Answer.created(JsonBytes.of(welcome.account()));
                   case Taken taken ->
-                      Problem.conflict("taken", "This " + taken.field() + " is taken.");
+                      Problem.conflict("taken", "The " + taken.field() + " is taken.");
                 });
   }
 
@@ -94,7 +94,7 @@ public final class IdentityOperations {
         .orElseThrow(
             () ->
                 new Problem.Refused(
-                    Problem.invalid("username", "must not be digits only, and not \"me\"")));
+                    Problem.invalid("username", "must not consist of digits only or be \"me\"")));
   }
 
   private Future<Answer> listUsers(Caller caller, Input input) {
@@ -147,7 +147,7 @@ public final class IdentityOperations {
               return changed
                   .account()
                   .<Answer>map(Answer::ok)
-                  .orElseGet(() -> Problem.forbidden("The current password is not that."));
+                  .orElseGet(() -> Problem.forbidden("The current password is wrong."));
             });
   }
 
@@ -171,7 +171,7 @@ public final class IdentityOperations {
             opened ->
                 opened.login().isPresent()
                     ? Future.succeededFuture(granted(opened.login().get()))
-                    : noToken("invalid_grant", "The name or the password is wrong."));
+                    : noToken("invalid_grant", "The username or password is wrong."));
   }
 
   private Future<Answer> staySignedIn(Input input) {
@@ -180,7 +180,7 @@ public final class IdentityOperations {
     }
     Optional<Tokens.Refresh> refresh = tokens.refresh(input.text("refresh_token"));
     if (refresh.isEmpty()) {
-      return noToken("invalid_grant", "This is not a refresh token of ours.");
+      return noToken("invalid_grant", "The refresh token is invalid.");
     }
     Tokens.Refresh said = refresh.get();
     RotateLogin wanted =
@@ -192,7 +192,7 @@ public final class IdentityOperations {
                 return Future.succeededFuture(granted(rotated.login().get()));
               }
               authenticator.forget(said.login());
-              return noToken("invalid_grant", "This login is over: sign in again.");
+              return noToken("invalid_grant", "The login has ended; sign in again.");
             });
   }
 
@@ -211,7 +211,7 @@ public final class IdentityOperations {
 
   private static Future<Answer> noToken(String error, String detail) {
     return Future.succeededFuture(
-        Problem.of(400, error, "No token for this", detail).with("error", error));
+        Problem.of(400, error, "Token not issued", detail).with("error", error));
   }
 
   private Future<Answer> revokeToken(Caller caller, Input input) {

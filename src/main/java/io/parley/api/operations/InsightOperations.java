@@ -134,7 +134,7 @@ public final class InsightOperations {
         found ->
             found.asked()
                 ? Answer.ok(found(found, found.next().map(next -> cursor(next, list))))
-                : Problem.invalid("q", "must ask for a word, not only for the absence of some"));
+                : Problem.invalid("q", "must contain a word to find, not only words to exclude"));
   }
 
   private static Cursor cursor(Position position, String list) {

@@ -113,7 +113,7 @@ public final class ItemOperations {
     return Future.failedFuture(
         new Problem.Refused(
             Problem.rule(
-                "unknown_attachment", "There is no such file, or it is not yours to send.")));
+                "unknown_attachment", "An attachment does not exist, or is not yours to send.")));
   }
 
   private Future<Answer> put(Caller caller, Input input, Draft draft) {
@@ -187,8 +187,7 @@ public final class ItemOperations {
     Optional<String> body = input.optionalText("body").filter(text -> SAID.matcher(text).find());
     List<Attachment> attachments = attachments(input);
     if (body.isEmpty() && attachments.isEmpty()) {
-      throw new Problem.Refused(
-          Problem.invalid("body", "is required where there are no attachments"));
+      throw new Problem.Refused(Problem.invalid("body", "is required without attachments"));
     }
     return new Content.Message(body, attachments);
   }
@@ -204,7 +203,7 @@ public final class ItemOperations {
     boolean upload = fields.containsKey("id");
     if (upload ? fields.size() > 1 : !fields.containsKey("url")) {
       throw new Problem.Refused(
-          Problem.invalid("attachments", "need the id of an upload, alone, or a url"));
+          Problem.invalid("attachments", "must have either the id of an upload, alone, or a url"));
     }
     return new Attachment(
         text(fields, "id"),
@@ -227,7 +226,8 @@ public final class ItemOperations {
     if (!Currencies.isKnown(currency)) {
       throw new Problem.Refused(
           Problem.invalid(
-              "transfer.currency", "must be a currency of ISO 4217 that is money today"));
+              "transfer.currency",
+              "must be the ISO 4217 code of a currency that is legal tender today"));
     }
     long amount = (Long) Objects.requireNonNull(fields.get("amount"));
     return new Content.TransferTerms(amount, currency, text(fields, "reference"));

@@ -36,8 +36,7 @@ final class ItemPages {
     }
     for (String name : EXCLUDED) {
       if (input.has(name)) {
-        throw new Problem.Refused(
-            Problem.invalid(name, "cannot be given with a cursor, which holds it"));
+        throw new Problem.Refused(Problem.invalid(name, "cannot be combined with cursor"));
       }
     }
     List<String> position = Cursor.read(cursor.get(), list(conversation, type), 3);

@@ -117,10 +117,12 @@ public final class Operations {
     if (inHeader != null && (!PRINTABLE_KEY.matcher(inHeader).matches() || inHeader.isBlank())) {
       throw new Problem.Refused(
           Problem.invalid(
-              "Idempotency-Key", "must be 1 to 128 printable characters, and not blank"));
+              "Idempotency-Key",
+              "must consist of 1 to 128 printable ASCII characters and not be blank"));
     }
     if (inHeader != null && inBody != null && !inHeader.equals(inBody)) {
-      throw new Problem.Refused(Problem.invalid("client_id", "differs from the Idempotency-Key"));
+      throw new Problem.Refused(
+          Problem.invalid("client_id", "must equal the Idempotency-Key header"));
     }
     return Optional.ofNullable(inHeader != null ? inHeader : (String) inBody);
   }

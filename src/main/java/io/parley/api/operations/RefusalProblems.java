@@ -32,41 +32,46 @@ final class RefusalProblems {
       case NOT_THE_OWNER -> Problem.forbidden("Only the owner of the group may do this.");
       case NOT_THE_AUTHOR -> Problem.forbidden("Only the author may do this.");
       case KEY_REUSED -> Problem.keyReused();
-      case NOT_A_GROUP -> Problem.rule("not_a_group", "Only groups have members that come and go.");
-      case DELETED -> Problem.rule("deleted", "A deleted item stays as it is.");
+      case NOT_A_GROUP ->
+          Problem.rule("not_a_group", "Only groups can be renamed or change their members.");
+      case DELETED -> Problem.rule("deleted", "A deleted item cannot be changed.");
       case NOT_EDITABLE -> Problem.rule("not_editable", "Only messages can be edited.");
       case NOT_DELETABLE ->
-          Problem.rule("not_deletable", "A transfer stays on record; its author may cancel it.");
+          Problem.rule("not_deletable", "Transfers cannot be deleted; the author can cancel them.");
       case ALREADY_SENT ->
-          Problem.rule("already_sent", "What left by a channel cannot be taken back.");
+          Problem.rule("already_sent", "Items that were sent by a channel cannot be edited.");
       case NO_SUCH_ITEM ->
-          Problem.rule("no_such_item", "The item this answers is not in this conversation.");
+          Problem.rule(
+              "no_such_item", "This conversation has no item with the seq given in reply_to.");
       case NOT_A_TRANSFER -> Problem.rule("not_a_transfer", "Only transfers have a state.");
       case NOT_YOURS_TO_MOVE ->
-          Problem.forbidden("The author cancels a transfer, a settler says how it ended.");
+          Problem.forbidden(
+              "Only the author may cancel a transfer; only agents and keys that settle transfers may settle it.");
       case ILLEGAL_MOVE ->
-          Problem.conflict("illegal_move", "What has ended goes nowhere from there.");
+          Problem.conflict("illegal_move", "A transfer that has ended cannot change its state.");
       case TOO_MANY_REACTIONS ->
-          Problem.rule("too_many_reactions", "An item takes at most 20 different emojis.");
+          Problem.rule("too_many_reactions", "An item can have at most 20 different emojis.");
       case SELF_CONVERSATION ->
-          Problem.rule("self_conversation", "Nobody talks with themselves here.");
+          Problem.rule("self_conversation", "A conversation needs two different parties.");
       case COUNTERPART_NOT_ALLOWED ->
           Problem.rule(
               "counterpart_not_allowed",
-              "Persons talk with persons; companies with influencers, and the other way round.");
-      case UNKNOWN_MEMBER -> Problem.rule("unknown_member", "One of the users named is not there.");
+              "Persons can talk with persons only, companies with influencers only.");
+      case UNKNOWN_MEMBER -> Problem.rule("unknown_member", "One of the users does not exist.");
       case GROUP_FULL ->
           Problem.rule(
-              "group_full", "A group has at most 10000 members, 200 of them phones and mailboxes.");
+              "group_full",
+              "A group can have at most 10000 members, 200 of them phones and mailboxes.");
       case NOT_FOR_GROUPS ->
           Problem.rule(
               "not_for_groups",
-              "Companies and influencers talk in pairs, never in groups; a key needs the scope chat.");
+              "Companies, influencers and keys without the scope chat cannot be members of groups.");
       case ADDRESS_IN_USE ->
           Problem.conflict(
-              "address_in_use", "Another group reaches this address from the same side already.");
+              "address_in_use",
+              "Another group already reaches this address from the same sender address.");
       case NOT_OVER ->
-          Problem.conflict("not_over", "Only what failed or expired can be sent anew.");
+          Problem.conflict("not_over", "Only failed or expired deliveries can be redriven.");
     };
   }
 }

@@ -4,6 +4,7 @@ import io.parley.flow.Outage;
 import io.parley.json.JsonBytes;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,15 +55,19 @@ public record Problem(
   }
 
   public static Problem malformed(String detail) {
-    return of(400, "malformed", "The request cannot be read", detail);
+    return of(400, "malformed", "Malformed request", sentence(detail));
+  }
+
+  private static String sentence(String reason) {
+    String end = reason.endsWith(".") ? "" : ".";
+    return reason.substring(0, 1).toUpperCase(Locale.ROOT) + reason.substring(1) + end;
   }
 
   public static Problem invalid(List<InputError> faults) {
     InputError first = faults.getFirst();
     String detail =
-        (first.field().isEmpty() ? "The request" : first.field()) + " " + first.message();
-    return new Problem(
-        400, "invalid", "The request is not valid", detail, faults, Map.of(), Map.of());
+        (first.field().isEmpty() ? "The request" : first.field()) + " " + first.message() + ".";
+    return new Problem(400, "invalid", "Invalid request", detail, faults, Map.of(), Map.of());
   }
 
   public static Problem invalid(String field, String message) {
@@ -70,28 +75,41 @@ public record Problem(
   }
 
   public static Problem unauthorized(String detail) {
-    return of(401, "unauthorized", "Who are you?", detail).header("WWW-Authenticate", "Bearer");
+    return of(401, "unauthorized", "Unauthorized", detail).header("WWW-Authenticate", "Bearer");
   }
 
   public static Problem forbidden(String detail) {
-    return of(403, "forbidden", "You may not do this", detail);
+    return of(403, "forbidden", "Forbidden", detail);
   }
 
   /** For what is not there and for what is not the caller's to know, in the same words. */
   public static Problem notFound() {
-    return of(404, "not_found", "Not found", "There is nothing here, or it is not yours to see.");
+    return of(404, "not_found", "Not found", "Not found, or not visible to you.");
+  }
+
+  /** {@code allowed}: the methods that the path supports, as in the header {@code Allow}. */
+  public static Problem methodNotAllowed(String allowed) {
+    return of(
+            405, "method_not_allowed", "Method not allowed", "This path supports " + allowed + ".")
+        .header("Allow", allowed);
   }
 
   public static Problem conflict(String type, String detail) {
-    return of(409, type, "This is in conflict with what is there", detail);
+    return of(409, type, "Conflict", detail);
   }
 
   public static Problem keyReused() {
-    return conflict("idempotency_key_reused", "This key was used for another request.");
+    return conflict(
+        "idempotency_key_reused", "This idempotency key was used for a different request.");
   }
 
   public static Problem rule(String type, String detail) {
-    return of(422, type, "A rule stands against this", detail);
+    return of(422, type, "Not allowed by a rule", detail);
+  }
+
+  /** Too much to do, or something missing, for about a second. */
+  public static Problem unavailable(String detail) {
+    return of(503, "unavailable", "Service unavailable", detail).header("Retry-After", "1");
   }
 
   /** What {@code failure} means for the caller; a bug is logged here, once, and stays ours. */
@@ -107,21 +125,21 @@ public record Problem(
     LOG.atDebug().addKeyValue("request", requestId).setCause(outage).log("outage");
     Problem problem =
         switch (outage.kind()) {
-          case UNAVAILABLE ->
-              of(503, "unavailable", "Not now", "Something we need is not there. Ask again soon.");
+          case UNAVAILABLE -> unavailable("Temporarily unavailable; retry later.");
           case OUTCOME_UNKNOWN ->
               of(
                   503,
                   "outcome_unknown",
-                  "Nobody knows whether it was done",
-                  "Ask again with the same key: it is done once, however often you ask.");
+                  "Outcome unknown",
+                  "The request may have been carried out. Repeat it with the same idempotency key;"
+                      + " it will be carried out once.");
         };
     return problem.header("Retry-After", Long.toString(outage.retryAfter().toSeconds()));
   }
 
   private static Problem bug(Throwable failure, String requestId) {
     LOG.atError().addKeyValue("request", requestId).setCause(failure).log("bug");
-    return of(500, "bug", "Our mistake", "Tell us the request id " + requestId + ".");
+    return of(500, "bug", "Internal error", "Report the request id " + requestId + ".");
   }
 
   @Override
