@@ -44,6 +44,7 @@ public final class Demo {
     }
     signUp("acme", "company");
     signUp("ivy", "influencer");
+    frontDesk();
     talk();
     deal();
     group("Team", "ann", List.of("bob", "cleo"), 40);
@@ -53,10 +54,61 @@ public final class Demo {
 
         Test data is at %s: ann, bob and cleo (persons), acme (company), ivy (influencer); password %s
 
+          curl %s/api/conversations                    (a sandbox only: you are its agent)
           curl -u ann:%s %s/api/conversations
           curl -u acme:%s %s/api/conversations/ivy
         """,
-        base, PASSWORD, PASSWORD, base, PASSWORD, base);
+        base, PASSWORD, base, PASSWORD, base, PASSWORD, base);
+  }
+
+  /**
+   * The group of the sandbox's agent, in a fresh database the conversation 1 on which the examples
+   * of the contract work, and messages to contacts outside. Elsewhere there is no such agent.
+   */
+  private void frontDesk() throws IOException, InterruptedException {
+    JsonObject wanted =
+        new JsonObject()
+            .put("kind", "group")
+            .put("name", "Front desk")
+            .put("members", new JsonArray(List.of("ann", "bob", "cleo")))
+            .put("client_id", "demo-desk");
+    JsonObject desk = request("", "POST", "/api/conversations", wanted, 201, 200, 401);
+    if (!desk.containsKey("id")) {
+      System.out.println("demo: no front desk, SMS and email: only a sandbox has an agent");
+      return;
+    }
+    String ref = Long.toString(desk.getLong("id"));
+    send("", ref, "desk-1", "Welcome to the front desk!");
+    send("ann", ref, "desk-2", "Good morning! May I have a table for two tonight?");
+    JsonObject deposit =
+        new JsonObject()
+            .put("type", "transfer")
+            .put("client_id", "demo-desk-3")
+            .put("reply_to", 2)
+            .put(
+                "transfer",
+                new JsonObject()
+                    .put("amount", 2_000)
+                    .put("currency", "EUR")
+                    .put("reference", "Deposit"));
+    request("ann", "POST", "/api/conversations/" + ref + "/items", deposit, 201, 200);
+    send("", ref, "desk-4", "Your table is reserved.");
+    JsonObject sms =
+        new JsonObject()
+            .put("from", "+15550000000")
+            .put("to", "+12016661234")
+            .put("type", "sms")
+            .put("body", "Your table is ready.")
+            .put("client_id", "demo-sms-1");
+    request("", "POST", "/api/messages/sms", sms, 202, 200);
+    JsonObject email =
+        new JsonObject()
+            .put("from", "desk@example.org")
+            .put("to", "Bob <bob@example.org>")
+            .put("subject", "Your table")
+            .put("body", "<p>Your table is <b>ready</b>.</p>")
+            .put("client_id", "demo-email-1");
+    request("", "POST", "/api/messages/email", email, 202, 200);
   }
 
   private void signUp(String name, String kind) throws IOException, InterruptedException {

@@ -4,18 +4,25 @@ import io.parley.api.problem.InputError;
 import io.parley.json.MalformedText;
 import io.parley.json.StrictJson;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
- * Holds responses against the contract: an undeclared status or a body that does not fit is an
- * error.
+ * Holds responses against the contract: a status or problem type that is not documented, or a body
+ * that does not fit its schema, is an error.
  */
 public final class ContractCheck {
   private static final Map<String, Object> DOCUMENT =
@@ -24,6 +31,55 @@ public final class ContractCheck {
   private static final Set<String> SEEN = ConcurrentHashMap.newKeySet();
 
   private ContractCheck() {}
+
+  /** A request that the contract shows: its path with parameters filled in, and its body. */
+  public record ExampleRequest(String name, Contract.Verb verb, String path, Object body) {}
+
+  /** The requests that the contract shows, one for each example of a body. */
+  public static List<ExampleRequest> exampleRequests() {
+    List<ExampleRequest> requests = new ArrayList<>();
+    for (Contract.Verb verb : CONTRACT.verbs().values()) {
+      Map<String, Object> content = map(map(operation(verb).get("requestBody")).get("content"));
+      List<Object> bodies =
+          content.isEmpty()
+              ? new ArrayList<>(Collections.singletonList(null))
+              : ContractDocumentTest.examples(map(content.values().iterator().next()));
+      for (int i = 0; i < bodies.size(); i++) {
+        requests.add(
+            new ExampleRequest(
+                verb.id() + (bodies.size() > 1 ? " " + (i + 1) : ""),
+                verb,
+                examplePath(verb),
+                bodies.get(i)));
+      }
+    }
+    return requests;
+  }
+
+  /** The path with the examples of its parameters, those of the operation before the path's. */
+  private static String examplePath(Contract.Verb verb) {
+    Map<String, Map<String, Object>> parameters = new LinkedHashMap<>();
+    for (Object holder : List.of(map(DOCUMENT.get("paths")).get(verb.path()), operation(verb))) {
+      if (map(holder).get("parameters") instanceof List<?> declared) {
+        declared.stream()
+            .map(each -> resolved(map(each)))
+            .forEach(parameter -> parameters.put((String) parameter.get("name"), parameter));
+      }
+    }
+    String path = verb.path();
+    StringJoiner query = new StringJoiner("&", "?", "").setEmptyValue("");
+    for (Map<String, Object> parameter : parameters.values()) {
+      if (parameter.get("example") instanceof Object example) {
+        String text = URLEncoder.encode(example.toString(), StandardCharsets.UTF_8);
+        if ("path".equals(parameter.get("in"))) {
+          path = path.replace("{" + parameter.get("name") + "}", text);
+        } else {
+          query.add(parameter.get("name") + "=" + text);
+        }
+      }
+    }
+    return path + query;
+  }
 
   static Map<String, Object> document() {
     return DOCUMENT;
@@ -57,15 +113,46 @@ public final class ContractCheck {
 
   private static List<String> faults(Contract.Verb verb, int status, String body) {
     Map<String, Object> responses = map(operation(verb).get("responses"));
+    if (!responses.containsKey(Integer.toString(status)) && status < 500) {
+      return List.of(verb.id() + " answers an undocumented " + status + ": " + body);
+    }
     Map<String, Object> response =
         map(responses.getOrDefault(Integer.toString(status), responses.get("default")));
-    if (!responses.containsKey(Integer.toString(status)) && status < 400) {
-      return List.of(verb.id() + " answers an undeclared " + status);
-    }
     Map<String, Object> content = map(resolved(response).getOrDefault("content", Map.of()));
     if (content.isEmpty()) {
       return List.of();
     }
+    return status < 400
+        ? schemaFaults(verb, status, content, body)
+        : problemFaults(verb, status, content, body);
+  }
+
+  private static List<String> problemFaults(
+      Contract.Verb verb, int status, Map<String, Object> content, String body) {
+    List<String> faults = new ArrayList<>(schemaFaults(verb, status, content, body));
+    Set<Object> documented = problemTypes(content);
+    if (faults.isEmpty() && !documented.contains(new JsonObject(body).getValue("type"))) {
+      faults.add(verb.id() + " " + status + ": not one of the types " + documented + ": " + body);
+    }
+    return faults;
+  }
+
+  /** The problem types that a response documents, by an example each. */
+  static Set<Object> problemTypes(Map<String, Object> content) {
+    Set<Object> types = new HashSet<>();
+    map(map(content.get("application/problem+json")).get("examples"))
+        .values()
+        .forEach(example -> types.add(map(resolved(map(example)).get("value")).get("type")));
+    return types;
+  }
+
+  /** The example of a problem of this type. */
+  public static Map<String, Object> problemExample(String type) {
+    return map(resolve("#/components/examples/" + type).get("value"));
+  }
+
+  private static List<String> schemaFaults(
+      Contract.Verb verb, int status, Map<String, Object> content, String body) {
     try {
       List<InputError> faults = new ArrayList<>();
       Map<String, Object> schema = map(map(content.values().iterator().next()).get("schema"));
@@ -77,17 +164,17 @@ public final class ContractCheck {
     }
   }
 
-  private static Map<String, Object> operation(Contract.Verb verb) {
+  static Map<String, Object> operation(Contract.Verb verb) {
     return map(
         map(map(DOCUMENT.get("paths")).get(verb.path()))
             .get(verb.method().toLowerCase(java.util.Locale.ROOT)));
   }
 
-  private static Map<String, Object> resolved(Map<String, Object> node) {
+  static Map<String, Object> resolved(Map<String, Object> node) {
     return node.get("$ref") instanceof String ref ? resolve(ref) : node;
   }
 
-  private static Map<String, Object> resolve(String ref) {
+  static Map<String, Object> resolve(String ref) {
     Map<String, Object> node = DOCUMENT;
     for (String step : ref.substring(2).split("/", -1)) {
       node = map(node.get(step));
@@ -96,7 +183,7 @@ public final class ContractCheck {
   }
 
   @SuppressWarnings("unchecked")
-  private static Map<String, Object> map(Object node) {
+  static Map<String, Object> map(Object node) {
     return node == null ? new HashMap<>() : (Map<String, Object>) node;
   }
 }
