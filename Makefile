@@ -32,7 +32,7 @@ test: ## run the tests but for the tag fault; TEST=LiveTest or TEST='LiveTest#me
 
 check: ## run all tests and every other gate: what CI runs
 	@for script in bin/* .ci/run; do bash -n $$script || exit 1; done
-	@$(maven) verify -Pbench -Dtests.excluded=
+	@$(maven) verify -Pbench,clients -Dtests.excluded=
 
 bench: build ## measure, beside peers in the same run; BENCH='send --quick' picks
 	@$(maven) -q -Pbench -DskipTests test-compile dependency:build-classpath -Dmdep.outputFile=target/bench.classpath
