@@ -15,6 +15,8 @@ help: ## what there is to do
 
 setup: ## check the tools and fetch what the build needs
 	@bin/java-home > /dev/null && command -v mvn > /dev/null || { echo "Parley is built by Maven: install the package maven." >&2; exit 1; }
+	@command -v node > /dev/null && command -v npm > /dev/null || echo "optional, for tests with JavaScript and TypeScript clients: install nodejs and npm"
+	@/usr/bin/python3 -c 'import pydantic, dateutil, urllib3' 2> /dev/null || echo "optional, for tests with a Python client: install python3-pydantic, python3-dateutil and python3-urllib3"
 	@$(maven) -q -DskipTests test-compile && echo "ready: try 'make run'"
 
 build: $(jar) ## build the gateway

@@ -35,13 +35,14 @@ class GeneratedClientsTest {
       "import pydantic, urllib3, dateutil; print(pydantic.VERSION.split('.')[0])";
 
   @Test
-  void aTypeScriptClientCompilesAndConverses() throws Exception {
+  void theContractPassesALinterAndATypeScriptClientConverses() throws Exception {
     assumeTrue(runs("node", "--version") && runs("npm", "--version"), "NOT TESTED: no Node.js");
     Path folder = copied("typescript");
     Files.copy(CONTRACT, folder.resolve("openapi.yaml"), StandardCopyOption.REPLACE_EXISTING);
     if (!Files.exists(folder.resolve("node_modules/.package-lock.json"))) {
       run(folder, List.of("npm", "ci", "--silent", "--no-audit", "--no-fund"));
     }
+    run(folder, List.of("npm", "run", "--silent", "lint"));
     run(folder, List.of("npm", "run", "--silent", "generate"));
     run(folder, List.of("npm", "run", "--silent", "build"));
     converse(folder, List.of("node", "out/conversation.js"));
