@@ -91,7 +91,7 @@ ask GET "/api/conversations/$ann/" -u "$bob:$secret"; expect 'his with Ann' 200 
 ask GET "/api/conversations/$direct" -u "$cleo:$secret"; expect 'nobody else sees it' 404
 json POST "/api/conversations/$direct/read" '{"seq":1}' -u "$bob:$secret"; expect 'Bob has read it' 200 '"read_seq":1'
 ask GET "/history/$direct?limit=10&offset=0" -u "$ann:$secret"; expect 'the history' 200 '"read":true' "\"chat_id\":$direct" '"total":1'
-json POST /api/conversations/$acme '{"content":"x"}' -u "$ann:$secret"; expect 'persons do not talk to companies' 422 counterpart_not_allowed
+json POST "/api/conversations/$acme" '{"content":"x"}' -u "$ann:$secret"; expect 'persons do not talk to companies' 422 counterpart_not_allowed
 json POST "/api/conversations/$ann" '{"content":"x"}' -u "$ann:$secret"; expect 'nor to themselves' 422 self_conversation
 
 json POST "/api/conversations/$ivy" '{"content":"hello Ivy"}' -u "$acme:$secret"; expect 'a company writes to an influencer' 201

@@ -36,6 +36,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
   static final String USER = "parley";
   public static final String DATABASE = "postgres";
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
+  private static final String REFUSES_ROOT =
+      "PostgreSQL refuses to run as root, and this machine does not allow us to be another user."
+          + " Start Parley as another user, or set PARLEY_DATABASE_URL.";
   private static final int PATIENCE_SECONDS = 60;
   private static final int PORT_TRIES = 3;
   private static final long MOST_LOG_BYTES = 4 << 20;
@@ -304,7 +307,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
               .redirectOutput(output)
               .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
       MEMORY.forEach(program.environment()::putIfAbsent);
-      Process process = program.start();
+      Process process = started(program);
       if (!process.waitFor(PATIENCE_SECONDS + 10L, TimeUnit.SECONDS)) {
         process.destroyForcibly();
         throw new IOException("the database did not answer in time: " + String.join(" ", command));
@@ -312,16 +315,21 @@ public final class EmbeddedPostgres implements AutoCloseable {
       if (process.exitValue() != 0) {
         String said = Files.readString(output.toPath()).strip();
         throw new IOException(
-            said.contains("unshare")
-                ? "PostgreSQL refuses to run as root, and this machine does not let us pretend to be"
-                    + " somebody else; start Parley as another user, or set PARLEY_DATABASE_URL"
-                : "the embedded database failed: " + said);
+            said.contains("unshare") ? REFUSES_ROOT : "the embedded database failed: " + said);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while waiting for the database", e);
     } finally {
       Files.deleteIfExists(output.toPath());
+    }
+  }
+
+  private static Process started(ProcessBuilder program) throws IOException {
+    try {
+      return program.start();
+    } catch (IOException absent) {
+      throw program.command().contains("unshare") ? new IOException(REFUSES_ROOT, absent) : absent;
     }
   }
 }

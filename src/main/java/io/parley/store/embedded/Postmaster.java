@@ -15,8 +15,12 @@ import java.util.Optional;
  */
 record Postmaster(Path cluster) {
   private static final int PROCESS_LINE = 0;
+  private static final int START_LINE = 2;
   private static final int PORT_LINE = 3;
   private static final int STATUS_LINE = 7;
+
+  // the server notes the time a moment after it was started
+  private static final int START_TOLERANCE_SECONDS = 5;
 
   /** The server process of this cluster. */
   Optional<ProcessHandle> process() throws IOException {
@@ -66,6 +70,8 @@ record Postmaster(Path cluster) {
   private static boolean isServer(ProcessHandle process) {
     try {
       return Files.readString(about(process, "cmdline")).split("\0", -1)[0].endsWith("postgres");
+    } catch (NoSuchFileException noProcFilesystem) {
+      return process.info().command().filter(name -> name.endsWith("postgres")).isPresent();
     } catch (IOException gone) {
       return false;
     }
@@ -74,9 +80,31 @@ record Postmaster(Path cluster) {
   private boolean livesHere(ProcessHandle process) {
     try {
       return Files.readSymbolicLink(about(process, "cwd")).equals(cluster);
+    } catch (NoSuchFileException noProcFilesystem) {
+      return startedAsNoted(process);
     } catch (IOException gone) {
       return false;
     }
+  }
+
+  /** Where processes do not tell their folder, as on macOS: a reused number started later. */
+  private boolean startedAsNoted(ProcessHandle process) {
+    try {
+      return line(START_LINE)
+          .filter(seconds -> seconds.matches("\\d{1,18}"))
+          .filter(seconds -> startedAt(process, Long.parseLong(seconds)))
+          .isPresent();
+    } catch (IOException unreadable) {
+      return false;
+    }
+  }
+
+  static boolean startedAt(ProcessHandle process, long epochSecond) {
+    return process
+        .info()
+        .startInstant()
+        .map(start -> Math.abs(start.getEpochSecond() - epochSecond) <= START_TOLERANCE_SECONDS)
+        .orElse(false);
   }
 
   private static Path about(ProcessHandle process, String what) {
