@@ -138,6 +138,10 @@ begin
     row(a.outcome, a.seq, a.rev, a.message_no, a.at, a.conversation, a.fresh)::append_result order by a.idx)
   into v_results from answered a;
 
+  -- From here on items are looked up by their seq. A plan for that, made while table "item" had one page and no statistics,
+  -- may use any index that begins with the conversation, so plans may be made anew.
+  perform set_config('plan_cache_mode', 'auto', true);
+
   if 'transfer' = any (p_type) then
     insert into transfer (conversation, seq, amount, currency, reference)
     select i.conversation, i.seq, (t.payload::jsonb ->> 'amount')::bigint, t.payload::jsonb ->> 'currency',

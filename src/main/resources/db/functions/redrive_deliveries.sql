@@ -5,7 +5,7 @@
 create or replace function redrive_deliveries(p_delivery bigint[])
 returns table (delivery bigint, conversation bigint, seq bigint, rev bigint)
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare

@@ -4,10 +4,12 @@
 -- Gives each of these items the next revision of its conversation, in the order of seq, and records the change. An item that
 -- is named twice takes one revision. Returns a row for each element of the input ("idx"). The caller has locked the
 -- conversations.
+-- Unlike its callers it may be planned anew: a plan made while table "item" had one page and no statistics may look for items
+-- by any index that begins with the conversation.
 create or replace function revise_items(p_conversation bigint[], p_seq bigint[])
 returns table (idx bigint, conversation bigint, seq bigint, rev bigint)
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = auto
 as $$
 #variable_conflict use_column
 declare
