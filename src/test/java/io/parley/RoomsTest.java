@@ -1,18 +1,23 @@
 package io.parley;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Imports flow one way. */
+/** The architecture as rules: imports flow one way, and no classes depend on each other in turn. */
 @Tag("fast")
 class RoomsTest {
   private static final JavaClasses OURS =
@@ -25,6 +30,71 @@ class RoomsTest {
       List.of("identity", "timeline", "conversation", "channel", "insight", "file");
   private static final List<String> OUTER =
       List.of("http", "live", "store", "dispatch", "simulator", "ops");
+
+  /** Rooms whose classes still form cycles. Only ever remove from this list. */
+  private static final Set<String> CYCLES_ALLOWED_IN =
+      Set.of("api.contract", "api.problem", "dispatch", "http", "live");
+
+  /** The rooms of the store, each with the others it may use. */
+  private static final Map<String, Set<String>> STORE =
+      Map.of(
+          "embedded", Set.of(),
+          "db", Set.of(),
+          "identity", Set.of("db"),
+          "timeline", Set.of("db", "identity"),
+          "conversation", Set.of("db", "identity", "timeline"),
+          "external", Set.of("db", "identity", "timeline", "conversation"),
+          "delivery", Set.of("db", "identity", "timeline"),
+          "file", Set.of("db", "identity", "timeline"),
+          "insight", Set.of("db", "identity", "timeline"));
+
+  @Test
+  void noClassesFormACycle() {
+    assertThat(ClassCycles.of(OURS))
+        .filteredOn(cycle -> !CYCLES_ALLOWED_IN.containsAll(rooms(cycle)))
+        .isEmpty();
+  }
+
+  private static Set<String> rooms(Set<String> classes) {
+    Set<String> rooms = new TreeSet<>();
+    classes.forEach(
+        name -> {
+          String room = name.substring(0, name.lastIndexOf('.'));
+          rooms.add(room.equals("io.parley") ? "" : room.substring("io.parley.".length()));
+        });
+    return rooms;
+  }
+
+  @TestFactory
+  Stream<DynamicTest> roomsOfTheStoreDependOneWay() {
+    return STORE.keySet().stream()
+        .map(
+            room -> {
+              List<String> forbidden =
+                  STORE.keySet().stream()
+                      .filter(other -> !other.equals(room) && !STORE.get(room).contains(other))
+                      .sorted()
+                      .map(other -> "store." + other)
+                      .toList();
+              return never("store." + room, forbidden);
+            });
+  }
+
+  @Test
+  void theDatabaseRoomKnowsNoFeature() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.parley.store.db..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.parley.timeline..",
+            "io.parley.conversation..",
+            "io.parley.channel..",
+            "io.parley.file..",
+            "io.parley.insight..")
+        .check(OURS);
+  }
 
   @TestFactory
   Stream<DynamicTest> importsFlowOneWay() {

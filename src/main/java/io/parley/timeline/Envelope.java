@@ -1,5 +1,6 @@
 package io.parley.timeline;
 
+import io.parley.identity.RequestKind;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -23,5 +24,5 @@ public sealed interface Envelope {
       implements Envelope {}
 
   /** A request under a key that belongs to its caller over all calls. */
-  record Request(long caller, String key, String operation, UUID fingerprint) {}
+  record Request(long caller, String key, RequestKind kind, UUID fingerprint) {}
 }

@@ -8,52 +8,65 @@ import io.parley.conversation.ConversationVerbs.FindRevs;
 import io.parley.conversation.ConversationVerbs.Revs;
 import io.parley.conversation.ConversationVerbs.Standing;
 import io.parley.store.db.Database;
-import io.parley.store.timeline.TimelineRows;
+import io.parley.store.timeline.Visibility;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.StreamSupport;
 
-/** Who hears of which conversations: one query for many parties, for they come in crowds. */
-public final class Audiences {
+/**
+ * Tells live which parties receive the events of which conversations. Many are answered by one
+ * query, because sockets often reconnect all at once.
+ */
+final class Audiences {
+  // by member_party and the primary key of conversation
+  private static final String CONVERSATIONS_OF_PARTIES =
+      """
+      select m.party, array_agg(c.id) as ids, array_agg(c.rev) as revs
+      from member m join conversation c on c.id = m.conversation where m.party = any ($1) group by m.party
+      """;
+
+  // by the primary key of conversation
+  private static final String EXTERNAL =
+      "select id from conversation where id = any ($1) and kind = 'external'";
+  private static final String VISIBLE_REVS =
+      """
+      select c.id, c.rev from conversation c where c.id = any ($2) and %s
+      """
+          .formatted(Visibility.visibleTo("c.id", "$1"));
+
   private final Database database;
 
-  public Audiences(Database database) {
+  Audiences(Database database) {
     this.database = database;
   }
 
-  public Future<Audience> find(FindAudience question) {
-    String sql =
-        """
-        select m.party, array_agg(c.id) as ids, array_agg(c.rev) as revs
-        from member m join conversation c on c.id = m.conversation where m.party = any ($1) group by m.party
-        """;
+  Future<Audience> find(FindAudience question) {
     return database
-        .read(sql, Tuple.tuple().addArrayOfLong(question.parties().toArray(Long[]::new)))
+        .read(CONVERSATIONS_OF_PARTIES, Tuple.tuple().addArrayOfLong(array(question.parties())))
         .map(
-            rows -> {
-              List<Standing> standings = new ArrayList<>(rows.size());
-              for (Row row : rows) {
-                standings.add(
-                    new Standing(
-                        row.getLong("party"),
-                        List.of(row.getArrayOfLongs("ids")),
-                        List.of(row.getArrayOfLongs("revs"))));
-              }
-              return new Audience(standings);
-            });
+            rows ->
+                new Audience(
+                    StreamSupport.stream(rows.spliterator(), false)
+                        .map(Audiences::standing)
+                        .toList()));
   }
 
-  public Future<External> find(FindExternal question) {
+  private static Standing standing(Row row) {
+    return new Standing(
+        row.getLong("party"),
+        List.of(row.getArrayOfLongs("ids")),
+        List.of(row.getArrayOfLongs("revs")));
+  }
+
+  Future<External> find(FindExternal question) {
     return database
-        .read(
-            "select id from conversation where id = any ($1) and kind = 'external'",
-            Tuple.tuple().addArrayOfLong(question.conversations().toArray(Long[]::new)))
+        .read(EXTERNAL, Tuple.tuple().addArrayOfLong(array(question.conversations())))
         .map(
             rows -> {
               Set<Long> external = new HashSet<>();
@@ -62,22 +75,20 @@ public final class Audiences {
             });
   }
 
-  public Future<Revs> find(FindRevs question) {
-    String sql =
-        """
-        select c.id, c.rev from conversation c where c.id = any ($2) and %s
-        """
-            .formatted(TimelineRows.seen("c.id", "$1"));
+  Future<Revs> find(FindRevs question) {
     return database
         .read(
-            sql,
-            Tuple.of(question.caller())
-                .addArrayOfLong(question.conversations().toArray(Long[]::new)))
+            VISIBLE_REVS,
+            Tuple.of(question.caller()).addArrayOfLong(array(question.conversations())))
         .map(
             rows -> {
               Map<Long, Long> revs = new HashMap<>();
               rows.forEach(row -> revs.put(row.getLong("id"), row.getLong("rev")));
               return new Revs(revs);
             });
+  }
+
+  private static Long[] array(List<Long> ids) {
+    return ids.toArray(Long[]::new);
   }
 }

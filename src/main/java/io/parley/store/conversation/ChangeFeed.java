@@ -1,14 +1,16 @@
 package io.parley.store.conversation;
 
 import io.parley.conversation.Conversation;
-import io.parley.conversation.ConversationVerbs;
+import io.parley.conversation.ConversationVerbs.Changes;
 import io.parley.conversation.ConversationVerbs.FindChanges;
 import io.parley.conversation.ConversationVerbs.FindMissed;
 import io.parley.conversation.ConversationVerbs.FindNews;
 import io.parley.conversation.ConversationVerbs.Missed;
 import io.parley.conversation.ConversationVerbs.Place;
 import io.parley.store.db.Database;
-import io.parley.store.timeline.TimelineRows;
+import io.parley.store.timeline.ItemSql;
+import io.parley.store.timeline.ReadStateSql;
+import io.parley.store.timeline.Visibility;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.vertx.core.Future;
@@ -22,15 +24,17 @@ import java.util.Optional;
 
 /**
  * The change feed: everything that changed since a rev, each thing once, as it is now, at the rev
- * of its last change. One statement, so one snapshot: it is complete up to the rev it names.
+ * of its last change. A single statement reads it, so one snapshot: it is complete up to the rev it
+ * names.
  *
- * <p>What changed is found and counted before any of it is read, and of items only as many are read
- * as may be told. {@code created_rev} rises with {@code seq}, so what was created since is at the
- * end. The look-ups are lateral with {@code offset 0}: whatever the statistics say, a generic plan
- * must not read a table to find a few rows of it.
+ * <p>The statement finds and counts the changes first, and then reads only as many as may be
+ * returned. {@code created_rev} rises with {@code seq}, so new items are at the end of the
+ * timeline. The look-ups are lateral with {@code offset 0}, so that a generic plan never scans a
+ * table to find a few rows, whatever the statistics say.
  */
-public final class ChangeFeed {
-  private static final String MISSED =
+final class ChangeFeed {
+  // by the primary keys of conversation, item, member and party, and by change_rev
+  private static final String CHANGES =
       """
       with head as materialized (
         select w.idx, w.since, c.id, c.rev, c.last_seq
@@ -93,92 +97,98 @@ public final class ChangeFeed {
       order by g.idx, g.rev, g.kind, g.subject
       """;
 
-  private static final String SEEN =
-      MISSED.formatted(
-          TimelineRows.seen("c.id", "$1::bigint"),
-          TimelineRows.ITEM_IN_PASSING,
-          TimelineRows.READERS);
-  private static final String EVERYTHING =
-      MISSED.formatted("$1::bigint = 0", TimelineRows.ITEM_IN_PASSING, TimelineRows.READERS);
+  private static final String VISIBLE_CHANGES = changes(Visibility.visibleTo("c.id", "$1::bigint"));
+  private static final String ALL_CHANGES = changes("$1::bigint = 0");
 
-  /** Of news that the gateway itself has missed. */
-  private static final int MOST_BYTES = 1024 * 1024;
+  /** For changes that the gateway itself has missed. */
+  private static final int MAX_REPAIR_BYTES = 1024 * 1024;
+
+  private static String changes(String visible) {
+    return CHANGES.formatted(visible, ItemSql.SHORT_COLUMNS, ReadStateSql.READER_KINDS);
+  }
 
   private final Database database;
   private final Previews previews;
 
-  public ChangeFeed(Database database, Previews previews) {
+  ChangeFeed(Database database, Previews previews) {
     this.database = database;
     this.previews = previews;
   }
 
-  public Future<Result<ConversationVerbs.Changes>> find(FindChanges question) {
+  Future<Result<Changes>> find(FindChanges question) {
     Place place = new Place(question.conversation(), question.since());
-    return missed(
-            SEEN, question.caller(), List.of(place), question.most(), TimelineRows.MOST_OF_A_PAGE)
-        .map(missed -> ahead(only(missed, place), place.since()));
+    int maxBytes = ItemSql.MAX_PAGE_BYTES;
+    return find(VISIBLE_CHANGES, question.caller(), List.of(place), question.most(), maxBytes)
+        .map(missed -> restartIfAhead(only(missed, place), place.since()));
   }
 
-  /** Whoever is ahead of us knows what is no more, say from before a backup was put back. */
-  private static Result<ConversationVerbs.Changes> ahead(
-      Result<ConversationVerbs.Changes> found, long since) {
-    return found instanceof Result.Done<ConversationVerbs.Changes> done
-            && since > done.value().rev()
-        ? Result.done(new ConversationVerbs.Changes(List.of(), done.value().rev(), true, false))
-        : found;
+  // a client may know revs that no longer exist, for example from before a backup was restored
+  private static Result<Changes> restartIfAhead(Result<Changes> result, long since) {
+    return result instanceof Result.Done<Changes> done && since > done.value().rev()
+        ? Result.done(new Changes(List.of(), done.value().rev(), true, false))
+        : result;
   }
 
-  public Future<Result<ConversationVerbs.Changes>> find(FindNews question) {
+  Future<Result<Changes>> find(FindNews question) {
     Place place = new Place(question.conversation(), question.since());
-    return missed(EVERYTHING, 0, List.of(place), question.most(), MOST_BYTES)
+    return find(ALL_CHANGES, 0, List.of(place), question.most(), MAX_REPAIR_BYTES)
         .map(missed -> only(missed, place));
   }
 
-  public Future<Missed> find(FindMissed question) {
-    return missed(SEEN, question.caller(), question.places(), question.most(), question.bytes());
+  Future<Missed> find(FindMissed question) {
+    return find(
+        VISIBLE_CHANGES, question.caller(), question.places(), question.most(), question.bytes());
   }
 
-  private static Result<ConversationVerbs.Changes> only(Missed missed, Place place) {
-    ConversationVerbs.Changes changes = missed.changes().get(place.conversation());
+  private static Result<Changes> only(Missed missed, Place place) {
+    Changes changes = missed.changes().get(place.conversation());
     return changes == null ? Result.refused(Refusal.NOT_THERE) : Result.done(changes);
   }
 
-  private Future<Missed> missed(String sql, long caller, List<Place> places, int most, int bytes) {
+  private Future<Missed> find(
+      String sql, long caller, List<Place> places, int maxChanges, int maxBytes) {
     Tuple parameters =
         Tuple.of(caller)
             .addArrayOfLong(places.stream().map(Place::conversation).toArray(Long[]::new))
             .addArrayOfLong(places.stream().map(Place::since).toArray(Long[]::new))
-            .addLong((long) most)
-            .addLong((long) bytes);
-    return database.read(sql, parameters).compose(rows -> told(rows, places, most));
+            .addLong((long) maxChanges)
+            .addLong((long) maxBytes);
+    return database
+        .read(sql, parameters)
+        .map(rows -> byConversation(rows, maxChanges))
+        .compose(
+            found -> changedConversations(found).map(current -> missed(found, places, current)));
   }
 
-  private Future<Missed> told(RowSet<Row> rows, List<Place> places, int most) {
-    Map<Long, ConversationChanges> feeds = new LinkedHashMap<>();
+  private static Map<Long, ConversationChanges> byConversation(RowSet<Row> rows, int maxChanges) {
+    Map<Long, ConversationChanges> found = new LinkedHashMap<>();
     rows.forEach(
         row ->
-            feeds
-                .computeIfAbsent(row.getLong("c_id"), any -> new ConversationChanges(row, most))
+            found
+                .computeIfAbsent(
+                    row.getLong("c_id"), any -> new ConversationChanges(row, maxChanges))
                 .add(row));
+    return found;
+  }
+
+  private Future<Map<Long, Conversation>> changedConversations(
+      Map<Long, ConversationChanges> found) {
     List<Long> changed =
-        feeds.values().stream()
-            .filter(ConversationChanges::tellsConversation)
+        found.values().stream()
+            .filter(ConversationChanges::includesConversation)
             .map(ConversationChanges::conversation)
             .toList();
-    Future<Map<Long, Conversation>> conversations =
-        changed.isEmpty() ? Future.succeededFuture(Map.of()) : previews.neutral(changed);
-    return conversations.map(now -> missed(feeds, places, now));
+    return changed.isEmpty() ? Future.succeededFuture(Map.of()) : previews.conversations(changed);
   }
 
   private static Missed missed(
-      Map<Long, ConversationChanges> feeds, List<Place> places, Map<Long, Conversation> now) {
-    Map<Long, ConversationVerbs.Changes> changes = new LinkedHashMap<>();
+      Map<Long, ConversationChanges> found, List<Place> places, Map<Long, Conversation> current) {
+    Map<Long, Changes> changes = new LinkedHashMap<>();
     for (Place place : places) {
-      ConversationChanges feed = feeds.get(place.conversation());
-      if (feed != null) {
-        changes.put(
-            place.conversation(),
-            feed.changes(place.since(), Optional.ofNullable(now.get(place.conversation()))));
+      ConversationChanges each = found.get(place.conversation());
+      if (each != null) {
+        Optional<Conversation> now = Optional.ofNullable(current.get(place.conversation()));
+        changes.put(place.conversation(), each.changes(place.since(), now));
       }
     }
     return new Missed(changes);

@@ -5,7 +5,10 @@ import io.parley.conversation.ConversationEvents;
 import io.parley.conversation.ConversationEvents.Receipt;
 import io.parley.conversation.ConversationVerbs.Changes;
 import io.parley.conversation.Member;
-import io.parley.store.timeline.TimelineRows;
+import io.parley.store.db.SqlTime;
+import io.parley.store.identity.PartyRows;
+import io.parley.store.timeline.ItemRows;
+import io.parley.timeline.Item;
 import io.parley.timeline.TimelineChanged;
 import io.vertx.sqlclient.Row;
 import java.time.Instant;
@@ -17,30 +20,30 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What changed in one conversation, as {@link Changes} found it. */
+/** The changes of one conversation, from the rows of {@link ChangeFeed}. */
 final class ConversationChanges {
   private final long conversation;
   private final long rev;
   private final long count;
-  private final int most;
+  private final int maxChanges;
   private final List<Row> rows = new ArrayList<>();
 
-  /** The two who have read least of those who can read, and how far. */
-  private final Long[] lowest;
+  /** The two readers who have read least, and how far they have read. */
+  private final Long[] leastRead;
 
-  private final Long[] lowestSeqs;
+  private final Long[] leastReadSeqs;
 
-  /** {@code first} is of its oldest change, or says that there is none. */
-  ConversationChanges(Row first, int most) {
+  /** {@code first} has the oldest change, or says that there is none. */
+  ConversationChanges(Row first, int maxChanges) {
     this.conversation = first.getLong("c_id");
     this.rev = first.getLong("c_rev");
     this.count = first.getLong("n");
-    this.most = most;
-    this.lowest = numbers(first.getArrayOfLongs("low_parties"));
-    this.lowestSeqs = numbers(first.getArrayOfLongs("low_seqs"));
+    this.maxChanges = maxChanges;
+    this.leastRead = orEmpty(first.getArrayOfLongs("low_parties"));
+    this.leastReadSeqs = orEmpty(first.getArrayOfLongs("low_seqs"));
   }
 
-  private static Long[] numbers(Long @Nullable [] found) {
+  private static Long[] orEmpty(Long @Nullable [] found) {
     return found == null ? new Long[0] : found;
   }
 
@@ -50,26 +53,27 @@ final class ConversationChanges {
     }
   }
 
-  public long conversation() {
+  long conversation() {
     return conversation;
   }
 
-  boolean tellsConversation() {
+  /** Whether the conversation itself changed, beside what is in it. */
+  boolean includesConversation() {
     return rows.stream().anyMatch(row -> row.getString("h_kind").equals("conversation"));
   }
 
-  private boolean isTooMuch() {
-    return count > most;
+  private boolean isTooMany() {
+    return count > maxChanges;
   }
 
-  /** Whether there is more than was asked for. */
-  private boolean isCut() {
-    return !isTooMuch() && rows.size() < count;
+  /** Whether there are more changes than fit. */
+  private boolean isTruncated() {
+    return !isTooMany() && rows.size() < count;
   }
 
-  /** {@code now}: the conversation itself, if that changed. */
-  public Changes changes(long since, Optional<Conversation> now) {
-    if (isTooMuch()) {
+  /** {@code now} is the conversation itself, if that changed. */
+  Changes changes(long since, Optional<Conversation> now) {
+    if (isTooMany()) {
       return new Changes(List.of(), rev, true, false);
     }
     List<TimelineChanged> events = new ArrayList<>(rows.size());
@@ -86,59 +90,58 @@ final class ConversationChanges {
     }
     receipts.values().forEach(marks -> receipts(marks).ifPresent(events::add));
     events.sort(Comparator.comparingLong(TimelineChanged::rev));
-    return new Changes(events, isCut() ? last : rev, false, isCut());
+    return new Changes(events, isTruncated() ? last : rev, false, isTruncated());
   }
 
   private TimelineChanged item(Row row, long since) {
-    var item = TimelineRows.item(row, isRead(row.getLong("author_id"), row.getLong("seq")));
+    Item item = ItemRows.item(row, isRead(row.getLong("author_id"), row.getLong("seq")));
     return row.getLong("created_rev") > since
         ? ConversationEvents.itemCreated(item)
         : ConversationEvents.itemUpdated(item);
   }
 
-  // by all but its author
+  // an author does not count as a reader of their own item
   private boolean isRead(long author, long seq) {
-    for (int i = 0; i < lowest.length; i++) {
-      if (lowest[i] != author) {
-        return lowestSeqs[i] >= seq;
+    for (int i = 0; i < leastRead.length; i++) {
+      if (leastRead[i] != author) {
+        return leastReadSeqs[i] >= seq;
       }
     }
     return false;
   }
 
   private TimelineChanged member(Row row) {
-    boolean here = row.getString("m_role") != null;
-    Instant at = TimelineRows.instant(row, "h_at");
+    boolean present = row.getString("m_role") != null;
+    Instant at = SqlTime.instant(row, "h_at");
     Member member =
-        here
+        present
             ? Membership.member(row, "m_")
-            : new Member(
-                TimelineRows.party(row, "party_"), false, "chat", Optional.empty(), at, 0, 0);
-    return ConversationEvents.member(here, conversation, member, row.getLong("h_rev"), at);
+            : new Member(PartyRows.party(row, "party_"), false, "chat", Optional.empty(), at, 0, 0);
+    return ConversationEvents.member(present, conversation, member, row.getLong("h_rev"), at);
   }
 
-  // marks that moved together share a rev; who has left since is not told of
+  // marks that moved together share a rev; members who have left since are left out
   private Optional<TimelineChanged> receipts(List<Row> marks) {
-    List<Row> here = marks.stream().filter(row -> row.getString("m_role") != null).toList();
-    if (here.isEmpty()) {
+    List<Row> present = marks.stream().filter(row -> row.getString("m_role") != null).toList();
+    if (present.isEmpty()) {
       return Optional.empty();
     }
-    Row last = here.getLast();
+    Row last = present.getLast();
     List<Receipt> receipts =
-        here.stream()
-            .map(row -> new Receipt(TimelineRows.party(row, "party_"), row.getLong("m_read_seq")))
+        present.stream()
+            .map(row -> new Receipt(PartyRows.party(row, "party_"), row.getLong("m_read_seq")))
             .toList();
     return Optional.of(
         ConversationEvents.receipts(
             conversation,
             receipts,
-            lowestSeqs.length > 1 ? lowestSeqs[0] : 0,
+            leastReadSeqs.length > 1 ? leastReadSeqs[0] : 0,
             last.getLong("h_rev"),
-            TimelineRows.instant(last, "h_at")));
+            SqlTime.instant(last, "h_at")));
   }
 
   private static TimelineChanged conversation(Conversation now, Row row, long since) {
     return ConversationEvents.conversation(
-        since < 1, now, row.getLong("h_rev"), TimelineRows.instant(row, "h_at"));
+        since < 1, now, row.getLong("h_rev"), SqlTime.instant(row, "h_at"));
   }
 }

@@ -12,26 +12,30 @@ import java.util.Set;
 import java.util.function.ToLongFunction;
 
 /**
- * How far what was said has reached its members: written behind, many at a time, and never in the
- * way of an append.
+ * Stores how far items have been delivered to members: asynchronously, many at a time, and without
+ * ever blocking an append.
  */
-public final class DeliveredMarkWriter {
+final class DeliveredMarkWriter {
+  // by the primary keys of member and conversation; skips locked rows, and reports them as busy
+  private static final String MARK =
+      "select conversation from mark_delivered_seq($1, $2, case when %s then $3::bigint[] end)"
+          .formatted(Database.ASYNC_COMMIT);
+
   private final Database database;
 
-  public DeliveredMarkWriter(Database database) {
+  DeliveredMarkWriter(Database database) {
     this.database = database;
   }
 
-  public Future<Busy> mark(MarkReached wanted) {
-    List<Reached> all = wanted.reached();
+  Future<Busy> mark(MarkReached request) {
+    List<Reached> marks = request.reached();
     return database
         .write(
-            "select conversation from mark_delivered_seq($1, $2, case when %s then $3::bigint[] end)"
-                .formatted(Database.WITHOUT_WAITING),
+            MARK,
             Tuple.tuple()
-                .addArrayOfLong(column(all, Reached::conversation))
-                .addArrayOfLong(column(all, Reached::party))
-                .addArrayOfLong(column(all, Reached::rev)))
+                .addArrayOfLong(column(marks, Reached::conversation))
+                .addArrayOfLong(column(marks, Reached::party))
+                .addArrayOfLong(column(marks, Reached::rev)))
         .map(
             rows -> {
               Set<Long> busy = new HashSet<>();
@@ -40,7 +44,7 @@ public final class DeliveredMarkWriter {
             });
   }
 
-  private static Long[] column(List<Reached> all, ToLongFunction<Reached> field) {
-    return all.stream().mapToLong(field).boxed().toArray(Long[]::new);
+  private static Long[] column(List<Reached> marks, ToLongFunction<Reached> field) {
+    return marks.stream().mapToLong(field).boxed().toArray(Long[]::new);
   }
 }

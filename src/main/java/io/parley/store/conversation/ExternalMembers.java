@@ -1,7 +1,7 @@
 package io.parley.store.conversation;
 
 import io.parley.conversation.ConversationVerbs.Outsider;
-import io.parley.store.db.RefusedTransaction;
+import io.parley.store.timeline.RefusedTransaction;
 import io.parley.timeline.Refusal;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -11,40 +11,72 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** Phones and mailboxes as members of groups. */
+/**
+ * External participants of groups: phones and mailboxes that are reached through a channel. An
+ * address is reached from one sender address in one group at most, or nobody could tell to which
+ * group its replies belong.
+ */
 final class ExternalMembers {
-  /** What is said to a group costs a message for each of them, and tells of each in every item. */
-  private static final int MOST = 200;
+  // an item costs a message to each of them, and its JSON has a delivery for each
+  private static final int MAX_EXTERNAL_MEMBERS = 200;
+
+  // by the primary key of member
+  private static final String COUNT =
+      "select count(*) filter (where via is not null) as outside, count(*) as members from member where conversation = $1";
+
+  // by party_handle and member_via
+  private static final String IN_OTHER_GROUP =
+      """
+      select exists (
+        select from member m join party p on p.id = m.party join conversation g on g.id = m.conversation
+        where p.handle = $1 and lower(m.via) = lower($2) and g.kind = 'group' and g.id <> $3) as elsewhere
+      """;
+
+  // released at the end of the transaction
+  private static final String LOCK_ADDRESSES =
+      "select pg_advisory_xact_lock(hashtextextended(lower($1), 1))";
+
+  // by party_handle and the primary key of member
+  private static final String ENSURE_PARTY = "select ensure_party($1, $2, $3)";
+  private static final String ADD =
+      """
+      with came as (
+        insert into member (conversation, party, channel, via, read_seq, delivered_seq, joined_at)
+        select $1, ensure_party($2, $3, $4), $5, $6, c.last_seq, c.last_seq, clock_timestamp() from conversation c where c.id = $1
+        on conflict (conversation, party) do update set channel = excluded.channel, via = excluded.via
+        where (member.channel, member.via) is distinct from (excluded.channel, excluded.via) returning *
+      )
+      select came.*, p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name
+      from came join party p on p.id = came.party
+      """;
 
   private ExternalMembers() {}
 
   /**
-   * Adds those who are not in it yet, and has those who are reached as it is told now; the rows of
-   * those who came or moved. An address is reached from one side of ours in one group at most, or
-   * nobody would know where its answers belong.
+   * Adds external members, or changes how existing ones are reached. Returns the rows of those who
+   * were added or changed.
    */
   static Future<List<Row>> add(
-      SqlConnection connection, long conversation, List<Outsider> outsiders) {
-    List<Outsider> inOrder =
-        outsiders.stream()
+      SqlConnection connection, long conversation, List<Outsider> participants) {
+    // every transaction locks in the same order
+    List<Outsider> sorted =
+        participants.stream()
             .distinct()
             .sorted(Comparator.comparing(each -> each.party().handle() + "\u0000" + each.via()))
             .toList();
-    return add(connection, conversation, inOrder, new ArrayList<>())
-        .compose(came -> bounded(connection, conversation).map(came));
+    return add(connection, conversation, sorted, new ArrayList<>())
+        .compose(added -> checkSize(connection, conversation).map(added));
   }
 
-  private static Future<Void> bounded(SqlConnection connection, long conversation) {
-    String sql =
-        "select count(*) filter (where via is not null) as outside, count(*) as members from member where conversation = $1";
+  private static Future<Void> checkSize(SqlConnection connection, long conversation) {
     return connection
-        .preparedQuery(sql)
+        .preparedQuery(COUNT)
         .execute(Tuple.of(conversation))
         .map(
             rows -> {
               Row count = rows.iterator().next();
-              if (count.getLong("outside") > MOST
-                  || count.getLong("members") > Groups.MOST_MEMBERS) {
+              if (count.getLong("outside") > MAX_EXTERNAL_MEMBERS
+                  || count.getLong("members") > GroupMembers.MAX_MEMBERS) {
                 throw new RefusedTransaction(Refusal.GROUP_FULL);
               }
               return null;
@@ -52,78 +84,46 @@ final class ExternalMembers {
   }
 
   private static Future<List<Row>> add(
-      SqlConnection connection, long conversation, List<Outsider> left, List<Row> came) {
-    if (left.isEmpty()) {
-      return Future.succeededFuture(came);
+      SqlConnection connection, long conversation, List<Outsider> remaining, List<Row> added) {
+    if (remaining.isEmpty()) {
+      return Future.succeededFuture(added);
     }
-    return add(connection, conversation, left.getFirst())
+    return add(connection, conversation, remaining.getFirst())
         .compose(
             rows -> {
-              rows.forEach(came::add);
-              return add(connection, conversation, left.subList(1, left.size()), came);
+              rows.forEach(added::add);
+              return add(connection, conversation, remaining.subList(1, remaining.size()), added);
             });
   }
 
   private static Future<Iterable<Row>> add(
-      SqlConnection connection, long conversation, Outsider outsider) {
-    String elsewhere =
-        """
-        select exists (
-          select from member m join party p on p.id = m.party join conversation g on g.id = m.conversation
-          where p.handle = $1 and lower(m.via) = lower($2) and g.kind = 'group' and g.id <> $3) as elsewhere
-        """;
-    String insert =
-        """
-        with came as (
-          insert into member (conversation, party, channel, via, read_seq, delivered_seq, joined_at)
-          select $1, ensure_party($2, $3, $4), $5, $6, c.last_seq, c.last_seq, clock_timestamp() from conversation c where c.id = $1
-          on conflict (conversation, party) do update set channel = excluded.channel, via = excluded.via
-          where (member.channel, member.via) is distinct from (excluded.channel, excluded.via) returning *
-        )
-        select came.*, p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name
-        from came join party p on p.id = came.party
-        """;
-    String handle = outsider.party().handle();
+      SqlConnection connection, long conversation, Outsider participant) {
+    String kind = participant.party().kind().text();
+    String handle = participant.party().handle();
+    String name = participant.party().text();
+    Tuple member =
+        Tuple.of(conversation, kind, handle, name, participant.channel(), participant.via());
     return connection
-        .preparedQuery("select pg_advisory_xact_lock(hashtextextended(lower($1), 1))")
-        .execute(Tuple.of(handle + " " + outsider.via()))
+        .preparedQuery(LOCK_ADDRESSES)
+        .execute(Tuple.of(handle + " " + participant.via()))
+        .compose(locked -> refuseInOtherGroup(connection, conversation, participant))
         .compose(
-            locked ->
-                connection
-                    .preparedQuery(elsewhere)
-                    .execute(Tuple.of(handle, outsider.via(), conversation)))
-        .compose(
-            found -> {
-              if (found.iterator().next().getBoolean("elsewhere")) {
-                throw new RefusedTransaction(Refusal.ADDRESS_IN_USE);
-              }
-              return connection
-                  .preparedQuery("select ensure_party($1, $2, $3)")
-                  .execute(
-                      Tuple.of(outsider.party().kind().text(), handle, outsider.party().text()));
-            })
-        .compose(
-            there ->
-                connection
-                    .preparedQuery(insert)
-                    .execute(
-                        Tuple.of(
-                            conversation,
-                            outsider.party().kind().text(),
-                            handle,
-                            outsider.party().text(),
-                            outsider.channel(),
-                            outsider.via())))
+            free -> connection.preparedQuery(ENSURE_PARTY).execute(Tuple.of(kind, handle, name)))
+        .compose(exists -> connection.preparedQuery(ADD).execute(member))
         .map(rows -> rows);
   }
 
-  /** Counts the members of a group just made. */
-  static Future<Void> count(SqlConnection connection, long conversation) {
-    String sql =
-        """
-        update conversation set member_count = (select count(*) from member m where m.conversation = $1), outside = true
-        where id = $1
-        """;
-    return connection.preparedQuery(sql).execute(Tuple.of(conversation)).mapEmpty();
+  private static Future<Void> refuseInOtherGroup(
+      SqlConnection connection, long conversation, Outsider participant) {
+    return connection
+        .preparedQuery(IN_OTHER_GROUP)
+        .execute(Tuple.of(participant.party().handle(), participant.via(), conversation))
+        .map(
+            rows -> {
+              if (rows.iterator().next().getBoolean("elsewhere")) {
+                throw new RefusedTransaction(Refusal.ADDRESS_IN_USE);
+              }
+              return null;
+            });
   }
 }

@@ -2,63 +2,65 @@ package io.parley.store.conversation;
 
 import io.parley.conversation.ConversationVerbs.FindMembers;
 import io.parley.conversation.ConversationVerbs.Members;
+import io.parley.conversation.ConversationVerbs.Position;
+import io.parley.conversation.ConversationVerbs.UserRef;
 import io.parley.conversation.Member;
 import io.parley.store.db.Database;
-import io.parley.store.timeline.TimelineRows;
+import io.parley.store.db.SqlTime;
+import io.parley.store.identity.PartyRows;
+import io.parley.store.timeline.Visibility;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Who is in a conversation, for those who are. */
-public final class Membership {
+/** Reads the members of conversations, for callers who may see these. */
+final class Membership {
+  // by the primary keys of member and party, and by delivery_item for external members
+  private static final String PAGE =
+      """
+      with a as (
+        select c.id from conversation c where c.id = $1 and %s
+      )
+      select m.*, p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name
+      from a left join (
+        select m.party, m.role, m.channel, m.via, m.joined_at, m.read_seq,
+          greatest(m.delivered_seq, case when m.channel <> 'chat' then (
+            select d.seq from delivery d where d.conversation = $1 and d.party = m.party and d.state = 'delivered'
+            order by d.seq desc limit 1
+          ) end) as delivered_seq
+        from member m where m.conversation = $1
+          and ($3::timestamptz is null or (m.joined_at, m.party) > ($3, $4))
+          and ($5::text is null or m.party = (
+            select q.id from party q where q.id::text = $5 or q.handle = lower($5) order by q.id::text = $5 desc limit 1))
+        order by m.joined_at, m.party limit $6
+      ) m on true
+      left join party p on p.id = m.party
+      order by m.joined_at, m.party
+      """
+          .formatted(Visibility.visibleTo("c.id", "$2"));
+
   private final Database database;
 
-  public Membership(Database database) {
+  Membership(Database database) {
     this.database = database;
   }
 
-  public Future<Result<Members>> find(FindMembers question) {
-    String sql =
-        """
-        with a as (
-          select c.id from conversation c where c.id = $1 and %s
-        )
-        select m.*, p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name
-        from a left join (
-          select m.party, m.role, m.channel, m.via, m.joined_at, m.read_seq,
-            greatest(m.delivered_seq, case when m.channel <> 'chat' then (
-              select d.seq from delivery d where d.conversation = $1 and d.party = m.party and d.state = 'delivered'
-              order by d.seq desc limit 1
-            ) end) as delivered_seq
-          from member m where m.conversation = $1
-            and ($3::timestamptz is null or (m.joined_at, m.party) > ($3, $4))
-            and ($5::text is null or m.party = (
-              select q.id from party q where q.id::text = $5 or q.handle = lower($5) order by q.id::text = $5 desc limit 1))
-          order by m.joined_at, m.party limit $6
-        ) m on true
-        left join party p on p.id = m.party
-        order by m.joined_at, m.party
-        """
-            .formatted(TimelineRows.seen("c.id", "$2"));
-    OffsetDateTime joined =
-        question.after().map(at -> at.activeAt().atOffset(ZoneOffset.UTC)).orElse(null);
+  Future<Result<Members>> find(FindMembers question) {
     Tuple parameters =
         Tuple.of(
             question.conversation(),
             question.caller(),
-            joined,
-            question.after().map(at -> at.id()).orElse(null),
-            question.only().map(only -> only.text()).orElse(null),
+            question.after().map(after -> SqlTime.utc(after.activeAt())).orElse(null),
+            question.after().map(Position::id).orElse(null),
+            question.only().map(UserRef::text).orElse(null),
             (long) question.limit() + 1);
-    return database.read(sql, parameters).map(rows -> page(rows, question.limit()));
+    return database.read(PAGE, parameters).map(rows -> page(rows, question.limit()));
   }
 
   private static Result<Members> page(RowSet<Row> rows, int limit) {
@@ -81,11 +83,11 @@ public final class Membership {
 
   static Member member(Row row, String prefix) {
     return new Member(
-        TimelineRows.party(row, "party_"),
+        PartyRows.party(row, "party_"),
         row.getString(prefix + "role").equals("owner"),
         row.getString(prefix + "channel"),
         Optional.ofNullable(row.getString(prefix + "via")),
-        TimelineRows.instant(row, prefix + "joined_at"),
+        SqlTime.instant(row, prefix + "joined_at"),
         row.getLong(prefix + "read_seq"),
         Math.max(row.getLong(prefix + "read_seq"), row.getLong(prefix + "delivered_seq")));
   }

@@ -9,7 +9,11 @@ import io.parley.conversation.Preview;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.store.db.Database;
-import io.parley.store.timeline.TimelineRows;
+import io.parley.store.db.SqlTime;
+import io.parley.store.identity.PartyRows;
+import io.parley.store.timeline.ItemRows;
+import io.parley.store.timeline.ItemSql;
+import io.parley.store.timeline.ReadStateSql;
 import io.parley.timeline.Item;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
@@ -17,7 +21,6 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,10 +28,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/** Conversations as their members see them in a list: one query, however much there is to see. */
+/**
+ * Conversations as callers see them in a list: with participants, the latest item and the count of
+ * unread items. One query for a page of any size.
+ */
 public final class Previews {
-  // agents see what is held with people outside, by a list of its own: their lists are long
-  private static final String MINE =
+  // the conversations the caller is in, by member_party; agents also see the external ones, whose
+  // lists are long, by external_active
+  private static final String OF_CALLER =
       """
       with mine as (
         select u.* from (
@@ -47,10 +54,12 @@ public final class Previews {
       )
       """;
 
-  private static final String EVERYONES =
+  // by the primary key of conversation; nothing in the result depends on a caller
+  private static final String OF_NOBODY =
       "with mine as (select c.*, 0::bigint as caller, 0::bigint as read_seq from conversation c where c.id = any ($1))\n";
 
-  private static final String TOLD =
+  // by the primary keys of party, member and item
+  private static final String PREVIEW =
       """
       select mine.id as c_id, mine.kind as c_kind, mine.name as c_name, mine.last_seq as c_last_seq, mine.rev as c_rev,
         mine.member_count as c_members, mine.created_at as c_created_at, mine.active_at as c_active_at,
@@ -79,16 +88,23 @@ public final class Previews {
       ) i on true
       order by mine.active_at desc, mine.id desc
       """
-          .formatted(TimelineRows.ITEM_IN_PASSING, TimelineRows.READERS);
+          .formatted(ItemSql.SHORT_COLUMNS, ReadStateSql.READER_KINDS);
 
   private final Database database;
 
-  public Previews(Database database) {
+  Previews(Database database) {
     this.database = database;
   }
 
-  public Future<ConversationVerbs.Previews> find(FindPreviews question) {
+  Future<ConversationVerbs.Previews> find(FindPreviews question) {
     Tuple parameters = Tuple.of(question.caller(), (long) question.limit() + 1);
+    String conditions = conditions(question, parameters);
+    return database
+        .read(OF_CALLER.formatted(conditions) + PREVIEW, parameters)
+        .map(rows -> page(rows, question.limit()));
+  }
+
+  private static String conditions(FindPreviews question, Tuple parameters) {
     StringBuilder conditions = new StringBuilder();
     question
         .kind()
@@ -96,10 +112,10 @@ public final class Previews {
             kind -> conditions.append(" and c.kind = ").append(next(parameters, kind.text())));
     question
         .search()
-        .ifPresent(text -> conditions.append(searched(next(parameters, pattern(text)))));
+        .ifPresent(text -> conditions.append(matches(next(parameters, pattern(text)))));
     if (!question.except().isEmpty()) {
-      Long[] named = question.except().toArray(Long[]::new);
-      conditions.append(" and c.id <> all (").append(next(parameters, named)).append(")");
+      Long[] excluded = question.except().toArray(Long[]::new);
+      conditions.append(" and c.id <> all (").append(next(parameters, excluded)).append(")");
     }
     question
         .after()
@@ -107,16 +123,14 @@ public final class Previews {
             position ->
                 conditions
                     .append(" and (c.active_at, c.id) < (")
-                    .append(next(parameters, position.activeAt().atOffset(ZoneOffset.UTC)))
+                    .append(next(parameters, SqlTime.utc(position.activeAt())))
                     .append(", ")
                     .append(next(parameters, position.id()))
                     .append(")"));
-    return database
-        .read(MINE.formatted(conditions) + TOLD, parameters)
-        .map(rows -> page(rows, question.limit()));
+    return conditions.toString();
   }
 
-  private static String searched(String pattern) {
+  private static String matches(String pattern) {
     return """
      and (lower(c.name) like lower(%1$s::text) or exists (
       select from member s join party p on p.id = s.party
@@ -134,10 +148,10 @@ public final class Previews {
     return "$" + parameters.size();
   }
 
-  public Future<Result<Preview>> find(FindPreview question) {
+  Future<Result<Preview>> find(FindPreview question) {
     return database
         .read(
-            MINE.formatted("and c.id = $3") + TOLD,
+            OF_CALLER.formatted("and c.id = $3") + PREVIEW,
             Tuple.of(question.caller(), 1L, question.conversation()))
         .map(
             rows ->
@@ -146,15 +160,15 @@ public final class Previews {
                     : Result.done(preview(rows.iterator().next())));
   }
 
-  /** A conversation as everybody in it sees it. */
-  public Future<Conversation> neutral(long conversation) {
-    return neutral(List.of(conversation))
-        .map(found -> Objects.requireNonNull(found.get(conversation)));
+  /** A conversation as everybody in it sees it, for events. */
+  Future<Conversation> conversation(long id) {
+    return conversations(List.of(id)).map(found -> Objects.requireNonNull(found.get(id)));
   }
 
-  public Future<Map<Long, Conversation>> neutral(List<Long> conversations) {
+  /** Conversations by id, as everybody in them sees them. */
+  public Future<Map<Long, Conversation>> conversations(List<Long> ids) {
     return database
-        .read(EVERYONES + TOLD, Tuple.tuple().addArrayOfLong(conversations.toArray(Long[]::new)))
+        .read(OF_NOBODY + PREVIEW, Tuple.tuple().addArrayOfLong(ids.toArray(Long[]::new)))
         .map(
             rows -> {
               Map<Long, Conversation> found = new HashMap<>();
@@ -181,13 +195,13 @@ public final class Previews {
             Optional.ofNullable(row.getString("c_name")),
             row.getLong("owner_id") == null
                 ? Optional.empty()
-                : Optional.of(TimelineRows.party(row, "owner_")),
+                : Optional.of(PartyRows.party(row, "owner_")),
             participants,
             row.getInteger("c_members"),
             row.getLong("c_last_seq"),
             row.getLong("c_rev"),
-            TimelineRows.instant(row, "c_created_at"),
-            TimelineRows.instant(row, "c_active_at"));
+            SqlTime.instant(row, "c_created_at"),
+            SqlTime.instant(row, "c_active_at"));
     long caller = row.getLong("caller");
     Long contact = row.getLong("contact");
     Optional<Party> counterpart =
@@ -197,9 +211,7 @@ public final class Previews {
                 .filter(party -> contact == null ? party.id() != caller : party.id() == contact)
                 .findFirst();
     Optional<Item> latest =
-        row.getLong("seq") == null
-            ? Optional.empty()
-            : Optional.of(TimelineRows.item(row).forEvents());
+        row.getLong("seq") == null ? Optional.empty() : Optional.of(ItemRows.item(row).forEvents());
     return new Preview(conversation, counterpart, latest, row.getLong("unread"));
   }
 

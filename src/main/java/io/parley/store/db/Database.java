@@ -5,19 +5,11 @@ import io.parley.settings.DatabaseSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.net.NetClientOptions;
-import io.vertx.pgclient.PgBuilder;
-import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
-import io.vertx.pgclient.spi.PgDriver;
-import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
-import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
-import io.vertx.sqlclient.spi.ConnectionFactory;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,328 +22,248 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way to PostgreSQL: pipelined lines for reading, a pool for transactions, bounds on both.
+ * Access to PostgreSQL: reads, writes and transactions, each with a bound on how long it may take.
  *
- * <p>A heartbeat asks twice a second whether the database still answers, on a connection of its
- * own, for behind a slow statement it would mistake work for death. While there is no answer,
- * nobody waits for one: new requests are refused at once, those under way are let go, and every
- * connection is made anew, for they may hang for as long as the network likes. Confined to the
- * event loop of the verticle that made it.
+ * <p>A heartbeat checks twice a second whether the database answers, on a connection of its own,
+ * because behind a slow statement it would mistake a busy database for a lost one. While the
+ * database is lost, new requests fail at once, pending ones are failed, and all connections are
+ * replaced, because they may hang for as long as the network lets them. Confined to the event loop
+ * of the verticle that created it.
  */
 public final class Database {
   /**
-   * True, and then this transaction does not wait for the disk. For what a later commit vouches
-   * for, which waits for all before it, and for what may be lost with the machine.
+   * A condition that is always true, and makes the transaction not wait for the disk. Use it for
+   * what a later commit vouches for, which waits for everything before it, and for what may be lost
+   * in a crash of the machine.
    */
-  public static final String WITHOUT_WAITING =
-      "set_config('synchronous_commit', 'off', true) = 'off'";
+  public static final String ASYNC_COMMIT = "set_config('synchronous_commit', 'off', true) = 'off'";
 
   private static final Logger LOG = LoggerFactory.getLogger(Database.class);
-  private static final long BEAT_MS = 500;
-  private static final long PATIENCE_MS = 1_200;
-  private static final long LATE_MS = 300;
-  private static final long MOMENT_MS = 20;
-  private static final long GRACE_MS = 2_000;
-  private static final int PIPELINE = 256;
-  private static final int TRIES = 4;
+  private static final long HEARTBEAT_MS = 500;
+  private static final long HEARTBEAT_TIMEOUT_MS = 1_200;
+  private static final long LOOP_DELAY_MS = 300;
+  private static final long RECONNECT_DELAY_MS = 20;
+  private static final long OVERDUE_GRACE_MS = 2_000;
+  private static final int MAX_TRIES = 4;
 
-  /** What somebody waits for. */
-  private record Waiting(Promise<?> answer, boolean changes, long since) {
-    void letGo(String reason, Throwable cause) {
-      answer.tryFail(
-          changes ? Outage.outcomeUnknown(reason, cause) : Outage.unavailable(reason, cause));
-    }
-  }
-
-  /** All connections of one life of the database. */
-  private record Connections(
-      ReadConnections reads,
-      Pool transactions,
-      SqlClient heart,
-      ConnectionFactory<PgConnectOptions> own) {
-    void close() {
-      reads.close();
-      transactions.close();
-      heart.close();
-      own.close(Promise.<Void>promise());
+  private record PendingRequest(Promise<?> promise, boolean writes, long startedAt) {
+    void fail(String reason, Throwable cause) {
+      promise.tryFail(
+          writes ? Outage.outcomeUnknown(reason, cause) : Outage.unavailable(reason, cause));
     }
   }
 
   private final Vertx vertx;
   private final DatabaseSettings settings;
-  private final PgConnectOptions connect;
-  private final NetClientOptions transport;
-  private final Set<Waiting> underWay = new HashSet<>();
-  private final List<Runnable> whenLost = new ArrayList<>();
-  private final List<Runnable> whenDoubted = new ArrayList<>();
-  private Connections connections;
-  private long heardAt = System.nanoTime();
-  private boolean there = true;
-  private boolean beating;
+  private final DatabaseAddress address;
+  private final Set<PendingRequest> pending = new HashSet<>();
+  private final List<Runnable> lostListeners = new ArrayList<>();
+  private final List<Runnable> unknownOutcomeListeners = new ArrayList<>();
+  private DatabaseConnections connections;
+  private long lastAnswerAt = System.nanoTime();
+  private boolean available = true;
+  private boolean heartbeatPending;
   private boolean closed;
 
   public Database(Vertx vertx, DatabaseSettings settings, DatabaseAddress address) {
     this.vertx = vertx;
     this.settings = settings;
-    this.connect = options(settings, address);
-    this.transport =
-        new NetClientOptions()
-            .setConnectTimeout((int) settings.connectTimeout().toMillis())
-            .setTcpNoDelay(true)
-            .setTcpKeepAlive(true);
-    this.connections = opened();
-    connections.reads().open();
-    vertx.setPeriodic(BEAT_MS, tick -> beat());
+    this.address = address;
+    this.connections = new DatabaseConnections(vertx, settings, address);
+    connections.reads().warmUp();
+    vertx.setPeriodic(HEARTBEAT_MS, tick -> beat());
   }
 
-  /** One statement that changes nothing. */
+  /** Runs one statement that changes nothing. */
   public Future<RowSet<Row>> read(String sql, Tuple parameters) {
     return guarded(() -> connections.reads().execute(sql, parameters), false);
   }
 
-  /** One statement that is a transaction of its own. */
+  /** Runs one statement as a transaction of its own. */
   public Future<RowSet<Row>> write(String sql, Tuple parameters) {
     return guarded(
-        () -> again(TRIES, () -> connections.transactions().preparedQuery(sql).execute(parameters)),
+        () ->
+            retryTransient(
+                MAX_TRIES, () -> connections.transactions().preparedQuery(sql).execute(parameters)),
         true);
   }
 
-  /** Several statements, all or nothing; tried again when two transactions met badly. */
+  /** Runs several statements, all or nothing; retried after a deadlock. */
   public <R> Future<R> transaction(Function<SqlConnection, Future<R>> statements) {
     return guarded(
-        () -> again(TRIES, () -> connections.transactions().withTransaction(statements)), true);
+        () ->
+            retryTransient(MAX_TRIES, () -> connections.transactions().withTransaction(statements)),
+        true);
   }
 
-  /** Several statements that change nothing and see one moment. */
+  /** Runs several statements that change nothing and share one snapshot. */
   public <R> Future<R> snapshot(Function<SqlConnection, Future<R>> statements) {
     return guarded(
-        () ->
-            anew(
-                settings.writeConnections(),
-                () ->
-                    connections
-                        .transactions()
-                        .withTransaction(
-                            connection ->
-                                connection
-                                    .query(
-                                        "set transaction isolation level repeatable read, read only")
-                                    .execute()
-                                    .compose(set -> statements.apply(connection)))),
-        false);
+        () -> retryBroken(settings.writeConnections(), () -> inSnapshot(statements)), false);
   }
 
-  // every connection of the pool may have ended unnoticed since it was used last; what changes
-  // nothing is asked anew, once for each, when the pool has had a moment to notice
-  private <R> Future<R> anew(int times, Supplier<Future<R>> work) {
-    return work.get()
+  private <R> Future<R> inSnapshot(Function<SqlConnection, Future<R>> statements) {
+    String begin = "set transaction isolation level repeatable read, read only";
+    return connections
+        .transactions()
+        .withTransaction(
+            connection ->
+                connection.query(begin).execute().compose(begun -> statements.apply(connection)));
+  }
+
+  // every connection of the pool may have ended unnoticed since its last use; so a read is retried
+  // once for each, after the pool has had a moment to notice
+  private <R> Future<R> retryBroken(int retries, Supplier<Future<R>> read) {
+    return read.get()
         .recover(
             failure ->
-                there && times > 0 && SqlErrors.isCutOff(failure)
+                available && retries > 0 && SqlErrors.isBrokenConnection(failure)
                     ? vertx
-                        .timer(MOMENT_MS, TimeUnit.MILLISECONDS)
-                        .compose(moment -> anew(times - 1, work))
+                        .timer(RECONNECT_DELAY_MS, TimeUnit.MILLISECONDS)
+                        .compose(later -> retryBroken(retries - 1, read))
+                    : Future.failedFuture(failure));
+  }
+
+  private <R> Future<R> retryTransient(int tries, Supplier<Future<R>> write) {
+    return write
+        .get()
+        .recover(
+            failure ->
+                tries > 1 && SqlErrors.isTransient(failure)
+                    ? retryTransient(tries - 1, write)
                     : Future.failedFuture(failure));
   }
 
   /**
-   * A connection for one owner, outside the pools, who looks up by key only: a plan made while the
-   * tables were empty would else be a scan, and kept. It is cut when the database is lost, so
-   * whatever its owner waits for then fails.
+   * A connection for one owner, outside the pools. It is closed when the database is lost, which
+   * fails whatever its owner waits for.
    */
   Future<PgConnection> connection() {
-    Future<SqlConnection> made =
-        connections
-            .own()
-            .connect(vertx.getOrCreateContext(), lookUps().addProperty("enable_seqscan", "off"));
-    Future<PgConnection> inTime =
-        made.timeout(settings.connectTimeout().toMillis(), TimeUnit.MILLISECONDS)
-            .map(PgConnection::cast);
-    return inTime.recover(
-        failure -> {
-          made.onSuccess(SqlConnection::close);
-          return Future.failedFuture(SqlErrors.judged(failure, false));
-        });
+    return connections
+        .dedicated()
+        .recover(failure -> Future.failedFuture(SqlErrors.toOutage(failure, false)));
   }
 
-  /** Tells {@code listener} whenever the database stops answering. */
+  /** Calls {@code listener} whenever the database stops answering. */
   void onLost(Runnable listener) {
-    whenLost.add(listener);
+    lostListeners.add(listener);
   }
 
-  /** Tells {@code listener} whenever something may have been done that nobody was told of. */
-  public void onDoubt(Runnable listener) {
-    whenDoubted.add(listener);
+  /**
+   * Calls {@code listener} whenever something may have been committed whose events were not
+   * published.
+   */
+  public void onUnknownOutcome(Runnable listener) {
+    unknownOutcomeListeners.add(listener);
   }
 
-  public boolean isThere() {
-    return there;
+  public boolean isAvailable() {
+    return available;
   }
 
   public Future<Void> close() {
     closed = true;
-    Connections last = connections;
-    return last.reads()
-        .close()
-        .compose(done -> last.transactions().close())
-        .compose(done -> last.heart().close())
-        .compose(done -> Future.future(last.own()::close));
+    return connections.close();
   }
 
-  /** Runs what must not outlive the database's patience; judges how it fails. */
-  <R> Future<R> guarded(Supplier<Future<R>> work, boolean changes) {
-    if (!there) {
-      return Future.failedFuture(Outage.unavailable("the database is not there"));
+  /** Runs a request that is failed when the database is lost meanwhile. */
+  <R> Future<R> guarded(Supplier<Future<R>> request, boolean writes) {
+    if (!available) {
+      return Future.failedFuture(Outage.unavailable("the database is not available"));
     }
-    Promise<R> answer = Promise.promise();
-    Waiting waiting = new Waiting(answer, changes, System.nanoTime());
-    underWay.add(waiting);
-    work.get()
+    Promise<R> promise = Promise.promise();
+    PendingRequest guard = new PendingRequest(promise, writes, System.nanoTime());
+    pending.add(guard);
+    request
+        .get()
         .onComplete(
             (result, failure) -> {
-              underWay.remove(waiting);
+              pending.remove(guard);
               if (failure == null) {
-                heard();
-                answer.tryComplete(result);
+                noteAnswer();
+                promise.tryComplete(result);
               } else {
-                Throwable judged = SqlErrors.judged(failure, changes);
-                if (judged instanceof Outage outage
-                    && outage.kind() == Outage.Kind.OUTCOME_UNKNOWN) {
-                  whenDoubted.forEach(Runnable::run);
-                }
-                answer.tryFail(judged);
+                promise.tryFail(outage(failure, writes));
               }
             });
-    return answer.future();
+    return promise.future();
   }
 
-  private <R> Future<R> again(int tries, Supplier<Future<R>> work) {
-    return work.get()
-        .recover(
-            failure ->
-                tries > 1 && SqlErrors.isWorthAnotherTry(failure)
-                    ? again(tries - 1, work)
-                    : Future.failedFuture(failure));
+  private Throwable outage(Throwable failure, boolean writes) {
+    Throwable outage = SqlErrors.toOutage(failure, writes);
+    if (outage instanceof Outage known && known.kind() == Outage.Kind.OUTCOME_UNKNOWN) {
+      unknownOutcomeListeners.forEach(Runnable::run);
+    }
+    return outage;
   }
 
   private void beat() {
-    if (beating || closed) {
+    if (heartbeatPending || closed) {
       return;
     }
     if (isAnyOverdue()) {
-      lost(new TimeoutException("a statement was not answered in time"));
+      setLost(new TimeoutException("a statement was not answered in time"));
       return;
     }
-    beating = true;
+    heartbeatPending = true;
     long began = System.nanoTime();
     connections
-        .heart()
+        .heartbeat()
         .query("select 1")
         .execute()
-        .timeout(PATIENCE_MS, TimeUnit.MILLISECONDS)
+        .timeout(HEARTBEAT_TIMEOUT_MS, TimeUnit.MILLISECONDS)
         .onComplete(
             (answered, failure) -> {
-              beating = false;
+              heartbeatPending = false;
               if (failure == null) {
-                found();
-              } else if (!closed && !isSlow(began)) {
-                lost(failure);
+                setAvailable();
+              } else if (!closed && !mayBeAlive(began)) {
+                setLost(failure);
               }
             });
   }
 
-  // one that answers others is busy, not away; and when this loop itself was held up, the answer
-  // may lie unread: the next beat tells
-  private boolean isSlow(long began) {
-    long patience = TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS + LATE_MS);
-    return heardAt - began > 0 || System.nanoTime() - began > patience;
+  // a database that answers others is busy, not lost; and if this event loop was blocked, the
+  // answer may be waiting unread, so the next heartbeat decides
+  private boolean mayBeAlive(long began) {
+    long timeout = TimeUnit.MILLISECONDS.toNanos(HEARTBEAT_TIMEOUT_MS + LOOP_DELAY_MS);
+    return lastAnswerAt - began > 0 || System.nanoTime() - began > timeout;
   }
 
-  /** The database has answered. */
-  void heard() {
-    heardAt = System.nanoTime();
+  /** Notes that the database has answered something. */
+  void noteAnswer() {
+    lastAnswerAt = System.nanoTime();
   }
 
-  // the server ends a statement that takes too long; if it never said so, the connection is dead
+  // the server cancels a statement that takes too long; if it did not even do that, the connection
+  // is dead
   private boolean isAnyOverdue() {
-    long patience = settings.statementTimeout().toMillis() + GRACE_MS;
-    long oldest = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(patience);
-    return underWay.stream().anyMatch(each -> each.since() - oldest < 0);
+    long timeout = settings.statementTimeout().toMillis() + OVERDUE_GRACE_MS;
+    long oldest = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(timeout);
+    return pending.stream().anyMatch(each -> each.startedAt() - oldest < 0);
   }
 
-  private void found() {
-    if (!there) {
-      there = true;
-      LOG.atInfo().log("the database is back");
-      connections.reads().open();
-      whenDoubted.forEach(Runnable::run);
+  private void setAvailable() {
+    if (!available) {
+      available = true;
+      LOG.atInfo().log("Database available again");
+      connections.reads().warmUp();
+      unknownOutcomeListeners.forEach(Runnable::run);
     }
   }
 
-  private void lost(Throwable failure) {
-    if (there) {
-      there = false;
+  private void setLost(Throwable cause) {
+    if (available) {
+      available = false;
       LOG.atWarn()
-          .addKeyValue("reason", String.valueOf(failure.getMessage()))
-          .log("the database is not there");
+          .addKeyValue("reason", String.valueOf(cause.getMessage()))
+          .log("Database not available");
     }
-    Set<Waiting> left = new HashSet<>(underWay);
-    underWay.clear();
-    left.forEach(each -> each.letGo("the database went away in the middle", failure));
-    whenLost.forEach(Runnable::run);
-    connections.close();
-    connections = opened();
-  }
-
-  private Connections opened() {
-    return new Connections(
-        new ReadConnections(settings.readConnections(), this::line),
-        PgBuilder.pool()
-            .with(pool(settings.writeConnections(), settings.waitQueue(), "parley-writes"))
-            .with(transport)
-            .connectingTo(connect)
-            .using(vertx)
-            .build(),
-        line("parley-heart"),
-        PgDriver.INSTANCE.createConnectionFactory(vertx, transport));
-  }
-
-  /** A pipelined client on one connection. */
-  private SqlClient line(String name) {
-    int queue = Math.max(1, settings.waitQueue() / settings.readConnections());
-    return PgBuilder.client()
-        .with(pool(1, queue, name))
-        .with(transport)
-        .connectingTo(lookUps())
-        .using(vertx)
-        .build();
-  }
-
-  // what is read is read by key: planning a page anew each time costs more than reading it
-  private PgConnectOptions lookUps() {
-    return new PgConnectOptions(connect).addProperty("plan_cache_mode", "force_generic_plan");
-  }
-
-  private PoolOptions pool(int size, int queue, String name) {
-    return new PoolOptions()
-        .setMaxSize(size)
-        .setMaxWaitQueueSize(queue)
-        .setConnectionTimeout((int) settings.connectTimeout().toMillis())
-        .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS)
-        .setName(name);
-  }
-
-  private static PgConnectOptions options(DatabaseSettings settings, DatabaseAddress address) {
-    String patience = Long.toString(settings.statementTimeout().toMillis());
-    return address
-        .forVertx()
-        .setCachePreparedStatements(true)
-        .setPreparedStatementCacheMaxSize(512)
-        .setPipeliningLimit(PIPELINE)
-        .addProperty("application_name", "parley")
-        .addProperty("statement_timeout", patience)
-        .addProperty("lock_timeout", "5000")
-        .addProperty("idle_in_transaction_session_timeout", "10000")
-        .addProperty("TimeZone", "UTC");
+    Set<PendingRequest> failed = new HashSet<>(pending);
+    pending.clear();
+    failed.forEach(each -> each.fail("the database connection was lost during the request", cause));
+    lostListeners.forEach(Runnable::run);
+    connections.abandon();
+    connections = new DatabaseConnections(vertx, settings, address);
   }
 }

@@ -7,10 +7,13 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Chores that come round again; the longer one takes, the longer it rests. */
+/**
+ * Clean-up that runs periodically. A sweep uses a twentieth of the time at most: the longer it
+ * took, the longer the pause before the next one. Confined to one event loop.
+ */
 public final class PeriodicSweeps {
   private static final Logger LOG = LoggerFactory.getLogger(PeriodicSweeps.class);
-  private static final int SHARE = 20;
+  private static final int PAUSE_FACTOR = 20;
 
   private final Vertx vertx;
   private boolean stopped;
@@ -19,33 +22,42 @@ public final class PeriodicSweeps {
     this.vertx = vertx;
   }
 
-  public void every(long pauseMs, String what, Supplier<Future<Integer>> chore) {
-    after(pauseMs, pauseMs, what, chore);
+  /** Runs {@code sweep}, which returns how many rows it changed, at least so long apart. */
+  public void every(long pauseMs, String name, Supplier<Future<Integer>> sweep) {
+    schedule(pauseMs, pauseMs, name, sweep);
   }
 
-  private void after(long restMs, long pauseMs, String what, Supplier<Future<Integer>> chore) {
-    vertx.setTimer(restMs, tick -> run(pauseMs, what, chore));
+  private void schedule(long delayMs, long pauseMs, String name, Supplier<Future<Integer>> sweep) {
+    vertx.setTimer(delayMs, tick -> run(pauseMs, name, sweep));
   }
 
   public void stop() {
     stopped = true;
   }
 
-  private void run(long pauseMs, String what, Supplier<Future<Integer>> chore) {
+  private void run(long pauseMs, String name, Supplier<Future<Integer>> sweep) {
     if (stopped) {
       return;
     }
     long began = System.nanoTime();
-    chore
+    sweep
         .get()
-        .onSuccess(count -> LOG.atTrace().addKeyValue("count", count).log(what))
+        .onSuccess(
+            count ->
+                LOG.atTrace()
+                    .addKeyValue("sweep", name)
+                    .addKeyValue("count", count)
+                    .log("Sweep done"))
         .onFailure(
             failure ->
-                LOG.atDebug().addKeyValue("reason", failure.toString()).log(what + " not now"))
+                LOG.atDebug()
+                    .addKeyValue("sweep", name)
+                    .addKeyValue("reason", failure.toString())
+                    .log("Sweep failed, will be retried"))
         .onComplete(
             (done, failure) -> {
               long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
-              after(Math.max(pauseMs, SHARE * tookMs), pauseMs, what, chore);
+              schedule(Math.max(pauseMs, PAUSE_FACTOR * tookMs), pauseMs, name, sweep);
             });
   }
 }

@@ -10,50 +10,54 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * Pipelined connections, each statement on the least busy.
+ * Pipelined connections; each statement goes to the least busy one.
  *
- * <p>One pooled client over all of them would fill the pipeline of the first before it opened a
- * second, and everybody would wait behind one slow statement.
+ * <p>A single pooled client over all of them would fill the pipeline of the first connection before
+ * it opened a second one, and every statement would wait behind a slow one.
  */
 final class ReadConnections {
-  private static final class Line {
+  private static final class PipelinedConnection {
     final SqlClient client;
-    int underWay;
+    int pending;
 
-    Line(SqlClient client) {
+    PipelinedConnection(SqlClient client) {
       this.client = client;
     }
   }
 
-  private final List<Line> lines;
+  private final List<PipelinedConnection> connections;
 
   ReadConnections(int size, Function<String, SqlClient> opener) {
-    this.lines =
+    this.connections =
         IntStream.range(0, size)
-            .mapToObj(index -> new Line(opener.apply("parley-reads-" + index)))
+            .mapToObj(index -> new PipelinedConnection(opener.apply("parley-reads-" + index)))
             .toList();
   }
 
-  /** Before they are needed: while everybody comes at once a new connection may take long. */
-  public void open() {
-    lines.forEach(line -> line.client.query("select 1").execute());
+  /** Connects before the first read: under load a new connection may take long. */
+  void warmUp() {
+    connections.forEach(each -> each.client.query("select 1").execute());
   }
 
   Future<RowSet<Row>> execute(String sql, Tuple parameters) {
-    Line line = leastBusy();
-    line.underWay++;
-    return line.client.preparedQuery(sql).execute(parameters).andThen(done -> line.underWay--);
+    PipelinedConnection connection = leastBusy();
+    connection.pending++;
+    return connection
+        .client
+        .preparedQuery(sql)
+        .execute(parameters)
+        .andThen(done -> connection.pending--);
   }
 
   Future<Void> close() {
-    return Future.all(lines.stream().map(line -> line.client.close()).toList()).mapEmpty();
+    return Future.all(connections.stream().map(each -> each.client.close()).toList()).mapEmpty();
   }
 
-  private Line leastBusy() {
-    Line least = lines.getFirst();
-    for (Line line : lines) {
-      if (line.underWay < least.underWay) {
-        least = line;
+  private PipelinedConnection leastBusy() {
+    PipelinedConnection least = connections.getFirst();
+    for (PipelinedConnection each : connections) {
+      if (each.pending < least.pending) {
+        least = each;
       }
     }
     return least;

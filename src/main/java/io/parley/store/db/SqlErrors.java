@@ -8,10 +8,14 @@ import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 
-/** What the database's failures mean. */
+/** Classifies the failures of the database, by SQLState where there is one. */
 public final class SqlErrors {
-  private static final Set<String> AGAIN = Set.of("40001", "40P01");
-  private static final Set<String> NOT_NOW = Set.of("55P03", "57014", "25P03", "57P05");
+  // serialization failure, deadlock
+  private static final Set<String> TRANSIENT = Set.of("40001", "40P01");
+  // lock not available, query cancelled, idle in transaction, idle session
+  private static final Set<String> TIME_OUTS = Set.of("55P03", "57014", "25P03", "57P05");
+  // admin shutdown, crash shutdown
+  private static final Set<String> SHUTDOWNS = Set.of("57P01", "57P02");
 
   private SqlErrors() {}
 
@@ -19,19 +23,19 @@ public final class SqlErrors {
     return failure instanceof PgException pg && "23505".equals(pg.getSqlState());
   }
 
-  /** The name of the constraint that stood in the way. */
+  /** The name of the violated constraint, or nothing. */
   public static String constraint(Throwable failure) {
     return failure instanceof PgException pg && pg.getConstraint() != null
         ? pg.getConstraint()
         : "";
   }
 
-  /** Two transactions met badly; the same again may well work, and nothing was done. */
-  static boolean isWorthAnotherTry(Throwable failure) {
-    return failure instanceof PgException pg && AGAIN.contains(pg.getSqlState());
+  /** Whether two transactions were in each other's way: nothing was done, and a retry may work. */
+  static boolean isTransient(Throwable failure) {
+    return failure instanceof PgException pg && TRANSIENT.contains(pg.getSqlState());
   }
 
-  /** The connection is gone, and with it the knowledge whether the last statement took effect. */
+  /** Whether the connection is lost, and with it the outcome of the last statement. */
   static boolean isLostConnection(Throwable failure) {
     return switch (failure) {
       case PgException pg -> pg.getSqlState() != null && pg.getSqlState().startsWith("57P");
@@ -41,51 +45,55 @@ public final class SqlErrors {
     };
   }
 
-  /** The connection was there, and ended. */
-  static boolean isCutOff(Throwable failure) {
+  /** Whether an established connection ended, so a statement may have been executed. */
+  static boolean isBrokenConnection(Throwable failure) {
     return isLostConnection(failure) && !isPoolRefusal(failure) && !isRefusedConnection(failure);
   }
 
   /**
-   * The same failure, as an {@link Outage} if it is one: {@code changes} says whether it might have
-   * had an effect.
+   * The failure as an {@link Outage} if it is one, else the failure itself.
+   *
+   * @param writes whether the statement may have had an effect
    */
-  public static Throwable judged(Throwable failure, boolean changes) {
+  public static Throwable toOutage(Throwable failure, boolean writes) {
     return switch (failure) {
       case Outage outage -> outage;
-      case PgException pg when changes && isEndOfServer(pg) ->
-          Outage.outcomeUnknown("the database went away in the middle", pg);
-      case PgException pg -> judged(pg);
+      case PgException pg when writes && isShutdown(pg) ->
+          Outage.outcomeUnknown("the database shut down during the request", pg);
+      case PgException pg -> toOutage(pg);
       case DatabaseException other -> other;
       case TimeoutException timeout -> Outage.unavailable("the database is too busy", timeout);
-      default -> {
-        if (!isLostConnection(failure)) {
-          yield isPoolRefusal(failure)
-              ? Outage.unavailable("the database is too busy", failure)
-              : failure;
-        }
-        boolean sent = changes && isCutOff(failure);
-        yield sent
-            ? Outage.outcomeUnknown("the database went away in the middle", failure)
-            : Outage.unavailable("the database is not there", failure);
-      }
+      default -> connectionOutage(failure, writes);
     };
   }
 
-  // a server that is shut down or crashes says so at any moment, even right after a commit
-  private static boolean isEndOfServer(PgException failure) {
-    return "57P01".equals(failure.getSqlState()) || "57P02".equals(failure.getSqlState());
+  private static Throwable connectionOutage(Throwable failure, boolean writes) {
+    if (!isLostConnection(failure)) {
+      return isPoolRefusal(failure)
+          ? Outage.unavailable("the database is too busy", failure)
+          : failure;
+    }
+    return writes && isBrokenConnection(failure)
+        ? Outage.outcomeUnknown("the database connection was lost during the request", failure)
+        : Outage.unavailable("the database is not available", failure);
   }
 
-  private static Throwable judged(PgException failure) {
+  // a server that shuts down or crashes may report it at any moment, even right after a commit
+  private static boolean isShutdown(PgException failure) {
+    return failure.getSqlState() != null && SHUTDOWNS.contains(failure.getSqlState());
+  }
+
+  private static Throwable toOutage(PgException failure) {
     String state = failure.getSqlState() == null ? "" : failure.getSqlState();
     boolean outage =
         state.startsWith("57P")
             || state.startsWith("08")
             || state.startsWith("53")
-            || AGAIN.contains(state)
-            || NOT_NOW.contains(state);
-    return outage ? Outage.unavailable("the database cannot now: " + state, failure) : failure;
+            || TRANSIENT.contains(state)
+            || TIME_OUTS.contains(state);
+    return outage
+        ? Outage.unavailable("the database refused the request: " + state, failure)
+        : failure;
   }
 
   private static boolean isPoolRefusal(Throwable failure) {

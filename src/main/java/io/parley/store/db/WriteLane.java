@@ -7,7 +7,6 @@ import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
-import io.vertx.sqlclient.Tuple;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -17,206 +16,197 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One write lane: a connection of its own, one batch in flight, the next one gathering meanwhile.
+ * A write lane: one connection with one batch in flight, while the next batch accumulates.
  *
- * <p>Whoever comes while the lane is idle goes at once, alone; under load a batch is whatever
- * gathered during the one before. There is no timer. What must never happen: an answer before the
- * commit; a row lost because its neighbour was bad (a batch that fails is sent again one by one);
- * "not done" said of what may have been done. A batch whose connection broke is sent again on a new
- * one: the work is keyed, so what had landed is found, not repeated. Confined to one event loop.
+ * <p>There is no timer: a request to an idle lane is sent at once, as a batch of one, and under
+ * load a batch is whatever accumulated during the previous one. A batch that fails is retried one
+ * request at a time, so that a bad row fails alone. After a lost connection the batch is sent again
+ * on a new one: every request is keyed, so what was committed is found instead of repeated. Never
+ * complete a request before its commit, and never report "not done" when it may have been done.
+ * Confined to one event loop.
  */
 public final class WriteLane<Q, R> {
-  // small enough that one batch gathers and answers while another commits: with larger ones
-  // everybody waits together
-  private static final int MOST = 32;
-  private static final int TRIES = 5;
-  private static final long PATIENCE_MS = 6_000;
+  // small, so that one batch accumulates and answers while another commits
+  private static final int MAX_BATCH = 32;
+  private static final int MAX_TRIES = 5;
+  private static final int MAX_BUSY = 1;
+  private static final long REQUEST_DEADLINE_MS = 6_000;
   private static final long RECONNECT_MS = 50;
 
-  /** What a lane carries: how questions become one statement, and its rows answers. */
-  public interface Freight<Q, R> {
-    /** The statement for so many questions. */
-    String sql(int questions);
-
-    /** {@code wait}: for whoever holds the conversation, instead of coming back later. */
-    Tuple parameters(List<Q> questions, boolean wait);
-
-    /** The answer that {@code row} holds; null if the conversation was busy. */
-    @Nullable R answer(Q question, Row row, boolean sentBefore);
-
-    /** Told of everything that was answered by one commit, before anyone is answered. */
-    void committed(List<Q> questions, List<R> answers);
-  }
-
   private static final class Pending<Q, R> {
-    final Q question;
+    final Q request;
     final Promise<R> promise = Promise.promise();
-    final long giveUpAt;
+    final long deadline;
     int tries;
     int busy;
     boolean sent;
-    boolean alone;
+    boolean sendSeparately;
 
-    Pending(Q question, long giveUpAt) {
-      this.question = question;
-      this.giveUpAt = giveUpAt;
+    Pending(Q request, long deadline) {
+      this.request = request;
+      this.deadline = deadline;
+    }
+
+    boolean mustGoSeparately() {
+      return sendSeparately || hasToWait();
+    }
+
+    /** Whether its conversation was busy so often that it now waits for the lock. */
+    boolean hasToWait() {
+      return busy > MAX_BUSY;
     }
   }
 
   private final Vertx vertx;
   private final Database database;
-  private final Freight<Q, R> freight;
-  private final int bound;
+  private final LaneStatement<Q, R> statement;
+  private final int maxWaiting;
   private final LongSupplier clock;
   private final Deque<Pending<Q, R>> waiting = new ArrayDeque<>();
   private List<Pending<Q, R>> inFlight = List.of();
   private @Nullable PgConnection connection;
   private boolean connecting;
-  private long flight;
+  private long batchNumber;
 
-  public WriteLane(Vertx vertx, Database database, Freight<Q, R> freight, int bound) {
+  public WriteLane(Vertx vertx, Database database, LaneStatement<Q, R> statement, int maxWaiting) {
     this.vertx = vertx;
     this.database = database;
-    this.freight = freight;
-    this.bound = bound;
+    this.statement = statement;
+    this.maxWaiting = maxWaiting;
     this.clock = () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
-    database.onLost(this::lost);
+    database.onLost(this::failAll);
   }
 
-  public Future<R> send(Q question) {
-    if (!database.isThere() || waiting.size() >= bound) {
-      return Future.failedFuture(
-          Outage.unavailable("the write lane is full, or its database away"));
+  public Future<R> send(Q request) {
+    if (!database.isAvailable()) {
+      return Future.failedFuture(Outage.unavailable("the database is not available"));
     }
-    Pending<Q, R> pending = new Pending<>(question, clock.getAsLong() + PATIENCE_MS);
+    if (waiting.size() >= maxWaiting) {
+      return Future.failedFuture(Outage.unavailable("too many pending writes"));
+    }
+    Pending<Q, R> pending = new Pending<>(request, clock.getAsLong() + REQUEST_DEADLINE_MS);
     waiting.add(pending);
-    go();
+    sendNextBatch();
     return pending.promise.future();
   }
 
-  private void go() {
+  private void sendNextBatch() {
     if (!inFlight.isEmpty() || waiting.isEmpty() || connecting) {
       return;
     }
-    PgConnection open = connection;
-    if (open == null) {
+    if (connection == null) {
       connect();
-      return;
+    } else {
+      send(connection, takeBatch());
     }
-    List<Pending<Q, R>> batch = next();
+  }
+
+  private void send(PgConnection open, List<Pending<Q, R>> batch) {
     inFlight = batch;
-    long number = ++flight;
-    boolean wait = batch.getFirst().busy > 1;
-    boolean[] before = new boolean[batch.size()];
-    List<Q> questions = new ArrayList<>(batch.size());
+    long number = ++batchNumber;
+    boolean wait = batch.getFirst().hasToWait();
+    boolean[] sentBefore = new boolean[batch.size()];
+    List<Q> requests = new ArrayList<>(batch.size());
     for (int i = 0; i < batch.size(); i++) {
-      before[i] = batch.get(i).sent;
+      sentBefore[i] = batch.get(i).sent;
       batch.get(i).sent = true;
-      questions.add(batch.get(i).question);
+      requests.add(batch.get(i).request);
     }
-    open.preparedQuery(freight.sql(batch.size()))
-        .execute(freight.parameters(questions, wait))
+    open.preparedQuery(statement.sql(batch.size()))
+        .execute(statement.parameters(requests, wait))
         .onComplete(
             (rows, failure) -> {
-              if (flight != number) {
-                return; // given up in the meantime
+              if (batchNumber != number) {
+                return; // failAll was faster
               }
               inFlight = List.of();
               if (failure == null) {
-                database.heard();
-                settle(batch, questions, before, rows);
+                database.noteAnswer();
+                completeBatch(batch, sentBefore, rows);
               } else {
-                failed(batch, failure);
+                handleFailure(batch, failure);
               }
-              go();
+              sendNextBatch();
             });
   }
 
-  /** As many as fit; or one that has to go alone. */
-  private List<Pending<Q, R>> next() {
+  /** As many requests as fit, or a single one that has to be sent separately. */
+  private List<Pending<Q, R>> takeBatch() {
     List<Pending<Q, R>> batch = new ArrayList<>();
-    while (batch.size() < MOST && !waiting.isEmpty()) {
-      Pending<Q, R> head = waiting.peek();
-      boolean alone = head.alone || head.busy > 1;
-      if (alone && !batch.isEmpty()) {
+    while (batch.size() < MAX_BATCH && !waiting.isEmpty()) {
+      boolean separately = waiting.element().mustGoSeparately();
+      if (separately && !batch.isEmpty()) {
         break;
       }
       batch.add(waiting.remove());
-      if (alone) {
+      if (separately) {
         break;
       }
     }
     return batch;
   }
 
-  private void settle(
-      List<Pending<Q, R>> batch, List<Q> questions, boolean[] before, RowSet<Row> rows) {
-    List<Q> answered = new ArrayList<>(batch.size());
-    List<R> answers = new ArrayList<>(batch.size());
+  private void completeBatch(List<Pending<Q, R>> batch, boolean[] sentBefore, RowSet<Row> rows) {
     List<Pending<Q, R>> done = new ArrayList<>(batch.size());
+    List<R> results = new ArrayList<>(batch.size());
     List<Pending<Q, R>> busy = new ArrayList<>();
     int i = 0;
     for (Row row : rows) {
       Pending<Q, R> pending = batch.get(i);
-      R answer = freight.answer(questions.get(i), row, before[i]);
-      if (answer == null) {
+      R result = statement.result(pending.request, row, sentBefore[i]);
+      if (result == null) {
         pending.busy++;
-        pending.sent = before[i];
+        pending.sent = sentBefore[i];
         busy.add(pending);
       } else {
         done.add(pending);
-        answered.add(pending.question);
-        answers.add(answer);
+        results.add(result);
       }
       i++;
     }
-    freight.committed(answered, answers);
+    statement.committed(done.stream().map(each -> each.request).toList(), results);
     for (int d = 0; d < done.size(); d++) {
-      done.get(d).promise.complete(answers.get(d));
+      done.get(d).promise.complete(results.get(d));
     }
-    again(busy);
+    retry(busy);
   }
 
-  private void failed(List<Pending<Q, R>> batch, Throwable failure) {
+  private void handleFailure(List<Pending<Q, R>> batch, Throwable failure) {
     if (SqlErrors.isLostConnection(failure)) {
       disconnect();
-      again(batch);
-      return;
-    }
-    if (SqlErrors.isWorthAnotherTry(failure)) {
+      retry(batch);
+    } else if (SqlErrors.isTransient(failure)) {
       batch.forEach(each -> each.tries++);
       batch.stream()
-          .filter(each -> each.tries >= TRIES)
-          .forEach(each -> each.promise.fail(SqlErrors.judged(failure, false)));
-      again(batch.stream().filter(each -> each.tries < TRIES).toList());
-      return;
+          .filter(each -> each.tries >= MAX_TRIES)
+          .forEach(each -> each.promise.fail(SqlErrors.toOutage(failure, false)));
+      retry(batch.stream().filter(each -> each.tries < MAX_TRIES).toList());
+    } else if (batch.size() == 1) {
+      batch.getFirst().promise.fail(SqlErrors.toOutage(failure, false));
+    } else {
+      // one of them is bad: send each separately, so that only the bad one fails
+      batch.forEach(each -> each.sendSeparately = true);
+      retry(batch);
     }
-    if (batch.size() == 1) {
-      batch.getFirst().promise.fail(SqlErrors.judged(failure, false));
-      return;
-    }
-    // one of them is bad: each goes alone, so that it fails alone
-    batch.forEach(each -> each.alone = true);
-    again(batch);
   }
 
-  /** Back to the head of the queue, in order; whoever waited too long is let go. */
-  private void again(List<Pending<Q, R>> batch) {
-    for (int i = batch.size() - 1; i >= 0; i--) {
-      Pending<Q, R> pending = batch.get(i);
-      if (clock.getAsLong() < pending.giveUpAt) {
+  /** Puts requests back to the head of the queue, in order; those past their deadline fail. */
+  private void retry(List<Pending<Q, R>> batch) {
+    for (Pending<Q, R> pending : batch.reversed()) {
+      if (clock.getAsLong() < pending.deadline) {
         waiting.addFirst(pending);
       } else {
-        letGo(pending);
+        fail(pending);
       }
     }
   }
 
-  private void letGo(Pending<Q, R> pending) {
+  private void fail(Pending<Q, R> pending) {
     pending.promise.tryFail(
         pending.sent
             ? Outage.outcomeUnknown(
-                "the database went away in the middle", new IllegalStateException("lost"))
+                "the database connection was lost during the request",
+                new IllegalStateException("connection lost"))
             : Outage.unavailable("the database is too busy"));
   }
 
@@ -230,19 +220,18 @@ public final class WriteLane<Q, R> {
               if (failure == null) {
                 connection = opened;
                 opened.closeHandler(closed -> forget(opened));
-                go();
+                sendNextBatch();
               } else {
-                vertx.setTimer(RECONNECT_MS, later -> retire());
+                vertx.setTimer(RECONNECT_MS, later -> reconnect());
               }
             });
   }
 
-  /** After a connection was refused: whoever waited too long is let go, the others try again. */
-  private void retire() {
-    List<Pending<Q, R>> left = new ArrayList<>(waiting);
+  private void reconnect() {
+    List<Pending<Q, R>> all = new ArrayList<>(waiting);
     waiting.clear();
-    again(left);
-    go();
+    retry(all);
+    sendNextBatch();
   }
 
   private void forget(PgConnection closed) {
@@ -259,14 +248,14 @@ public final class WriteLane<Q, R> {
     }
   }
 
-  /** The database does not answer: nobody waits for it. */
-  private void lost() {
-    List<Pending<Q, R>> left = new ArrayList<>(inFlight);
-    left.addAll(waiting);
+  /** The database does not answer: fails every request instead of letting it wait. */
+  private void failAll() {
+    List<Pending<Q, R>> all = new ArrayList<>(inFlight);
+    all.addAll(waiting);
     inFlight = List.of();
-    flight++;
+    batchNumber++;
     waiting.clear();
     disconnect();
-    left.forEach(this::letGo);
+    all.forEach(this::fail);
   }
 }

@@ -4,79 +4,79 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 
 /**
- * Where a node begins to look for what is due. The index keeps an entry for every row that is gone
- * until no transaction can see it any more, and while one is long they are many: so a claim begins
- * where the last one ended.
+ * The place from which a node looks for due deliveries of one provider. The index keeps the entries
+ * of deleted rows until no transaction can see them, and during a long transaction these are many;
+ * so a claim starts where the last one ended.
  *
- * <p>A commit may be late and be due before that, so ten times a second a claim begins where they
- * ended a while ago, and every few seconds at the very start, the more rarely the longer that
- * takes.
+ * <p>A commit may come late, with a row that was due earlier. Therefore a claim looks back a little
+ * ten times a second, and every few seconds it scans from the very start, the less often the longer
+ * that takes.
  */
 final class ClaimCursor {
-  private static final OffsetDateTime EVER =
+  private static final OffsetDateTime EPOCH =
       OffsetDateTime.of(2000, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
-  static final Place START = new Place(EVER, 0);
+  static final Position START = new Position(EPOCH, 0);
   static final long RESCAN_MS = 3_000;
   static final long LOOK_BACK_MS = 100;
-  static final long LATE_MS = 500;
-  private static final int SHARE = 20;
+  static final long LATE_COMMIT_MS = 500;
+  private static final int RESCAN_PAUSE_FACTOR = 20;
 
-  /** A row in the order of when it is due. */
-  record Place(OffsetDateTime at, long delivery) implements Comparable<Place> {
+  /** A row of the outbox, in the order in which rows are due. */
+  record Position(OffsetDateTime dueAt, long delivery) implements Comparable<Position> {
     @Override
-    public int compareTo(Place other) {
-      int byTime = at.compareTo(other.at);
+    public int compareTo(Position other) {
+      int byTime = dueAt.compareTo(other.dueAt);
       return byTime != 0 ? byTime : Long.compare(delivery, other.delivery);
     }
   }
 
-  private Place last = START;
-  private Place lately = START;
-  private Place before = START;
-  private boolean busy;
-  private boolean whole;
-  private boolean fresh;
+  private Position last = START;
+  private Position recent = START;
+  private Position lookBack = START;
+  private boolean mayHaveMore;
+  private boolean rescanning;
+  private boolean takesUnbound;
   private long rescanAt;
   private long lookBackAt;
-  private long markAt;
+  private long snapshotAt;
 
-  /** Where a claim that begins now begins. */
-  Place from(long nowMs, boolean takesFresh) {
-    if (takesFresh != fresh) {
-      fresh = takesFresh;
+  /** Where a claim starts that begins now. */
+  Position startOf(long nowMs, boolean claimsUnbound) {
+    if (claimsUnbound != takesUnbound) {
+      takesUnbound = claimsUnbound;
       rescanAt = nowMs;
     }
-    whole = nowMs >= rescanAt;
-    if (whole) {
+    rescanning = nowMs >= rescanAt;
+    if (rescanning) {
       return START;
     }
-    if (busy && nowMs < lookBackAt) {
+    if (mayHaveMore && nowMs < lookBackAt) {
       return last;
     }
     lookBackAt = nowMs + LOOK_BACK_MS;
-    return before;
+    return lookBack;
   }
 
-  /** A claim ended at {@code place}; {@code full} says that there may be more behind it. */
-  void passed(Place place, boolean full, long nowMs, long tookMs) {
-    busy = full;
-    if (whole) {
-      rescanAt = nowMs + Math.max(RESCAN_MS, SHARE * tookMs);
+  /** Notes that a claim ended at {@code position}; when {@code full}, more may be due behind it. */
+  void advance(Position position, boolean full, long nowMs, long tookMs) {
+    mayHaveMore = full;
+    if (rescanning) {
+      rescanAt = nowMs + Math.max(RESCAN_MS, RESCAN_PAUSE_FACTOR * tookMs);
     }
-    if (whole && full) {
-      // there is more from the start on: go on behind it
-      last = place;
-      lately = place;
-      before = place;
+    if (rescanning && full) {
+      // more is due from the start on: continue behind it
+      last = position;
+      recent = position;
+      lookBack = position;
       return;
     }
-    if (place.compareTo(last) > 0) {
-      last = place;
+    if (position.compareTo(last) > 0) {
+      last = position;
     }
-    if (nowMs >= markAt) {
-      before = lately;
-      lately = last;
-      markAt = nowMs + LATE_MS;
+    if (nowMs >= snapshotAt) {
+      lookBack = recent;
+      recent = last;
+      snapshotAt = nowMs + LATE_COMMIT_MS;
     }
   }
 }

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One row for {@code update_deliveries}: where a delivery goes, and under which rule. */
+/**
+ * One row for {@code update_deliveries}: the new state of a delivery, and the lease under which it
+ * may be set.
+ */
 record DeliveryUpdate(
     long delivery,
     long lease,
@@ -21,24 +24,24 @@ record DeliveryUpdate(
     long pauseMs,
     boolean asked,
     boolean unknown) {
-  private static final long UNHELD = -1;
-  private static final long WHATEVER = -2;
-  private static final int MOST_WORDS = 500;
-  static final int MOST_REFERENCE = 200;
-  private static final int MOST_CODE = 64;
+  private static final long UNLEASED = -1;
+  private static final long ANY_LEASE = -2;
+  private static final int MAX_MESSAGE = 500;
+  static final int MAX_REFERENCE = 200;
+  private static final int MAX_CODE = 64;
 
-  static DeliveryUpdate of(Settlement told) {
-    long delivery = told.delivery();
-    // whoever was not asked has no part in it
-    String provider = told.attempted() ? told.provider() : null;
-    return switch (told.step()) {
+  static DeliveryUpdate of(Settlement settlement) {
+    long delivery = settlement.delivery();
+    // a provider that was not asked did not handle the delivery
+    String provider = settlement.attempted() ? settlement.provider() : null;
+    return switch (settlement.step()) {
       case NextStep.HandedOver over ->
           new DeliveryUpdate(
               delivery,
-              told.lease(),
+              settlement.lease(),
               "sent",
               provider,
-              clean(over.reference(), MOST_REFERENCE),
+              cut(over.reference(), MAX_REFERENCE),
               null,
               null,
               0,
@@ -47,59 +50,51 @@ record DeliveryUpdate(
       case NextStep.Failed failed ->
           new DeliveryUpdate(
               delivery,
-              told.lease(),
+              settlement.lease(),
               "failed",
               provider,
               null,
-              clean(failed.code(), MOST_CODE),
-              clean(failed.message(), MOST_WORDS),
+              cut(failed.code(), MAX_CODE),
+              cut(failed.message(), MAX_MESSAGE),
               0,
-              told.attempted(),
+              settlement.attempted(),
               false);
-      case NextStep.Expired expired -> expired(delivery, told.lease(), told.attempted(), provider);
-      case NextStep.Retry again ->
+      case NextStep.Expired expired ->
+          expired(delivery, settlement.lease(), settlement.attempted(), provider);
+      case NextStep.Retry retry ->
           new DeliveryUpdate(
               delivery,
-              told.lease(),
+              settlement.lease(),
               "again",
               provider,
               null,
-              clean(again.code(), MOST_CODE),
-              clean(again.message(), MOST_WORDS),
-              again.after().toMillis(),
-              told.attempted(),
-              again.bound());
+              cut(retry.code(), MAX_CODE),
+              cut(retry.message(), MAX_MESSAGE),
+              retry.after().toMillis(),
+              settlement.attempted(),
+              retry.bound());
     };
   }
 
   static DeliveryUpdate expired(long delivery) {
-    return expired(delivery, UNHELD, false, null);
+    return expired(delivery, UNLEASED, false, null);
   }
 
   private static DeliveryUpdate expired(
       long delivery, long lease, boolean asked, @Nullable String provider) {
     return new DeliveryUpdate(
-        delivery,
-        lease,
-        "expired",
-        provider,
-        null,
-        "expired",
-        "it was not sent in time",
-        0,
-        asked,
-        false);
+        delivery, lease, "expired", provider, null, "expired", "not sent in time", 0, asked, false);
   }
 
-  static DeliveryUpdate of(ReceiveStatus told, long delivery) {
+  static DeliveryUpdate of(ReceiveStatus report, long delivery) {
     return new DeliveryUpdate(
         delivery,
-        WHATEVER,
-        told.state().text(),
-        told.provider(),
-        clean(told.id(), MOST_REFERENCE),
-        clean(told.code().orElse(told.state().text()), MOST_CODE),
-        clean(told.message().orElse(""), MOST_WORDS),
+        ANY_LEASE,
+        report.state().text(),
+        report.provider(),
+        cut(report.id(), MAX_REFERENCE),
+        cut(report.code().orElse(report.state().text()), MAX_CODE),
+        cut(report.message().orElse(""), MAX_MESSAGE),
         0,
         false,
         false);
@@ -110,32 +105,32 @@ record DeliveryUpdate(
         delivery, lease, state, provider, null, code, message, pauseMs, asked, unknown);
   }
 
-  static Tuple parameters(List<DeliveryUpdate> moves) {
+  static Tuple parameters(List<DeliveryUpdate> updates) {
     return Tuple.tuple()
-        .addArrayOfLong(moves.stream().map(DeliveryUpdate::delivery).toArray(Long[]::new))
-        .addArrayOfLong(moves.stream().map(DeliveryUpdate::lease).toArray(Long[]::new))
-        .addArrayOfString(texts(moves, DeliveryUpdate::state))
-        .addArrayOfString(texts(moves, DeliveryUpdate::provider))
-        .addArrayOfString(texts(moves, DeliveryUpdate::reference))
-        .addArrayOfString(texts(moves, DeliveryUpdate::code))
-        .addArrayOfString(texts(moves, DeliveryUpdate::message))
-        .addArrayOfLong(moves.stream().map(DeliveryUpdate::pauseMs).toArray(Long[]::new))
-        .addArrayOfBoolean(moves.stream().map(DeliveryUpdate::asked).toArray(Boolean[]::new))
-        .addArrayOfBoolean(moves.stream().map(DeliveryUpdate::unknown).toArray(Boolean[]::new));
+        .addArrayOfLong(updates.stream().map(DeliveryUpdate::delivery).toArray(Long[]::new))
+        .addArrayOfLong(updates.stream().map(DeliveryUpdate::lease).toArray(Long[]::new))
+        .addArrayOfString(texts(updates, DeliveryUpdate::state))
+        .addArrayOfString(texts(updates, DeliveryUpdate::provider))
+        .addArrayOfString(texts(updates, DeliveryUpdate::reference))
+        .addArrayOfString(texts(updates, DeliveryUpdate::code))
+        .addArrayOfString(texts(updates, DeliveryUpdate::message))
+        .addArrayOfLong(updates.stream().map(DeliveryUpdate::pauseMs).toArray(Long[]::new))
+        .addArrayOfBoolean(updates.stream().map(DeliveryUpdate::asked).toArray(Boolean[]::new))
+        .addArrayOfBoolean(updates.stream().map(DeliveryUpdate::unknown).toArray(Boolean[]::new));
   }
 
   private static String[] texts(
-      List<DeliveryUpdate> moves, Function<DeliveryUpdate, @Nullable String> field) {
-    String[] texts = new String[moves.size()];
+      List<DeliveryUpdate> updates, Function<DeliveryUpdate, @Nullable String> field) {
+    String[] texts = new String[updates.size()];
     for (int i = 0; i < texts.length; i++) {
-      texts[i] = field.apply(moves.get(i));
+      texts[i] = field.apply(updates.get(i));
     }
     return texts;
   }
 
-  /** What others say, as far as it can be kept. */
-  static String clean(String text, int most) {
-    int end = text.offsetByCodePoints(0, Math.min(most, text.codePointCount(0, text.length())));
+  /** The start of a provider's text, as far as the column holds it. */
+  static String cut(String text, int max) {
+    int end = text.offsetByCodePoints(0, Math.min(max, text.codePointCount(0, text.length())));
     return Text.mended(text.substring(0, end));
   }
 }

@@ -17,163 +17,165 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What providers say of messages afterwards: once, often, in any order, before we know how they
- * call them. What gathers while one batch is written goes in the next.
+ * Status reports of providers about messages they have taken: they come once or repeatedly, in any
+ * order, and possibly before we know the provider's reference. Reports that arrive while a batch is
+ * written are written together in the next one.
  *
- * <p>A message is known by the provider's reference. Before that is known our own number will do,
- * for what cannot be old news: that it was delivered, or, as long as it was never sent anew, that
- * it was sent. Everything else is kept, and applied when its reference is settled.
+ * <p>A report names the message by the provider's reference. As long as that is unknown, our own
+ * delivery number is used if the report cannot be out of date: for {@code delivered}, and for
+ * {@code sent} if the delivery was never redriven. All other reports are kept, and are applied when
+ * their reference is settled.
  */
-public final class StatusReports {
-  private static final int BATCH = 200;
-  private static final int BOUND = 10_000;
-  private static final int KEPT = 100_000;
+final class StatusReports {
+  private static final int MAX_BATCH = 200;
+  private static final int MAX_WAITING = 10_000;
+
+  // by delivery_reference and the primary keys of delivery and outbox
+  private static final String RESOLVE =
+      """
+      select coalesce(
+        (select d.id from delivery d where d.provider = t.provider and d.reference = t.reference),
+        (select d.id from delivery d left join outbox o on o.delivery = d.id
+         where d.id = t.delivery and d.reference is null and t.provider in (d.provider, o.asked, o.bound_to)
+           and (t.state = 'delivered' or (t.state = 'sent' and d.redrives = 0)))) as delivery
+      from unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) with ordinality t (provider, reference, delivery, state, n)
+      order by t.n
+      """;
+  private static final String KEEP =
+      """
+      insert into early_status (provider, reference, state, code, message)
+      select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+      on conflict (provider, reference, state) do nothing
+      """;
+
+  // early_status is small; by its primary key and delivery_reference
+  private static final String FIND_KEPT =
+      """
+      select e.id, e.provider, e.reference, e.state, e.code, e.message, d.id as delivery
+      from early_status e join delivery d on d.provider = e.provider and d.reference = e.reference
+      order by e.id limit %d
+      """
+          .formatted(MAX_BATCH);
+  private static final String DELETE_KEPT = "delete from early_status where id = any ($1)";
+  private static final String DELETE_OLD =
+      """
+      delete from early_status
+      where at < clock_timestamp() - interval '10 minutes' or id <= (select max(id) - 100000 from early_status)
+      """;
 
   private final Database database;
-  private final Deliveries deliveries;
-  private final Batcher<ReceiveStatus, StatusReceived> gathering =
-      new Batcher<>(BATCH, BOUND, this::apply);
+  private final DeliveryUpdates updates;
+  private final Batcher<ReceiveStatus, StatusReceived> batcher =
+      new Batcher<>(MAX_BATCH, MAX_WAITING, this::apply);
 
-  public StatusReports(Database database, Deliveries deliveries) {
+  StatusReports(Database database, DeliveryUpdates updates) {
     this.database = database;
-    this.deliveries = deliveries;
+    this.updates = updates;
   }
 
-  public Future<StatusReceived> receive(ReceiveStatus status) {
-    return gathering.ask(status);
+  Future<StatusReceived> receive(ReceiveStatus report) {
+    return batcher.ask(report);
   }
 
-  private Future<List<StatusReceived>> apply(List<ReceiveStatus> statuses) {
-    return resolve(statuses)
+  private Future<List<StatusReceived>> apply(List<ReceiveStatus> reports) {
+    return resolve(reports)
         .compose(
-            ids -> {
-              List<DeliveryUpdate> moves = new ArrayList<>();
+            deliveries -> {
+              List<DeliveryUpdate> known = new ArrayList<>();
               List<ReceiveStatus> early = new ArrayList<>();
-              for (int i = 0; i < statuses.size(); i++) {
-                Long delivery = ids.get(i);
+              for (int i = 0; i < reports.size(); i++) {
+                Long delivery = deliveries.get(i);
                 if (delivery == null) {
-                  early.add(statuses.get(i));
+                  early.add(reports.get(i));
                 } else {
-                  moves.add(DeliveryUpdate.of(statuses.get(i), delivery));
+                  known.add(DeliveryUpdate.of(reports.get(i), delivery));
                 }
               }
-              return keep(early).compose(kept -> deliveries.move(moves));
+              return keep(early).compose(kept -> updates.apply(known));
             })
-        .map(moved -> Collections.nCopies(statuses.size(), new StatusReceived(moved > 0)));
+        .map(changed -> Collections.nCopies(reports.size(), new StatusReceived(changed > 0)));
   }
 
-  private Future<List<@Nullable Long>> resolve(List<ReceiveStatus> statuses) {
-    String sql =
-        """
-        select coalesce(
-          (select d.id from delivery d where d.provider = t.provider and d.reference = t.reference),
-          (select d.id from delivery d left join outbox o on o.delivery = d.id
-           where d.id = t.delivery and d.reference is null and t.provider in (d.provider, o.asked, o.bound_to)
-             and (t.state = 'delivered' or (t.state = 'sent' and d.redrives = 0)))) as delivery
-        from unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) with ordinality t (provider, reference, delivery, state, n)
-        order by t.n
-        """;
-    Long[] numbers = new Long[statuses.size()];
-    for (int i = 0; i < numbers.length; i++) {
-      OptionalLong told = statuses.get(i).delivery();
-      numbers[i] = told.isPresent() ? told.getAsLong() : null;
+  private Future<List<@Nullable Long>> resolve(List<ReceiveStatus> reports) {
+    Long[] deliveries = new Long[reports.size()];
+    for (int i = 0; i < deliveries.length; i++) {
+      OptionalLong named = reports.get(i).delivery();
+      deliveries[i] = named.isPresent() ? named.getAsLong() : null;
     }
     Tuple parameters =
         Tuple.tuple()
-            .addArrayOfString(statuses.stream().map(ReceiveStatus::provider).toArray(String[]::new))
-            .addArrayOfString(references(statuses))
-            .addArrayOfLong(numbers)
+            .addArrayOfString(reports.stream().map(ReceiveStatus::provider).toArray(String[]::new))
+            .addArrayOfString(references(reports))
+            .addArrayOfLong(deliveries)
             .addArrayOfString(
-                statuses.stream().map(each -> each.state().text()).toArray(String[]::new));
+                reports.stream().map(each -> each.state().text()).toArray(String[]::new));
     return database
-        .write(sql, parameters)
+        .write(RESOLVE, parameters)
         .map(
             rows -> {
               List<@Nullable Long> ids = new ArrayList<>();
-              for (Row row : rows) {
-                ids.add(row.getLong("delivery"));
-              }
+              rows.forEach(row -> ids.add(row.getLong("delivery")));
               return ids;
             });
   }
 
-  private static String[] references(List<ReceiveStatus> statuses) {
-    return statuses.stream()
-        .map(each -> DeliveryUpdate.clean(each.id(), DeliveryUpdate.MOST_REFERENCE))
+  private static String[] references(List<ReceiveStatus> reports) {
+    return reports.stream()
+        .map(each -> DeliveryUpdate.cut(each.id(), DeliveryUpdate.MAX_REFERENCE))
         .toArray(String[]::new);
   }
 
   private Future<Void> keep(List<ReceiveStatus> early) {
-    String sql =
-        """
-        insert into early_status (provider, reference, state, code, message)
-        select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-        on conflict (provider, reference, state) do nothing
-        """;
     if (early.isEmpty()) {
       return Future.succeededFuture();
     }
-    List<DeliveryUpdate> clean = early.stream().map(each -> DeliveryUpdate.of(each, 0)).toList();
+    List<DeliveryUpdate> rows = early.stream().map(each -> DeliveryUpdate.of(each, 0)).toList();
     Tuple parameters =
         Tuple.tuple()
             .addArrayOfString(early.stream().map(ReceiveStatus::provider).toArray(String[]::new))
             .addArrayOfString(references(early))
-            .addArrayOfString(clean.stream().map(DeliveryUpdate::state).toArray(String[]::new))
-            .addArrayOfString(clean.stream().map(DeliveryUpdate::code).toArray(String[]::new))
-            .addArrayOfString(clean.stream().map(DeliveryUpdate::message).toArray(String[]::new));
-    return database.write(sql, parameters).mapEmpty();
+            .addArrayOfString(rows.stream().map(DeliveryUpdate::state).toArray(String[]::new))
+            .addArrayOfString(rows.stream().map(DeliveryUpdate::code).toArray(String[]::new))
+            .addArrayOfString(rows.stream().map(DeliveryUpdate::message).toArray(String[]::new));
+    return database.write(KEEP, parameters).mapEmpty();
   }
 
   /**
-   * Applies what a settlement just missed, and forgets what nobody asked for in ten minutes, or
-   * what is too much.
+   * Applies kept reports whose reference is known by now, and deletes those that nobody asked for
+   * within ten minutes, or that are too many.
    */
-  public Future<Integer> sweep() {
-    String known =
-        """
-        select e.id, e.provider, e.reference, e.state, e.code, e.message, d.id as delivery
-        from early_status e join delivery d on d.provider = e.provider and d.reference = e.reference
-        order by e.id limit %d
-        """
-            .formatted(BATCH);
-    return database.write(known, Tuple.tuple()).compose(this::applyKept).compose(this::forget);
+  Future<Integer> sweep() {
+    return database
+        .write(FIND_KEPT, Tuple.tuple())
+        .compose(this::applyKept)
+        .compose(applied -> database.write(DELETE_OLD, Tuple.tuple()).map(applied));
   }
 
   private Future<Integer> applyKept(RowSet<Row> rows) {
-    List<DeliveryUpdate> moves = new ArrayList<>();
-    List<Long> kept = new ArrayList<>();
+    List<DeliveryUpdate> known = new ArrayList<>();
+    List<Long> ids = new ArrayList<>();
     for (Row row : rows) {
-      kept.add(row.getLong("id"));
-      ReceiveStatus status =
-          new ReceiveStatus(
-              row.getString("provider"),
-              row.getString("reference"),
-              OptionalLong.empty(),
-              DeliveryState.of(row.getString("state")),
-              Optional.ofNullable(row.getString("code")),
-              Optional.ofNullable(row.getString("message")));
-      moves.add(DeliveryUpdate.of(status, row.getLong("delivery")));
+      ids.add(row.getLong("id"));
+      known.add(DeliveryUpdate.of(report(row), row.getLong("delivery")));
     }
-    return deliveries
-        .move(moves)
-        .compose(
-            moved ->
-                kept.isEmpty()
-                    ? Future.succeededFuture(moved)
-                    : database
-                        .write(
-                            "delete from early_status where id = any ($1)",
-                            Tuple.tuple().addArrayOfLong(kept.toArray(Long[]::new)))
-                        .map(moved));
+    return updates.apply(known).compose(changed -> deleteKept(ids).map(changed));
   }
 
-  private Future<Integer> forget(int applied) {
-    String sql =
-        """
-        delete from early_status
-        where at < clock_timestamp() - interval '10 minutes' or id <= (select max(id) - %d from early_status)
-        """
-            .formatted(KEPT);
-    return database.write(sql, Tuple.tuple()).map(applied);
+  private static ReceiveStatus report(Row row) {
+    return new ReceiveStatus(
+        row.getString("provider"),
+        row.getString("reference"),
+        OptionalLong.empty(),
+        DeliveryState.of(row.getString("state")),
+        Optional.ofNullable(row.getString("code")),
+        Optional.ofNullable(row.getString("message")));
+  }
+
+  private Future<Void> deleteKept(List<Long> ids) {
+    return ids.isEmpty()
+        ? Future.succeededFuture()
+        : database
+            .write(DELETE_KEPT, Tuple.tuple().addArrayOfLong(ids.toArray(Long[]::new)))
+            .mapEmpty();
   }
 }

@@ -19,10 +19,13 @@ import io.parley.file.FileVerbs.StoredFile;
 import io.parley.flow.ConcurrencyLimit;
 import io.parley.identity.Fingerprint;
 import io.parley.identity.RequestKey;
+import io.parley.identity.RequestKind;
 import io.parley.store.db.AcceptedRequests;
+import io.parley.store.db.AcceptedRequests.Made;
 import io.parley.store.db.Database;
-import io.parley.store.db.RefusedTransaction;
-import io.parley.store.timeline.TimelineRows;
+import io.parley.store.db.ReusedKey;
+import io.parley.store.db.SqlTime;
+import io.parley.store.timeline.Visibility;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
@@ -35,18 +38,37 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Files in chunks; each chunk is a statement of its own, so that a file holds up nobody. */
-public final class StoredFiles {
-  private static final int SWEPT = 20;
+/**
+ * Uploaded files, stored in chunks. Each chunk is a statement of its own, so that a large file
+ * blocks nobody. A file exists for others when its hash is set, in the commit that completes it.
+ */
+final class StoredFiles {
   private static final String COLUMNS = "f.id, f.name, f.mime_type, f.size, f.sha256, f.created_at";
 
-  // what is large leaves half of the connections to what is small, and waits for its turn in peace
-  private static final int WRITERS = 2;
-  private static final int WRITERS_WAITING = 1_000;
+  // large writes leave half of the connections to small ones
+  private static final int MAX_WRITERS = 2;
+  private static final int MAX_WAITING = 1_000;
 
-  private static final String OPERATION = "uploadAttachment";
+  // by file_owner and the primary key of request
+  private static final String BEGIN =
+      """
+      insert into file (id, owner, name)
+      select $1, $2, $3 where (select coalesce(sum(f.size), 0) from file f where f.owner = $2) < $4
+        or exists (select from request r where r.caller = $2 and r.key = $5)
+      returning id
+      """;
 
-  private static final String WHOLE =
+  // not waiting for the disk: the commit that completes the file waits for its chunks as well
+  private static final String PUT_CHUNK =
+      """
+      insert into file_chunk (file, number, bytes)
+      select $1, $2, $3 where %s on conflict do nothing
+      """
+          .formatted(Database.ASYNC_COMMIT);
+
+  // by the primary keys of file and file_chunk, and by file_owner; the quota is checked again,
+  // because several uploads may have begun while there was room for one
+  private static final String COMPLETE =
       """
       update file f set size = $2, sha256 = $3, mime_type = $4
       where f.id = $1 and $2 = (select sum(octet_length(c.bytes)) from file_chunk c where c.file = f.id)
@@ -55,10 +77,35 @@ public final class StoredFiles {
       """
           .formatted(COLUMNS);
 
-  private final Database database;
-  private final ConcurrencyLimit writers = new ConcurrencyLimit(WRITERS, WRITERS_WAITING);
+  // each by the primary keys of file, file_chunk and file_use
+  private static final String FIND_ONE = "select %s from file f where f.id = $1".formatted(COLUMNS);
+  private static final String FIND =
+      """
+      select %s from file f where f.id = any ($1) and f.sha256 is not null and (
+        $2::bigint is null or f.owner = $2 or exists (
+          select from file_use u where u.file = f.id and %s))
+      """
+          .formatted(COLUMNS, Visibility.visibleTo("u.conversation", "$2"));
+  private static final String GET_CHUNK =
+      "select bytes from file_chunk where file = $1 and number = $2";
+  private static final String DROP = "delete from file where id = $1 and sha256 is null";
 
-  public StoredFiles(Database database) {
+  // by file_created
+  private static final String DELETE_UNUSED =
+      """
+      delete from file where id in (
+        select f.id from file f
+        where (f.sha256 is null and f.created_at < clock_timestamp() - interval '1 hour')
+          or (f.created_at < clock_timestamp() - interval '1 day'
+            and coalesce(f.let_go_at < clock_timestamp() - interval '1 day', true)
+            and not exists (select from file_use u where u.file = f.id))
+        limit 20 for update skip locked)
+      """;
+
+  private final Database database;
+  private final ConcurrencyLimit writers = new ConcurrencyLimit(MAX_WRITERS, MAX_WAITING);
+
+  StoredFiles(Database database) {
     this.database = database;
   }
 
@@ -66,24 +113,16 @@ public final class StoredFiles {
     return writers.enter(() -> database.write(sql, parameters));
   }
 
-  // somebody who uploads much at once is judged again when each is whole
-  public Future<Begun> begin(BeginFile wanted) {
-    String sql =
-        """
-        insert into file (id, owner, name)
-        select $1, $2, $3 where (select coalesce(sum(f.size), 0) from file f where f.owner = $2) < $4
-          or exists (select from request r where r.caller = $2 and r.key = $5)
-        returning id
-        """;
+  Future<Begun> begin(BeginFile request) {
+    Tuple parameters =
+        Tuple.of(
+            UUID.randomUUID(),
+            request.owner(),
+            request.name(),
+            request.quota(),
+            request.key().orElse(null));
     return database
-        .write(
-            sql,
-            Tuple.of(
-                UUID.randomUUID(),
-                wanted.owner(),
-                wanted.name(),
-                wanted.quota(),
-                wanted.key().orElse(null)))
+        .write(BEGIN, parameters)
         .map(
             rows ->
                 new Begun(
@@ -92,103 +131,93 @@ public final class StoredFiles {
                         : Optional.of(rows.iterator().next().getUUID("id"))));
   }
 
-  // the commit that makes the file whole waits for the disk, for its chunks' as well as its own
-  public Future<Put> put(PutChunk chunk) {
-    String sql =
-        """
-        insert into file_chunk (file, number, bytes)
-        select $1, $2, $3 where %s on conflict do nothing
-        """
-            .formatted(Database.WITHOUT_WAITING);
-    return write(sql, Tuple.of(chunk.id(), chunk.number(), chunk.bytes())).map(new Put());
+  Future<Put> put(PutChunk chunk) {
+    return write(PUT_CHUNK, Tuple.of(chunk.id(), chunk.number(), chunk.bytes())).map(new Put());
   }
 
-  public Future<Ended> end(EndFile wanted) {
+  /** Completes a file, or drops it if it is not kept. */
+  Future<Ended> end(EndFile request) {
     Future<Ended> ended =
-        wanted.key().isEmpty()
-            ? write(WHOLE, whole(wanted)).map(StoredFiles::kept)
-            : writers
-                .enter(
-                    () ->
-                        database.transaction(
-                            connection -> once(connection, wanted, wanted.key().get())))
-                .recover(StoredFiles::reused);
+        request.key().isEmpty()
+            ? write(COMPLETE, completion(request)).map(StoredFiles::ended)
+            : writers.enter(() -> completeOnce(request, request.key().get()));
     return ended.compose(
-        what ->
-            what instanceof Kept
-                ? Future.succeededFuture(what)
-                : drop(new DropFile(wanted.id())).map(what));
+        outcome ->
+            outcome instanceof Kept
+                ? Future.succeededFuture(outcome)
+                : drop(new DropFile(request.id())).map(outcome));
   }
 
-  private static Tuple whole(EndFile wanted) {
+  private Future<Ended> completeOnce(EndFile request, String key) {
+    return database
+        .transaction(connection -> completeOnce(connection, request, key))
+        .recover(
+            failure ->
+                failure instanceof ReusedKey
+                    ? Future.succeededFuture(new KeyReused())
+                    : Future.failedFuture(failure));
+  }
+
+  private static Tuple completion(EndFile request) {
     return Tuple.of(
-        wanted.id(),
-        wanted.size(),
-        Buffer.buffer(wanted.sha256()),
-        wanted.mimeType(),
-        wanted.quota());
+        request.id(),
+        request.size(),
+        Buffer.buffer(request.sha256()),
+        request.mimeType(),
+        request.quota());
   }
 
-  private static Ended kept(RowSet<Row> rows) {
+  private static Ended ended(RowSet<Row> rows) {
     return rows.size() == 0 ? new OverQuota() : new Kept(file(rows.iterator().next()));
   }
 
-  private static Future<Ended> once(SqlConnection connection, EndFile wanted, String key) {
-    String sha256 = HexFormat.of().formatHex(wanted.sha256());
-    RequestKey request =
-        new RequestKey(
-            key, Fingerprint.of(wanted.name() + "\u0000" + wanted.mimeType() + "\u0000" + sha256));
-    return AcceptedRequests.before(connection, wanted.owner(), OPERATION, request)
+  private static Future<Ended> completeOnce(SqlConnection connection, EndFile request, String key) {
+    String sha256 = HexFormat.of().formatHex(request.sha256());
+    String content = request.name() + "\u0000" + request.mimeType() + "\u0000" + sha256;
+    RequestKey requestKey = new RequestKey(key, Fingerprint.of(content));
+    return AcceptedRequests.find(connection, request.owner(), RequestKind.UPLOAD, requestKey)
         .compose(
-            before ->
-                before.isPresent()
-                    ? keptBefore(connection, before.get().getUUID("file"))
+            earlier ->
+                earlier.isPresent()
+                    ? keptBefore(connection, earlier.get())
                     : connection
-                        .preparedQuery(WHOLE)
-                        .execute(whole(wanted))
-                        .map(StoredFiles::kept)
-                        .compose(kept -> remembered(connection, wanted, request, kept)));
+                        .preparedQuery(COMPLETE)
+                        .execute(completion(request))
+                        .map(StoredFiles::ended)
+                        .compose(ended -> remember(connection, request, requestKey, ended)));
   }
 
-  private static Future<Ended> keptBefore(SqlConnection connection, UUID id) {
+  private static Future<Ended> keptBefore(SqlConnection connection, Made earlier) {
     return connection
-        .preparedQuery("select %s from file f where f.id = $1".formatted(COLUMNS))
-        .execute(Tuple.of(id))
+        .preparedQuery(FIND_ONE)
+        .execute(Tuple.of(earlier.file()))
         .map(rows -> new KeptBefore(file(rows.iterator().next())));
   }
 
-  private static Future<Ended> remembered(
-      SqlConnection connection, EndFile wanted, RequestKey request, Ended ended) {
+  private static Future<Ended> remember(
+      SqlConnection connection, EndFile request, RequestKey key, Ended ended) {
     return ended instanceof Kept kept
         ? AcceptedRequests.remember(
-                connection, wanted.owner(), OPERATION, request, null, kept.file().id())
+                connection,
+                request.owner(),
+                RequestKind.UPLOAD,
+                key,
+                new Made(null, kept.file().id()))
             .map(ended)
         : Future.succeededFuture(ended);
   }
 
-  private static Future<Ended> reused(Throwable failure) {
-    return failure instanceof RefusedTransaction
-        ? Future.succeededFuture(new KeyReused())
-        : Future.failedFuture(failure);
+  Future<Put> drop(DropFile request) {
+    return database.write(DROP, Tuple.of(request.id())).map(new Put());
   }
 
-  public Future<Put> drop(DropFile wanted) {
+  Future<FileVerbs.Files> find(FindFiles question) {
+    Tuple parameters =
+        Tuple.tuple()
+            .addArrayOfUUID(question.ids().toArray(UUID[]::new))
+            .addLong(question.caller().orElse(null));
     return database
-        .write("delete from file where id = $1 and sha256 is null", Tuple.of(wanted.id()))
-        .map(new Put());
-  }
-
-  public Future<FileVerbs.Files> find(FindFiles question) {
-    String sql =
-        """
-        select %s from file f where f.id = any ($1) and f.sha256 is not null and (
-          $2::bigint is null or f.owner = $2 or exists (
-            select from file_use u where u.file = f.id and %s))
-        """
-            .formatted(COLUMNS, TimelineRows.seen("u.conversation", "$2"));
-    Tuple parameters = Tuple.tuple().addArrayOfUUID(question.ids().toArray(UUID[]::new));
-    return database
-        .read(sql, parameters.addLong(question.caller().orElse(null)))
+        .read(FIND, parameters)
         .map(
             rows -> {
               List<StoredFile> files = new ArrayList<>();
@@ -197,11 +226,10 @@ public final class StoredFiles {
             });
   }
 
-  public Future<Chunk> get(GetChunk question) {
+  /** Empty bytes if there is no such chunk. */
+  Future<Chunk> get(GetChunk question) {
     return database
-        .read(
-            "select bytes from file_chunk where file = $1 and number = $2",
-            Tuple.of(question.id(), question.number()))
+        .read(GET_CHUNK, Tuple.of(question.id(), question.number()))
         .map(
             rows ->
                 new Chunk(
@@ -217,22 +245,11 @@ public final class StoredFiles {
         row.getString("mime_type"),
         row.getLong("size"),
         HexFormat.of().formatHex(row.getBuffer("sha256").getBytes()),
-        TimelineRows.instant(row, "created_at"));
+        SqlTime.instant(row, "created_at"));
   }
 
-  /** Removes what never became whole, and what nobody used for a day. */
-  public Future<Integer> sweep() {
-    String sql =
-        """
-        delete from file where id in (
-          select f.id from file f
-          where (f.sha256 is null and f.created_at < clock_timestamp() - interval '1 hour')
-            or (f.created_at < clock_timestamp() - interval '1 day'
-              and coalesce(f.let_go_at < clock_timestamp() - interval '1 day', true)
-              and not exists (select from file_use u where u.file = f.id))
-          limit %d for update skip locked)
-        """
-            .formatted(SWEPT);
-    return database.write(sql, Tuple.tuple()).map(rows -> rows.rowCount());
+  /** Deletes files that were never completed, and files that nobody has used for a day. */
+  Future<Integer> sweep() {
+    return database.write(DELETE_UNUSED, Tuple.tuple()).map(rows -> rows.rowCount());
   }
 }

@@ -5,64 +5,65 @@ import io.parley.identity.IdentityVerbs.MarkSeen;
 import io.parley.identity.IdentityVerbs.Marked;
 import io.parley.identity.IdentityVerbs.Seen;
 import io.parley.store.db.Database;
-import io.parley.store.timeline.TimelineRows;
+import io.parley.store.db.SqlTime;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** When people were last online. */
-public final class LastSeen {
+/** The times at which users were last online. */
+final class LastSeen {
+  // by the primary keys of account and presence
+  private static final String MARK =
+      """
+      insert into presence (account, seen_at)
+      select a.id, t.seen_at from unnest($1::bigint[], $2::timestamptz[]) t (account, seen_at)
+      join account a on a.id = t.account order by a.id
+      on conflict (account) do update set seen_at = greatest(presence.seen_at, excluded.seen_at)
+      """;
+  private static final String FIND =
+      "select account, seen_at from presence where account = any ($1)";
+
   private final Database database;
 
-  public LastSeen(Database database) {
+  LastSeen(Database database) {
     this.database = database;
   }
 
-  public Future<Marked> mark(MarkSeen wanted) {
+  Future<Marked> mark(MarkSeen request) {
     List<Long> accounts = new ArrayList<>();
     List<OffsetDateTime> times = new ArrayList<>();
-    wanted
+    request
         .seen()
         .forEach(
             (account, at) -> {
               accounts.add(account);
-              times.add(at.atOffset(ZoneOffset.UTC));
+              times.add(SqlTime.utc(at));
             });
-    String sql =
-        """
-        insert into presence (account, seen_at)
-        select a.id, t.seen_at from unnest($1::bigint[], $2::timestamptz[]) t (account, seen_at)
-        join account a on a.id = t.account order by a.id
-        on conflict (account) do update set seen_at = greatest(presence.seen_at, excluded.seen_at)
-        """;
     return database
         .write(
-            sql,
+            MARK,
             Tuple.tuple()
                 .addArrayOfLong(accounts.toArray(Long[]::new))
                 .addArrayOfOffsetDateTime(times.toArray(OffsetDateTime[]::new)))
         .map(new Marked());
   }
 
-  public Future<Seen> find(FindSeen question) {
+  Future<Seen> find(FindSeen question) {
     if (question.accounts().isEmpty()) {
       return Future.succeededFuture(new Seen(Map.of()));
     }
     return database
-        .read(
-            "select account, seen_at from presence where account = any ($1)",
-            Tuple.tuple().addArrayOfLong(question.accounts().toArray(Long[]::new)))
+        .read(FIND, Tuple.tuple().addArrayOfLong(question.accounts().toArray(Long[]::new)))
         .map(
             rows -> {
               Map<Long, Instant> seen = new HashMap<>();
               rows.forEach(
-                  row -> seen.put(row.getLong("account"), TimelineRows.instant(row, "seen_at")));
+                  row -> seen.put(row.getLong("account"), SqlTime.instant(row, "seen_at")));
               return new Seen(seen);
             });
   }

@@ -3,7 +3,6 @@ package io.parley.store.insight;
 import io.parley.flow.Outage;
 import io.parley.insight.Cover;
 import io.parley.store.db.Database;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
@@ -16,87 +15,93 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * The work behind the append path: tallying messages, indexing words. One piece at a time, each a
- * small transaction that may be cut off anywhere; every node tries, the database lets one in.
+ * The jobs that follow the append path: tallying messages and indexing words. They run one at a
+ * time, in small transactions that may be killed at any moment. Every node tries, and an advisory
+ * lock of the database admits one.
  *
- * <p>While much is being written a chore takes a small share of the time and falls behind, which
- * its readers make up for; when it is quiet it catches up at once. Without news it looks once a
- * minute, for what other nodes left undone. Confined to one event loop.
+ * <p>While the node is busy a job takes a small share of the time and falls behind, for which its
+ * readers compensate; when the node is quiet it catches up at once. Without changes on this node a
+ * job runs once a minute, for what other nodes left undone. Confined to one event loop.
  */
 public final class BackgroundJobs {
   private static final Logger LOG = LoggerFactory.getLogger(BackgroundJobs.class);
   private static final long TICK_MS = 250;
   private static final long MINUTE_MS = 60_000;
-  private static final int LEAST = 50;
-  private static final double BUSY_PER_SECOND = 500;
-  private static final int TALLY = 20_000;
-  private static final int INDEX = 1_000;
+  private static final int MIN_BATCH = 50;
+  private static final double BUSY_CHANGES_PER_SECOND = 500;
+  private static final int TALLY_BATCH = 20_000;
+  private static final int INDEX_BATCH = 1_000;
 
   /**
-   * One kind of work; {@code restWhenBusy} is how many times as long as it worked it then rests.
+   * One kind of job. While the node is busy it rests {@code busyPauseFactor} times as it worked.
    */
-  private static final class Chore {
+  private static final class Job {
     final String name;
     final String sql;
     final IntFunction<Tuple> parameters;
-    final int largest;
-    final long restMs;
-    final int restWhenBusy;
-    int most;
-    long seen = -1;
+    final int maxBatch;
+    final long pauseMs;
+    final int busyPauseFactor;
+    int batch;
+    long seenChanges = -1;
     long notBefore;
-    long lookAgain;
+    long runAnywayAt;
 
-    Chore(
+    Job(
         String name,
         String sql,
         IntFunction<Tuple> parameters,
-        int largest,
-        long restMs,
-        int restWhenBusy) {
+        int maxBatch,
+        long pauseMs,
+        int busyPauseFactor) {
       this.name = name;
       this.sql = sql;
       this.parameters = parameters;
-      this.largest = largest;
-      this.restMs = restMs;
-      this.restWhenBusy = restWhenBusy;
-      this.most = largest;
+      this.maxBatch = maxBatch;
+      this.pauseMs = pauseMs;
+      this.busyPauseFactor = busyPauseFactor;
+      this.batch = maxBatch;
     }
 
-    boolean isDue(long now, long news) {
-      return now >= notBefore && (news != seen || now >= lookAgain);
+    boolean isDue(long now, long changes) {
+      return now >= notBefore && (changes != seenChanges || now >= runAnywayAt);
     }
   }
 
   private final Vertx vertx;
   private final Database database;
-  private final List<Chore> chores;
+  private final List<Job> jobs;
   private final long timer;
-  private long news;
-  private long windowNews;
+  private long changes;
+  private long windowChanges;
   private long windowStart = now();
   private boolean busy;
-  private boolean working;
+  private boolean running;
   private boolean closed;
 
   public BackgroundJobs(Vertx vertx, Database database) {
     this.vertx = vertx;
     this.database = database;
-    this.chores =
+    this.jobs =
         List.of(
-            new Chore(
-                "tally", "select tally_messages($1, $2)", BackgroundJobs::tally, TALLY, 1_000, 20),
-            new Chore("index", "select index_items($1)", Tuple::of, INDEX, 500, 40));
-    this.timer = vertx.setPeriodic(TICK_MS, tick -> work());
+            new Job(
+                "tally",
+                "select tally_messages($1, $2)",
+                BackgroundJobs::tallyParameters,
+                TALLY_BATCH,
+                1_000,
+                20),
+            new Job("index", "select index_items($1)", Tuple::of, INDEX_BATCH, 500, 40));
+    this.timer = vertx.setPeriodic(TICK_MS, tick -> runDueJob());
   }
 
-  private static Tuple tally(int most) {
-    return Tuple.of(most, Cover.hour(Instant.now().minus(Tallies.HOURS_KEPT)));
+  private static Tuple tallyParameters(int batch) {
+    return Tuple.of(batch, Cover.hour(Instant.now().minus(Tallies.HOURS_KEPT)));
   }
 
-  /** Something was written on this node. */
-  public void heard() {
-    news++;
+  /** Notes that a timeline changed on this node. */
+  public void noteChange() {
+    changes++;
   }
 
   public void close() {
@@ -108,72 +113,74 @@ public final class BackgroundJobs {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
   }
 
-  private void work() {
+  private void runDueJob() {
     long now = now();
-    watch(now);
-    if (working || closed || !database.isThere()) {
+    measureLoad(now);
+    if (running || closed || !database.isAvailable()) {
       return;
     }
-    chores.stream().filter(each -> each.isDue(now, news)).findFirst().ifPresent(this::work);
+    jobs.stream().filter(each -> each.isDue(now, changes)).findFirst().ifPresent(this::run);
   }
 
-  private void watch(long now) {
+  private void measureLoad(long now) {
     long elapsed = now - windowStart;
     if (elapsed >= 1_000) {
-      busy = (news - windowNews) * 1_000.0 / elapsed > BUSY_PER_SECOND;
-      windowNews = news;
+      busy = (changes - windowChanges) * 1_000.0 / elapsed > BUSY_CHANGES_PER_SECOND;
+      windowChanges = changes;
       windowStart = now;
     }
   }
 
-  private void work(Chore chore) {
-    working = true;
+  private void run(Job job) {
+    running = true;
     long start = now();
-    chore.seen = news;
-    chore.lookAgain = start + MINUTE_MS;
-    Future<Optional<Integer>> done =
-        database
-            .write(chore.sql, chore.parameters.apply(chore.most))
-            .map(rows -> Optional.ofNullable(rows.iterator().next().getInteger(0)));
-    done.onComplete(
-        (count, failure) -> {
-          working = false;
-          if (failure == null) {
-            worked(chore, count, now() - start);
-          } else if (!closed) {
-            failed(chore, failure);
-          }
-        });
+    job.seenChanges = changes;
+    job.runAnywayAt = start + MINUTE_MS;
+    database
+        .write(job.sql, job.parameters.apply(job.batch))
+        .map(rows -> Optional.ofNullable(rows.iterator().next().getInteger(0)))
+        .onComplete(
+            (count, failure) -> {
+              running = false;
+              if (failure == null) {
+                scheduleNext(job, count, now() - start);
+              } else if (!closed) {
+                handleFailure(job, failure);
+              }
+            });
   }
 
-  private void worked(Chore chore, Optional<Integer> count, long took) {
+  /** {@code count} is how many rows the job processed; empty if another node is running it. */
+  private void scheduleNext(Job job, Optional<Integer> count, long tookMs) {
     if (count.isEmpty()) {
-      // whoever was at it may have looked before our news came
-      chore.seen = -1;
-      chore.notBefore = now() + chore.restMs;
+      // the other node may have looked before our changes were committed
+      job.seenChanges = -1;
+      job.notBefore = now() + job.pauseMs;
       return;
     }
-    boolean more = count.get() >= chore.most / 2;
-    chore.most = Math.min(chore.largest, chore.most * 2);
+    boolean more = count.get() >= job.batch / 2;
+    job.batch = Math.min(job.maxBatch, job.batch * 2);
     if (more) {
-      chore.lookAgain = 0;
+      job.runAnywayAt = 0;
     }
-    long quiet = more ? took : chore.restMs;
-    chore.notBefore = now() + (busy ? Math.max(chore.restMs, took * chore.restWhenBusy) : quiet);
+    long quietPause = more ? tookMs : job.pauseMs;
+    long busyPause = Math.max(job.pauseMs, tookMs * job.busyPauseFactor);
+    job.notBefore = now() + (busy ? busyPause : quietPause);
     if (more && !busy) {
-      vertx.setTimer(Math.max(1, quiet), later -> work());
+      vertx.setTimer(Math.max(1, quietPause), later -> runDueJob());
     }
   }
 
-  // a batch that took too long is asked for in halves; what is wrong with us is told once a minute
-  private void failed(Chore chore, Throwable failure) {
-    chore.most = Math.max(LEAST, chore.most / 2);
-    chore.lookAgain = 0;
+  // the batch may have been too large for the statement time-out, so the next one is half of it; a
+  // bug is retried, and logged, once a minute
+  private void handleFailure(Job job, Throwable failure) {
+    job.batch = Math.max(MIN_BATCH, job.batch / 2);
+    job.runAnywayAt = 0;
     boolean outage = failure instanceof Outage;
-    chore.notBefore = now() + (outage ? chore.restMs : MINUTE_MS);
+    job.notBefore = now() + (outage ? job.pauseMs : MINUTE_MS);
     LOG.atLevel(outage ? Level.DEBUG : Level.ERROR)
-        .addKeyValue("chore", chore.name)
+        .addKeyValue("job", job.name)
         .setCause(failure)
-        .log("work behind the scenes did not get done");
+        .log("Background job failed, will be retried");
   }
 }

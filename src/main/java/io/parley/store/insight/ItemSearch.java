@@ -5,7 +5,10 @@ import io.parley.insight.InsightVerbs.Found;
 import io.parley.insight.InsightVerbs.Position;
 import io.parley.insight.InsightVerbs.SearchItems;
 import io.parley.store.db.Database;
-import io.parley.store.timeline.TimelineRows;
+import io.parley.store.db.SqlTime;
+import io.parley.store.timeline.ItemRows;
+import io.parley.store.timeline.ItemSql;
+import io.parley.store.timeline.ReadStateSql;
 import io.parley.timeline.Item;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
@@ -14,18 +17,19 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Looks for words. The index only proposes: who may see an item, whether it is still there and what
- * it says are asked of the tables, in the same statement.
+ * Full-text search over items. The index only proposes candidates: the same statement checks in the
+ * tables who may see an item, whether it still exists, and what it says now.
  */
-public final class ItemSearch {
-  // of somebody in more conversations the index is asked for the words alone
-  private static final int PLACES = 200;
+final class ItemSearch {
+  // for callers in more conversations than this, the index is searched for the words alone
+  private static final int MAX_INDEXED_CONVERSATIONS = 200;
+
+  // by item_text_words, behind the limit for expensive queries
 
   private static final String SQL =
       """
@@ -73,21 +77,21 @@ public final class ItemSearch {
       order by p.hit_at desc, p.hit_conversation desc, p.hit_seq desc
       """
           .formatted(
-              PLACES,
-              TimelineRows.itemWhere("i.fits"),
-              TimelineRows.READERS,
-              TimelineRows.fits("h.created_at desc, h.conversation desc, h.seq desc"));
+              MAX_INDEXED_CONVERSATIONS,
+              ItemSql.columnsWhere("i.fits"),
+              ReadStateSql.READER_KINDS,
+              ItemSql.fitsPage("h.created_at desc, h.conversation desc, h.seq desc"));
 
   private final Database database;
-  private final ConcurrencyLimit turnstile;
+  private final ConcurrencyLimit limit;
 
-  public ItemSearch(Database database, ConcurrencyLimit turnstile) {
+  ItemSearch(Database database, ConcurrencyLimit limit) {
     this.database = database;
-    this.turnstile = turnstile;
+    this.limit = limit;
   }
 
-  public Future<Result<Found>> find(SearchItems question) {
-    return turnstile.enter(
+  Future<Result<Found>> find(SearchItems question) {
+    return limit.enter(
         () ->
             database
                 .snapshot(connection -> connection.preparedQuery(SQL).execute(parameters(question)))
@@ -95,8 +99,7 @@ public final class ItemSearch {
   }
 
   private static Tuple parameters(SearchItems question) {
-    OffsetDateTime at =
-        question.after().map(after -> after.createdAt().atOffset(ZoneOffset.UTC)).orElse(null);
+    OffsetDateTime at = question.after().map(after -> SqlTime.utc(after.createdAt())).orElse(null);
     return Tuple.of(
         question.caller(),
         question.conversation().orElse(null),
@@ -125,7 +128,7 @@ public final class ItemSearch {
       }
       last = Optional.of(position(row));
       if (row.getBoolean("holds")) {
-        items.add(TimelineRows.item(row));
+        items.add(ItemRows.item(row));
       }
     }
     Row any = rows.iterator().next();
@@ -134,8 +137,6 @@ public final class ItemSearch {
 
   private static Position position(Row row) {
     return new Position(
-        TimelineRows.instant(row, "hit_at"),
-        row.getLong("hit_conversation"),
-        row.getLong("hit_seq"));
+        SqlTime.instant(row, "hit_at"), row.getLong("hit_conversation"), row.getLong("hit_seq"));
   }
 }

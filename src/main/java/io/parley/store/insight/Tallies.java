@@ -8,7 +8,8 @@ import io.parley.insight.InsightVerbs.Rank;
 import io.parley.insight.InsightVerbs.Ranking;
 import io.parley.insight.InsightVerbs.Top;
 import io.parley.store.db.Database;
-import io.parley.store.timeline.TimelineRows;
+import io.parley.store.db.SqlTime;
+import io.parley.store.timeline.ReadStateSql;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -16,23 +17,22 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How many messages users wrote, and conversations hold. What is tallied, what is not tallied yet
- * and the edges that no block covers are added up in one snapshot, so the sum is exact whatever is
- * being written or tallied meanwhile.
+ * Rankings of users and conversations by their messages. One snapshot adds up what has been
+ * tallied, what has not been tallied yet, and the edges that no block covers, so the sum is exact
+ * whatever is written or tallied meanwhile.
  */
-public final class Tallies {
-  /** Hours are kept for so long; a range whose edge lies in an older day has it counted. */
+final class Tallies {
+  /** How long hours are kept. The edge of a range in an older day is counted from the items. */
   static final Duration HOURS_KEPT = Duration.ofDays(32);
 
   private static final Stretch NOTHING = new Stretch(Instant.EPOCH, Instant.EPOCH);
 
-  // %1$s the kind of subject, %2$s the subject of an item
+  // %1$s is the kind of subject, %2$s the subject of an item. By the primary key of tally, by
+  // item_created and item_message; behind the limit for expensive queries
   private static final String COUNTED =
       """
       with counted as (
@@ -66,14 +66,14 @@ public final class Tallies {
       """;
 
   private static final String USERS =
-      COUNTED.formatted("u", "i.author", TimelineRows.READERS)
+      COUNTED.formatted("u", "i.author", ReadStateSql.READER_KINDS)
           + """
           select b.subject as id, p.name, b.messages from best b join party p on p.id = b.subject
           order by b.messages desc, b.subject
           """;
 
   private static final String CONVERSATIONS =
-      COUNTED.formatted("c", "i.conversation", TimelineRows.READERS)
+      COUNTED.formatted("c", "i.conversation", ReadStateSql.READER_KINDS)
           + """
           select b.subject as id, b.messages, coalesce(c.name, (
               select string_agg(m.name, ', ' order by m.joined_at, m.id) from (
@@ -85,33 +85,33 @@ public final class Tallies {
           """;
 
   private final Database database;
-  private final ConcurrencyLimit turnstile;
+  private final ConcurrencyLimit limit;
 
-  public Tallies(Database database, ConcurrencyLimit turnstile) {
+  Tallies(Database database, ConcurrencyLimit limit) {
     this.database = database;
-    this.turnstile = turnstile;
+    this.limit = limit;
   }
 
-  public Future<Ranking> users(Top question) {
+  Future<Ranking> users(Top question) {
     return ranked(USERS, question);
   }
 
-  public Future<Ranking> conversations(Top question) {
+  Future<Ranking> conversations(Top question) {
     return ranked(CONVERSATIONS, question);
   }
 
   private Future<Ranking> ranked(String sql, Top question) {
-    return turnstile.enter(
+    return limit.enter(
         () ->
             database.snapshot(
                 connection ->
-                    since(connection)
+                    hoursKeptSince(connection)
                         .map(since -> parameters(question, Cover.of(question.range(), since)))
                         .compose(parameters -> connection.preparedQuery(sql).execute(parameters))
                         .map(Tallies::ranking)));
   }
 
-  private static Future<Integer> since(SqlConnection connection) {
+  private static Future<Integer> hoursKeptSince(SqlConnection connection) {
     return connection
         .preparedQuery("select since from tally_hours")
         .execute()
@@ -132,11 +132,9 @@ public final class Tallies {
   }
 
   private static void add(Tuple parameters, Stretch stretch) {
-    parameters.addOffsetDateTime(utc(stretch.start())).addOffsetDateTime(utc(stretch.end()));
-  }
-
-  private static OffsetDateTime utc(Instant instant) {
-    return instant.atOffset(ZoneOffset.UTC);
+    parameters
+        .addOffsetDateTime(SqlTime.utc(stretch.start()))
+        .addOffsetDateTime(SqlTime.utc(stretch.end()));
   }
 
   private static Ranking ranking(RowSet<Row> rows) {

@@ -1,5 +1,6 @@
 package io.parley.store.timeline;
 
+import io.parley.store.db.SqlTime;
 import io.parley.timeline.Content;
 import io.parley.timeline.Item;
 import io.parley.timeline.ItemType;
@@ -14,20 +15,22 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 
-/** How items become one statement that appends them, and a row of its answer an item again. */
+/** The statement that appends a batch of items: its parameters, and the items in its rows. */
 public final class AppendSql {
-  // where one after the other costs as much as all at once
-  private static final int FEW = 8;
+  // up to this size appending one item after the other is cheaper than all at once
+  private static final int MAX_FEW = 8;
   private static final String PARAMETERS = "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
   private static final String APPEND_FEW = "select * from append_few_items" + PARAMETERS;
   private static final String APPEND_ITEMS = "select * from append_items" + PARAMETERS;
 
   private AppendSql() {}
 
+  /** The functions look up by the primary keys of conversation and member, and by item_key. */
   public static String call(int items) {
-    return items <= FEW ? APPEND_FEW : APPEND_ITEMS;
+    return items <= MAX_FEW ? APPEND_FEW : APPEND_ITEMS;
   }
 
+  /** {@code wait}: whether to wait for locked conversations instead of reporting them as busy. */
   public static Tuple parameters(List<AppendItem> batch, boolean wait) {
     int size = batch.size();
     Long[] conversation = new Long[size];
@@ -70,25 +73,26 @@ public final class AppendSql {
         .addBoolean(wait);
   }
 
-  public static Item item(AppendItem asked, Row row) {
-    Instant at = row.getOffsetDateTime("at").toInstant();
-    boolean message = asked.draft().content().type() == ItemType.MESSAGE;
+  /** The item that {@code row} says was stored for {@code request}. */
+  public static Item item(AppendItem request, Row row) {
+    Instant at = SqlTime.instant(row, "at");
+    boolean message = request.draft().content().type() == ItemType.MESSAGE;
     return new Item(
         new Item.Position(
-            asked.conversation(),
+            request.conversation(),
             row.getLong("seq"),
             row.getLong("rev"),
             message ? row.getLong("message_no") : 0),
-        new Item.Origin(asked.author(), asked.clientId()),
-        Item.Statement.of(asked.draft()),
-        new Item.Responses(transfer(asked, at), Reactions.NONE, false),
-        TimelineRows.routing(row, row.getJsonArray("deliveries")),
+        new Item.Origin(request.author(), request.clientId()),
+        Item.Statement.of(request.draft()),
+        new Item.Responses(transfer(request, at), Reactions.NONE, false),
+        ItemRows.routing(row, row.getJsonArray("deliveries")),
         new Item.Dates(at, at));
   }
 
-  private static Optional<Transfer> transfer(AppendItem asked, Instant at) {
-    return asked.draft().content() instanceof Content.TransferTerms terms
-        ? Optional.of(Transfer.initiated(terms, asked.author(), at))
+  private static Optional<Transfer> transfer(AppendItem request, Instant at) {
+    return request.draft().content() instanceof Content.TransferTerms terms
+        ? Optional.of(Transfer.initiated(terms, request.author(), at))
         : Optional.empty();
   }
 }

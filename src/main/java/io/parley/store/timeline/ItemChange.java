@@ -2,39 +2,54 @@ package io.parley.store.timeline;
 
 import io.parley.conversation.ConversationEvents;
 import io.parley.store.db.Database;
-import io.parley.store.db.RefusedTransaction;
+import io.parley.store.db.SqlTime;
 import io.parley.timeline.Item;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
-import io.parley.timeline.TimelineChanged;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * One change of one item: the conversation is locked, the item read as it is then, the change
- * decided and written under the next rev, and what was written is read back before others can
- * change it again. So every rev is told by the one who made it.
+ * One change of one item, in a transaction that holds the conversation's lock: the item is read as
+ * it is under the lock, the change is decided and written under the next rev, and the result is
+ * read back before anybody else can change it. So the event of each rev shows the item as it was at
+ * that rev.
  */
 final class ItemChange {
+  // by the primary keys of conversation, item, party and member
   private static final String FIND =
-      Items.LOW
+      ReadStateSql.LEAST_READ
           + """
           select %s, %s, greatest(c.active_at, date_trunc('milliseconds', clock_timestamp())) as now,
-            %s as member
+            %s as visible
           from item i join party p on p.id = i.author join conversation c on c.id = i.conversation
           where i.conversation = $1 and i.seq = $2
           """
-              .formatted(TimelineRows.ITEM, Items.READ, TimelineRows.seen("i.conversation", "$3"));
+              .formatted(
+                  ItemSql.COLUMNS,
+                  ReadStateSql.IS_READ,
+                  Visibility.visibleTo("i.conversation", "$3"));
+
+  // by the primary keys of conversation, change and item
+  private static final String WRITE =
+      """
+      with b as (
+        update conversation set rev = rev + 1 where id = $1 returning rev
+      ), n as (
+        insert into change (conversation, kind, subject, rev, at) select $1::bigint, 'item', $2::bigint, b.rev, $3::timestamptz from b
+        on conflict (conversation, kind, subject) do update set rev = excluded.rev, at = excluded.at
+      )%s
+      update item i set rev = b.rev, updated_at = $3%s
+      from b where i.conversation = $1 and i.seq = $2
+      """;
 
   private final SqlConnection connection;
   private final long caller;
-  private final boolean member;
+  private final boolean visible;
   private final Instant now;
   private Item item;
   private boolean written;
@@ -42,15 +57,18 @@ final class ItemChange {
   private ItemChange(SqlConnection connection, long caller, Row row) {
     this.connection = connection;
     this.caller = caller;
-    this.member = row.getBoolean("member");
-    this.now = TimelineRows.instant(row, "now");
-    this.item = TimelineRows.item(row);
+    this.visible = row.getBoolean("visible");
+    this.now = SqlTime.instant(row, "now");
+    this.item = ItemRows.item(row);
   }
 
-  /** Runs {@code decide} under the lock; it writes at most once, or ends the transaction. */
+  /**
+   * Runs {@code decide} under the lock. It calls {@link #write} once at most, or throws a {@link
+   * RefusedTransaction}.
+   */
   static Future<Result<Item>> run(
       Database database,
-      Consumer<TimelineChanged> news,
+      ChangePublisher publisher,
       long conversation,
       long caller,
       long seq,
@@ -58,11 +76,11 @@ final class ItemChange {
     return database
         .transaction(
             connection ->
-                LockedConversation.conversation(connection, conversation)
+                LockedConversation.lock(connection, conversation)
                     .compose(locked -> find(connection, conversation, caller, seq))
                     .compose(change -> decide.apply(change).map(change)))
-        .map(change -> change.told(news))
-        .recover(RefusedTransaction::refused);
+        .map(change -> change.publish(publisher))
+        .recover(RefusedTransaction::recover);
   }
 
   private static Future<ItemChange> find(
@@ -85,81 +103,69 @@ final class ItemChange {
             });
   }
 
-  private Result<Item> told(Consumer<TimelineChanged> news) {
+  private Result<Item> publish(ChangePublisher publisher) {
     if (written) {
-      news.accept(ConversationEvents.itemUpdated(item));
+      publisher.changed(ConversationEvents.itemUpdated(item));
     }
     return Result.done(item);
   }
 
-  public Item item() {
+  Item item() {
     return item;
   }
 
-  public long caller() {
+  long caller() {
     return caller;
   }
 
-  boolean member() {
-    return member;
+  /** Whether the caller may see the conversation. */
+  boolean isVisible() {
+    return visible;
   }
 
   Instant now() {
     return now;
   }
 
-  /** To anybody else nothing is there. */
-  void isForMembers() {
-    if (!member) {
+  void refuseUnlessVisible() {
+    if (!visible) {
       throw new RefusedTransaction(Refusal.NOT_THERE);
     }
   }
 
-  /** A question about the item, $1 and $2. */
-  Future<Row> ask(String sql, Object... parameters) {
+  /** Runs a query for one row. $1 and $2 are the item's key, {@code parameters} are $3 and on. */
+  Future<Row> query(String sql, Object... parameters) {
     return connection
         .preparedQuery(sql)
-        .execute(parameters(Tuple.of(item.conversation(), item.seq()), parameters))
+        .execute(append(Tuple.of(item.conversation(), item.seq()), parameters))
         .map(rows -> rows.iterator().next());
   }
 
   /**
-   * Writes the change under the next rev. $1 and $2 are the item, $3 is the time, {@code
+   * Writes the change under the next rev. $1 and $2 are the item's key, $3 is the time, {@code
    * parameters} are $4 and on.
    *
-   * @param clauses more of the {@code with}, each after a comma
-   * @param columns more of the item, each after a comma
+   * @param clauses additional clauses of the {@code with}, each after a comma
+   * @param columns additional assignments to the item's columns, each after a comma
    */
-  public Future<Void> write(String clauses, String columns, Object... parameters) {
-    String sql =
-        """
-        with b as (
-          update conversation set rev = rev + 1 where id = $1 returning rev
-        ), n as (
-          insert into change (conversation, kind, subject, rev, at) select $1::bigint, 'item', $2::bigint, b.rev, $3::timestamptz from b
-          on conflict (conversation, kind, subject) do update set rev = excluded.rev, at = excluded.at
-        )%s
-        update item i set rev = b.rev, updated_at = $3%s
-        from b where i.conversation = $1 and i.seq = $2
-        """
-            .formatted(clauses, columns);
-    Tuple known = Tuple.of(item.conversation(), item.seq()).addValue(now.atOffset(ZoneOffset.UTC));
+  Future<Void> write(String clauses, String columns, Object... parameters) {
+    Tuple key = Tuple.of(item.conversation(), item.seq()).addValue(SqlTime.utc(now));
     return connection
-        .preparedQuery(sql)
-        .execute(parameters(known, parameters))
+        .preparedQuery(WRITE.formatted(clauses, columns))
+        .execute(append(key, parameters))
         .compose(done -> row(connection, item.conversation(), caller, item.seq()))
         .map(
             row -> {
-              item = TimelineRows.item(row);
+              item = ItemRows.item(row);
               written = true;
               return null;
             });
   }
 
-  private static Tuple parameters(Tuple known, Object... more) {
-    for (Object parameter : more) {
-      known.addValue(parameter);
+  private static Tuple append(Tuple tuple, Object... values) {
+    for (Object value : values) {
+      tuple.addValue(value);
     }
-    return known;
+    return tuple;
   }
 }

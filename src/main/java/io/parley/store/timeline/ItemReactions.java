@@ -2,120 +2,110 @@ package io.parley.store.timeline;
 
 import io.parley.json.JsonBytes;
 import io.parley.store.db.Database;
-import io.parley.store.db.RefusedTransaction;
 import io.parley.timeline.Item;
 import io.parley.timeline.Reactions;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
-import io.parley.timeline.TimelineChanged;
 import io.parley.timeline.TimelineVerbs.React;
 import io.vertx.core.Future;
-import io.vertx.sqlclient.Row;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
- * Reactions to items. Who chose what is a row each; how an item shows them is kept with the item,
- * ready to send, and moved on one reaction at a time. So a page of items costs the same with and
- * without reactions, and a reaction in a large group costs what one in a small group costs.
+ * Adds and removes reactions. Each party's choice is a row of its own; the summary that an item
+ * shows is stored with the item as JSON and updated with each reaction. So a page of items costs
+ * the same with and without reactions, and a reaction costs the same in groups of any size.
  */
-public final class ItemReactions {
-  private static final String KEPT = ", reactions = nullif($6::text::jsonb, '[]')";
+final class ItemReactions {
+  private static final String SUMMARY = ", reactions = nullif($6::text::jsonb, '[]')";
+
+  // each by the primary key of reaction: (conversation, seq, emoji, party)
+  private static final String EXISTS =
+      """
+      select exists (
+        select from reaction r where r.conversation = $1 and r.seq = $2 and r.emoji = $3 and r.party = $4) as present
+      """;
+  private static final String ADD =
+      ", r as (insert into reaction (conversation, seq, emoji, party, at) values ($1, $2, $4, $5, $3))";
+  private static final String REMOVE =
+      ", r as (delete from reaction where conversation = $1 and seq = $2 and emoji = $4 and party = $5)";
+  private static final String FIND_UNLISTED =
+      """
+      select (select r.party from reaction r where r.conversation = $1 and r.seq = $2 and r.emoji = $3
+        and r.party <> $4 and r.party <> all ($5::bigint[]) order by r.party limit 1) as party
+      """;
 
   private final Database database;
-  private final Consumer<TimelineChanged> news;
+  private final ChangePublisher publisher;
 
-  public ItemReactions(Database database, Consumer<TimelineChanged> news) {
+  ItemReactions(Database database, ChangePublisher publisher) {
     this.database = database;
-    this.news = news;
+    this.publisher = publisher;
   }
 
-  public Future<Result<Item>> react(React wanted) {
+  Future<Result<Item>> react(React request) {
     return ItemChange.run(
         database,
-        news,
-        wanted.conversation(),
-        wanted.caller(),
-        wanted.seq(),
-        change -> changed(change, wanted));
+        publisher,
+        request.conversation(),
+        request.caller(),
+        request.seq(),
+        change -> react(change, request));
   }
 
-  private static Future<Void> changed(ItemChange change, React wanted) {
-    change.isForMembers();
+  private static Future<Void> react(ItemChange change, React request) {
+    change.refuseUnlessVisible();
     if (change.item().deleted()) {
       throw new RefusedTransaction(Refusal.DELETED);
     }
     return change
-        .ask(
-            """
-            select exists (
-              select from reaction r where r.conversation = $1 and r.seq = $2 and r.emoji = $3 and r.party = $4) as there
-            """,
-            wanted.emoji(),
-            wanted.caller())
+        .query(EXISTS, request.emoji(), request.caller())
         .compose(
             row -> {
-              if (row.getBoolean("there") == wanted.there()) {
+              if (row.getBoolean("present") == request.there()) {
                 return Future.succeededFuture();
               }
-              return wanted.there() ? add(change, wanted) : remove(change, wanted);
+              return request.there() ? add(change, request) : remove(change, request);
             });
   }
 
-  private static Future<Void> add(ItemChange change, React wanted) {
+  private static Future<Void> add(ItemChange change, React request) {
     Reactions more =
         change
             .item()
             .responses()
             .reactions()
-            .with(wanted.emoji(), wanted.caller())
+            .with(request.emoji(), request.caller())
             .orElseThrow(() -> new RefusedTransaction(Refusal.TOO_MANY_REACTIONS));
+    return write(change, ADD, request, more);
+  }
+
+  private static Future<Void> remove(ItemChange change, React request) {
+    return successor(change, request)
+        .map(
+            next ->
+                change
+                    .item()
+                    .responses()
+                    .reactions()
+                    .without(request.emoji(), request.caller(), next))
+        .compose(fewer -> write(change, REMOVE, request, fewer));
+  }
+
+  private static Future<Void> write(
+      ItemChange change, String clause, React request, Reactions summary) {
     return change.write(
-        ", r as (insert into reaction (conversation, seq, emoji, party, at) values ($1, $2, $4, $5, $3))",
-        KEPT,
-        wanted.emoji(),
-        wanted.caller(),
-        JsonBytes.of(more).toString());
+        clause, SUMMARY, request.emoji(), request.caller(), JsonBytes.of(summary).toString());
   }
 
-  private static Future<Void> remove(ItemChange change, React wanted) {
-    return heir(change, wanted)
-        .compose(
-            heir -> {
-              Reactions rest =
-                  change
-                      .item()
-                      .responses()
-                      .reactions()
-                      .without(wanted.emoji(), wanted.caller(), heir);
-              return change.write(
-                  ", r as (delete from reaction where conversation = $1 and seq = $2 and emoji = $4 and party = $5)",
-                  KEPT,
-                  wanted.emoji(),
-                  wanted.caller(),
-                  JsonBytes.of(rest).toString());
-            });
-  }
-
-  /** Somebody who can be named in place of one who is. */
-  private static Future<Optional<Long>> heir(ItemChange change, React wanted) {
-    Optional<List<Long>> named = change.item().responses().reactions().crowd(wanted.emoji());
-    return named.isEmpty()
+  /** A party that the summary can list in place of the one that takes its reaction back. */
+  private static Future<Optional<Long>> successor(ItemChange change, React request) {
+    Optional<List<Long>> listed = change.item().responses().reactions().crowd(request.emoji());
+    return listed.isEmpty()
         ? Future.succeededFuture(Optional.empty())
         : change
-            .ask(
-                """
-                select (select r.party from reaction r where r.conversation = $1 and r.seq = $2 and r.emoji = $3
-                  and r.party <> $4 and r.party <> all ($5::bigint[]) order by r.party limit 1) as party
-                """,
-                wanted.emoji(),
-                wanted.caller(),
-                named.get().toArray(Long[]::new))
-            .map(ItemReactions::party);
-  }
-
-  private static Optional<Long> party(Row row) {
-    return Optional.ofNullable(row.getLong("party"));
+            .query(
+                FIND_UNLISTED, request.emoji(), request.caller(), listed.get().toArray(Long[]::new))
+            .map(row -> Optional.ofNullable(row.getLong("party")));
   }
 }

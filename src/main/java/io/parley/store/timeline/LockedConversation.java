@@ -7,16 +7,15 @@ import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
 
 /**
- * A conversation whose row this transaction holds. Whatever takes a rev locks first and decides in
- * a later statement: a single statement that waits for the row goes on with the snapshot from
- * before it waited.
+ * A conversation whose row this transaction has locked. Every change that takes a rev locks first
+ * and decides in a later statement: a single statement that waits for the row would go on with the
+ * snapshot from before it waited.
  */
 public record LockedConversation(
     String kind, Optional<String> name, Optional<Long> owner, long rev) {
 
-  /** Empty when there is no such conversation. */
-  public static Future<Optional<LockedConversation>> conversation(
-      SqlConnection connection, long id) {
+  /** Empty when there is no such conversation. Found by the primary key. */
+  public static Future<Optional<LockedConversation>> lock(SqlConnection connection, long id) {
     return connection
         .preparedQuery(
             "select kind, name, owner, rev from conversation where id = $1 for no key update")

@@ -6,8 +6,11 @@ import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
 
 /**
- * Which items a page holds, as SQL. Items are numbered densely, messages among them too, so an
- * offset is a number to start from and the deepest page costs what the first one costs.
+ * The SQL that selects the items of a page. Items are numbered densely, and messages among them
+ * too, so an offset becomes a number to start from and the deepest page costs as much as the first.
+ *
+ * <p>Served by the primary key of item, for messages by item_message, and for items of another type
+ * by item_other.
  */
 record PageSql(String items, String order, Tuple parameters) {
 
@@ -30,7 +33,7 @@ record PageSql(String items, String order, Tuple parameters) {
     boolean byNumber = question.offset() > 0 && (messages || question.type().isEmpty());
     String number = messages && question.offset() > 0 ? "i.message_no" : "i.seq";
     if (byNumber) {
-      sql.append(" and ").append(number).append(skipped(question, parameters, messages));
+      sql.append(" and ").append(number).append(beyondOffset(question, parameters, messages));
     }
     String order = number + (question.ascending() ? " asc" : " desc");
     sql.append(" order by ").append(order);
@@ -41,12 +44,12 @@ record PageSql(String items, String order, Tuple parameters) {
     return new PageSql(sql.toString(), order, parameters);
   }
 
-  /** The same items, each with whether those before it leave room for it. */
-  String weighed() {
-    return "select i.*, %s as fits from (%s) i".formatted(TimelineRows.fits(order), items);
+  /** The same items, each with whether the items before it leave room for its content. */
+  String itemsWithFits() {
+    return "select i.*, %s as fits from (%s) i".formatted(ItemSql.fitsPage(order), items);
   }
 
-  private static String skipped(FindItems question, Tuple parameters, boolean messages) {
+  private static String beyondOffset(FindItems question, Tuple parameters, boolean messages) {
     String offset = next(parameters, question.offset());
     String last =
         "(select " + (messages ? "messages" : "last_seq") + " from conversation where id = $1)";

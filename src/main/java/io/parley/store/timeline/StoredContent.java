@@ -99,7 +99,7 @@ public final class StoredContent {
     json.writeObjectFieldStart("request");
     json.writeNumberField("caller", request.caller());
     json.writeStringField("key", request.key());
-    json.writeStringField("operation", request.operation());
+    json.writeStringField("operation", request.kind().text());
     json.writeStringField("request", request.fingerprint().toString());
     json.writeEndObject();
   }

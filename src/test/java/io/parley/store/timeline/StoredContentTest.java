@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
+import io.parley.identity.RequestKind;
 import io.parley.timeline.Attachment;
 import io.parley.timeline.Content;
 import io.parley.timeline.Content.External;
@@ -55,7 +56,7 @@ class StoredContentTest {
             Optional.of("Tea"),
             Optional.of("<b>hi</b>"),
             Optional.of(MONDAY));
-    Envelope.Request request = new Envelope.Request(3, "k", "sendSms", UUID.randomUUID());
+    Envelope.Request request = new Envelope.Request(3, "k", RequestKind.SMS, UUID.randomUUID());
     return Stream.of(
         Draft.text("hi"),
         Draft.of(new Message(Optional.empty(), FILES)),

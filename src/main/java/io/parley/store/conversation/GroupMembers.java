@@ -1,0 +1,78 @@
+package io.parley.store.conversation;
+
+import io.parley.conversation.ConversationVerbs.UserRef;
+import io.parley.conversation.Counterparts;
+import io.parley.identity.PartyKind;
+import io.parley.store.timeline.RefusedTransaction;
+import io.parley.timeline.Refusal;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Resolves the users that a request for a group names. */
+final class GroupMembers {
+  static final int MAX_MEMBERS = 10_000;
+
+  // by the primary key of party, or by party_handle
+  private static final String RESOLVE =
+      """
+      select r.ref, p.id, p.kind, p.kind = 'service' and not exists (
+        select from api_key k where k.id = p.id and k.ended_at is null and 'chat' = any (k.scopes)) as mute
+      from unnest($1::text[]) r (ref)
+      left join party p on (r.ref ~ '^[0-9]{1,18}$' and p.id = case when r.ref ~ '^[0-9]{1,18}$' then r.ref::bigint end)
+        or (r.ref !~ '^[0-9]+$' and p.handle = lower(r.ref))
+      left join account a on a.id = p.id
+      where a.id is not null or p.id is null or $2
+      """;
+
+  private GroupMembers() {}
+
+  /** The ids of users who may join groups; a user who is named twice counts once. */
+  static Future<Set<Long>> resolveJoining(SqlConnection connection, List<UserRef> users) {
+    return resolve(connection, users, false);
+  }
+
+  /** The ids of parties of any kind. */
+  static Future<Set<Long>> resolveLeaving(SqlConnection connection, List<UserRef> users) {
+    return resolve(connection, users, true);
+  }
+
+  private static Future<Set<Long>> resolve(
+      SqlConnection connection, List<UserRef> users, boolean anyKind) {
+    if (users.isEmpty()) {
+      return Future.succeededFuture(Set.of());
+    }
+    String[] refs = users.stream().map(UserRef::text).distinct().toArray(String[]::new);
+    return connection
+        .preparedQuery(RESOLVE)
+        .execute(Tuple.tuple().addArrayOfString(refs).addBoolean(anyKind))
+        .map(rows -> ids(rows, refs.length, anyKind));
+  }
+
+  private static Set<Long> ids(RowSet<Row> rows, int named, boolean anyKind) {
+    Set<Long> ids = new LinkedHashSet<>();
+    for (Row row : rows) {
+      if (row.getLong("id") == null) {
+        throw new RefusedTransaction(Refusal.UNKNOWN_MEMBER);
+      }
+      if (!anyKind && !mayJoin(row)) {
+        throw new RefusedTransaction(Refusal.NOT_FOR_GROUPS);
+      }
+      ids.add(row.getLong("id"));
+    }
+    if (rows.size() < named) {
+      throw new RefusedTransaction(Refusal.UNKNOWN_MEMBER);
+    }
+    return ids;
+  }
+
+  private static boolean mayJoin(Row row) {
+    return !row.getBoolean("mute")
+        && Counterparts.mayJoinGroups(PartyKind.of(row.getString("kind")));
+  }
+}

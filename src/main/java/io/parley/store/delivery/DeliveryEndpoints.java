@@ -1,0 +1,40 @@
+package io.parley.store.delivery;
+
+import io.parley.bus.Bus;
+import io.parley.channel.DispatchVerbs;
+import io.parley.store.db.Database;
+import io.parley.store.db.PeriodicSweeps;
+import io.parley.store.timeline.ChangePublisher;
+
+/** The endpoints of deliveries and their outbox. */
+public final class DeliveryEndpoints {
+  private static final long SWEEP_MS = 3_000;
+
+  private final Outbox outbox;
+  private final Settlements settlements;
+  private final Deliveries deliveries;
+  private final StatusReports reports;
+
+  public DeliveryEndpoints(Database database, ChangePublisher publisher) {
+    DeliveryUpdates updates = new DeliveryUpdates(database, publisher);
+    this.outbox = new Outbox(database);
+    this.settlements = new Settlements(database, updates);
+    this.deliveries = new Deliveries(database, updates);
+    this.reports = new StatusReports(database, updates);
+  }
+
+  public void serve(Bus bus, PeriodicSweeps sweeps) {
+    bus.serve(DispatchVerbs.CLAIM_DUE, outbox::claim);
+    bus.serve(DispatchVerbs.RELEASE_LEASES, outbox::release);
+    bus.serve(DispatchVerbs.WAKE_PROVIDER, outbox::wake);
+    bus.serve(DispatchVerbs.COUNT_QUEUES, question -> outbox.count());
+    bus.serve(DispatchVerbs.SETTLE, settlements::settle);
+    bus.serve(DispatchVerbs.FIND_DELIVERIES, deliveries::find);
+    bus.serve(DispatchVerbs.REDRIVE, deliveries::redrive);
+    bus.serve(DispatchVerbs.REDRIVE_ALL, deliveries::redrive);
+    bus.serve(DispatchVerbs.RECEIVE_STATUS, reports::receive);
+    sweeps.every(SWEEP_MS, "expired deliveries", settlements::expire);
+    sweeps.every(SWEEP_MS, "parked deliveries", outbox::unpark);
+    sweeps.every(SWEEP_MS, "early status reports", reports::sweep);
+  }
+}

@@ -1,0 +1,117 @@
+package io.parley.store.delivery;
+
+import io.parley.channel.Channel;
+import io.parley.conversation.ConversationEvents;
+import io.parley.store.db.Database;
+import io.parley.store.timeline.ChangePublisher;
+import io.parley.store.timeline.ItemRows;
+import io.parley.store.timeline.ItemSql;
+import io.parley.store.timeline.ReadStateSql;
+import io.parley.timeline.TimelineChanged;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Changes the states of deliveries. Every change takes a rev of its conversation and is published
+ * as an update of its item. The item is read under the conversation's lock, so the event shows it
+ * as it was at that rev.
+ */
+final class DeliveryUpdates {
+  // by the primary keys of conversation, delivery and outbox, and by outbox_queue
+  private static final String UPDATE =
+      "select * from update_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+  private static final String REDRIVE = "select * from redrive_deliveries($1)";
+
+  // by the primary keys of item, party and member
+  private static final String ITEMS =
+      """
+      select %s,
+        coalesce((
+          select min(l.read_seq) from (
+            select m.party, m.read_seq from member m join party q on q.id = m.party
+            where m.conversation = i.conversation and q.kind in %s order by m.read_seq, m.party limit 2
+          ) l where l.party <> i.author) >= i.seq, false) as read
+      from unnest($1::bigint[], $2::bigint[]) t (conversation, seq)
+      join lateral (select i.* from item i where i.conversation = t.conversation and i.seq = t.seq offset 0) i on true
+      join party p on p.id = i.author
+      order by i.conversation, i.rev
+      """
+          .formatted(ItemSql.SHORT_COLUMNS, ReadStateSql.READER_KINDS);
+
+  private final Database database;
+  private final ChangePublisher publisher;
+
+  DeliveryUpdates(Database database, ChangePublisher publisher) {
+    this.database = database;
+    this.publisher = publisher;
+  }
+
+  /** Applies outcomes and provider callbacks; returns how many deliveries changed. */
+  Future<Integer> apply(List<DeliveryUpdate> updates) {
+    return updates.isEmpty()
+        ? Future.succeededFuture(0)
+        : change(
+            connection ->
+                connection.preparedQuery(UPDATE).execute(DeliveryUpdate.parameters(updates)));
+  }
+
+  /** Queues deliveries that have ended again; returns how many. */
+  Future<Integer> redrive(List<Long> deliveries) {
+    Tuple parameters = Tuple.tuple().addArrayOfLong(deliveries.toArray(Long[]::new));
+    return change(connection -> connection.preparedQuery(REDRIVE).execute(parameters))
+        .onSuccess(
+            count -> {
+              if (count > 0) {
+                publisher.deliveriesDue(List.of(Channel.SMS, Channel.EMAIL));
+              }
+            });
+  }
+
+  private Future<Integer> change(Function<SqlConnection, Future<RowSet<Row>>> statement) {
+    return database
+        .transaction(
+            connection ->
+                statement
+                    .apply(connection)
+                    .compose(
+                        rows ->
+                            rows.size() == 0
+                                ? Future.succeededFuture(new Changes(0, List.of()))
+                                : changes(connection, rows)))
+        .map(
+            changes -> {
+              changes.events().forEach(publisher::changed);
+              return changes.count();
+            });
+  }
+
+  private record Changes(int count, List<TimelineChanged> events) {}
+
+  private record ItemKey(long conversation, long seq) {}
+
+  private static Future<Changes> changes(SqlConnection connection, RowSet<Row> changed) {
+    Set<ItemKey> keys = new LinkedHashSet<>();
+    changed.forEach(row -> keys.add(new ItemKey(row.getLong("conversation"), row.getLong("seq"))));
+    Tuple parameters =
+        Tuple.tuple()
+            .addArrayOfLong(keys.stream().map(ItemKey::conversation).toArray(Long[]::new))
+            .addArrayOfLong(keys.stream().map(ItemKey::seq).toArray(Long[]::new));
+    return connection
+        .preparedQuery(ITEMS)
+        .execute(parameters)
+        .map(
+            rows -> {
+              List<TimelineChanged> events = new ArrayList<>(rows.size());
+              rows.forEach(row -> events.add(ConversationEvents.itemUpdated(ItemRows.item(row))));
+              return new Changes(changed.size(), events);
+            });
+  }
+}

@@ -1,0 +1,103 @@
+package io.parley.store.delivery;
+
+import io.parley.channel.DispatchVerbs.Settle;
+import io.parley.channel.DispatchVerbs.Settled;
+import io.parley.channel.DispatchVerbs.Settlement;
+import io.parley.flow.Outage;
+import io.parley.store.db.Database;
+import io.parley.store.db.SqlErrors;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Settles claimed deliveries by the outcomes of their attempts, and expires those that nobody could
+ * send in time. A settlement that cannot be stored fails alone.
+ */
+final class Settlements {
+  private static final Logger LOG = LoggerFactory.getLogger(Settlements.class);
+
+  // scans outbox, which has pending deliveries only
+  private static final String FIND_EXPIRED =
+      """
+      select o.delivery from outbox o join delivery d on d.id = o.delivery
+      where d.expires_at <= clock_timestamp() and (o.leased_until is null or o.leased_until < clock_timestamp())
+      order by o.delivery limit 500
+      """;
+
+  private final Database database;
+  private final DeliveryUpdates updates;
+
+  Settlements(Database database, DeliveryUpdates updates) {
+    this.database = database;
+    this.updates = updates;
+  }
+
+  Future<Settled> settle(Settle request) {
+    return settle(request.settlements()).map(Settled::new);
+  }
+
+  private Future<Integer> settle(List<Settlement> settlements) {
+    return updates
+        .apply(settlements.stream().map(DeliveryUpdate::of).toList())
+        .recover(
+            failure -> {
+              if (isOutage(failure)) {
+                return Future.failedFuture(failure);
+              }
+              return settlements.size() == 1
+                  ? settleWithoutReference(settlements.getFirst(), failure)
+                  : settleHalves(settlements);
+            });
+  }
+
+  private static boolean isOutage(Throwable failure) {
+    return SqlErrors.toOutage(failure, true) instanceof Outage;
+  }
+
+  private Future<Integer> settleHalves(List<Settlement> settlements) {
+    int half = settlements.size() / 2;
+    return settle(settlements.subList(0, half))
+        .compose(
+            first ->
+                settle(settlements.subList(half, settlements.size()))
+                    .map(second -> first + second));
+  }
+
+  // a provider that gives two messages the same reference loses the callbacks of the second one
+  private Future<Integer> settleWithoutReference(Settlement settlement, Throwable failure) {
+    LOG.atWarn()
+        .setCause(failure)
+        .addKeyValue("delivery", settlement.delivery())
+        .log("Delivery settled without the provider's reference");
+    return updates
+        .apply(List.of(DeliveryUpdate.of(settlement).withoutReference()))
+        .recover(again -> giveUp(settlement, again));
+  }
+
+  // when its lease ends the delivery is attempted again; the others do not wait for that
+  private static Future<Integer> giveUp(Settlement settlement, Throwable failure) {
+    if (isOutage(failure)) {
+      return Future.failedFuture(failure);
+    }
+    LOG.atError()
+        .setCause(failure)
+        .addKeyValue("delivery", settlement.delivery())
+        .log("Delivery cannot be settled");
+    return Future.succeededFuture(0);
+  }
+
+  Future<Integer> expire() {
+    return database
+        .write(FIND_EXPIRED, Tuple.tuple())
+        .compose(
+            rows -> {
+              List<DeliveryUpdate> expired = new ArrayList<>();
+              rows.forEach(row -> expired.add(DeliveryUpdate.expired(row.getLong("delivery"))));
+              return updates.apply(expired);
+            });
+  }
+}

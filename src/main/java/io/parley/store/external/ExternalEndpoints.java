@@ -1,0 +1,31 @@
+package io.parley.store.external;
+
+import io.parley.bus.Bus;
+import io.parley.channel.ChannelVerbs;
+import io.parley.store.conversation.Previews;
+import io.parley.store.db.Database;
+import io.parley.store.timeline.Appender;
+import io.parley.store.timeline.ChangePublisher;
+import io.parley.store.timeline.ItemReads;
+
+/** The endpoints of conversations with external participants. */
+public final class ExternalEndpoints {
+  private final ExternalMessages messages;
+  private final SenderAddresses senders;
+
+  public ExternalEndpoints(
+      Database database,
+      Appender appender,
+      ItemReads items,
+      Previews previews,
+      ChangePublisher publisher) {
+    this.messages = new ExternalMessages(database, appender, items, previews, publisher);
+    this.senders = new SenderAddresses(database);
+  }
+
+  public void serve(Bus bus) {
+    bus.serve(ChannelVerbs.SEND_OUT, messages::send);
+    bus.serve(ChannelVerbs.TAKE_IN, messages::receive);
+    bus.serve(ChannelVerbs.FIND_SIDE, senders::find);
+  }
+}

@@ -1,0 +1,44 @@
+package io.parley.store.external;
+
+import io.parley.channel.ChannelVerbs.FindSide;
+import io.parley.channel.ChannelVerbs.Ours;
+import io.parley.channel.ChannelVerbs.Side;
+import io.parley.store.db.Database;
+import io.parley.store.identity.PartyRows;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.util.Optional;
+
+/** Finds the sender address from which an external conversation is held. */
+final class SenderAddresses {
+  // by the primary keys of member, conversation and party
+  private static final String FIND =
+      """
+      select p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name, m.via
+      from member m join conversation c on c.id = m.conversation and c.kind = 'external'
+      join member s on s.conversation = c.id and s.via is null join party p on p.id = s.party
+      where m.conversation = $1 and m.via is not null
+      """;
+
+  private final Database database;
+
+  SenderAddresses(Database database) {
+    this.database = database;
+  }
+
+  Future<Side> find(FindSide question) {
+    return database
+        .read(FIND, Tuple.of(question.conversation()))
+        .map(
+            rows ->
+                new Side(
+                    rows.size() == 0
+                        ? Optional.empty()
+                        : Optional.of(sender(rows.iterator().next()))));
+  }
+
+  private static Ours sender(Row row) {
+    return new Ours(PartyRows.party(row, "party_"), row.getString("via"));
+  }
+}

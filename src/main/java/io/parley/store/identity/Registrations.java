@@ -1,0 +1,152 @@
+package io.parley.store.identity;
+
+import io.parley.identity.IdentityVerbs.CreateUser;
+import io.parley.identity.IdentityVerbs.Created;
+import io.parley.identity.IdentityVerbs.Taken;
+import io.parley.identity.IdentityVerbs.Welcome;
+import io.parley.identity.Mailbox;
+import io.parley.identity.Usernames;
+import io.parley.store.db.Database;
+import io.parley.store.db.SqlErrors;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * Creates accounts for users who sign up. The unique indexes decide who gets a username or an email
+ * address; without a username one is derived from the email address and numbered.
+ */
+final class Registrations {
+  private static final int MAX_SUGGESTIONS = 30;
+
+  // by party_handle and account_email
+  private static final String FIND_TAKEN =
+      """
+      select exists (select from party where handle = $1) as username,
+             exists (select from account where lower(email) = lower($2)) as email
+      """;
+
+  // by party_handle, a range of it
+  private static final String COUNT_NAMESAKES =
+      "select count(*) from party where handle like $1 || '%'";
+
+  // inserts only
+  private static final String INSERT =
+      """
+      with p as (
+        insert into party (kind, handle, name) values ($1, $2, $3) returning id, kind, handle, name
+      ), a as (
+        insert into account (id, email, password_hash, role, changed)
+        select id, $4, $5, 'user', '0' from p returning email, role, created_at
+      )
+      select %s from p, a
+      """
+          .formatted(AccountRows.COLUMNS);
+
+  private final Database database;
+  private final PasswordHashing passwords;
+  private final RandomGenerator random;
+
+  Registrations(Database database, PasswordHashing passwords, RandomGenerator random) {
+    this.database = database;
+    this.passwords = passwords;
+    this.random = random;
+  }
+
+  Future<Created> create(CreateUser user) {
+    String email = Mailbox.normalised(user.email());
+    return passwords
+        .enter(() -> hashUnlessTaken(user, email))
+        .compose(
+            hashed ->
+                hashed.taken().isPresent()
+                    ? Future.succeededFuture(hashed.taken().get())
+                    : insert(user, email, hashed.hash()));
+  }
+
+  /** The hash of a password, unless the sign-up is refused anyway. */
+  private record Hashed(Optional<Taken> taken, String hash) {
+    @Override
+    public String toString() {
+      return "Hashed[" + taken + "]";
+    }
+  }
+
+  // checked when it is this sign-up's turn to hash: of a hundred concurrent sign-ups for one name,
+  // all but one or two are refused without hashing
+  private Future<Hashed> hashUnlessTaken(CreateUser user, String email) {
+    return database
+        .read(FIND_TAKEN, Tuple.of(user.username().orElse(null), email))
+        .map(rows -> taken(rows.iterator().next()))
+        .compose(
+            taken ->
+                taken.isPresent()
+                    ? Future.succeededFuture(new Hashed(taken, ""))
+                    : passwords
+                        .hashWithinTurn(user.password())
+                        .map(hash -> new Hashed(taken, hash)));
+  }
+
+  private static Optional<Taken> taken(Row row) {
+    return row.getBoolean("username")
+        ? Optional.of(new Taken("username"))
+        : row.getBoolean("email") ? Optional.of(new Taken("email")) : Optional.empty();
+  }
+
+  private Future<Created> insert(CreateUser user, String email, String hash) {
+    return user.username().isPresent()
+        ? insert(user, email, user.username().get(), hash)
+        : insertSuggested(user, email, hash);
+  }
+
+  private Future<Created> insertSuggested(CreateUser user, String email, String hash) {
+    String base = Usernames.suggestedBy(email);
+    return insert(user, email, base, hash)
+        .compose(
+            created ->
+                isUsernameTaken(created)
+                    ? countNamesakes(base)
+                        .compose(count -> insertNumbered(user, email, base, hash, count + 1, 1))
+                    : Future.succeededFuture(created));
+  }
+
+  private Future<Created> insertNumbered(
+      CreateUser user, String email, String base, String hash, long number, int attempt) {
+    return insert(user, email, base + number, hash)
+        .compose(
+            created -> {
+              if (!isUsernameTaken(created) || attempt >= MAX_SUGGESTIONS) {
+                return Future.succeededFuture(created);
+              }
+              long next = number + 1 + random.nextInt(attempt * attempt);
+              return insertNumbered(user, email, base, hash, next, attempt + 1);
+            });
+  }
+
+  private static boolean isUsernameTaken(Created created) {
+    return created instanceof Taken taken && taken.field().equals("username");
+  }
+
+  private Future<Long> countNamesakes(String base) {
+    return database
+        .read(COUNT_NAMESAKES, Tuple.of(base))
+        .map(rows -> rows.iterator().next().getLong(0));
+  }
+
+  private Future<Created> insert(CreateUser user, String email, String username, String hash) {
+    return database
+        .write(INSERT, Tuple.of(user.kind().text(), username, user.name(), email, hash))
+        .<Created>map(rows -> new Welcome(AccountRows.account(rows.iterator().next())))
+        .recover(Registrations::taken);
+  }
+
+  private static Future<Created> taken(Throwable failure) {
+    if (!SqlErrors.isUniqueViolation(failure)) {
+      return Future.failedFuture(failure);
+    }
+    boolean email = SqlErrors.constraint(failure).equals("account_email");
+    return Future.succeededFuture(new Taken(email ? "email" : "username"));
+  }
+}
