@@ -37,6 +37,7 @@ import io.parley.identity.IdentityVerbs.EnsureAccount;
 import io.parley.identity.IdentityVerbs.MaybeUser;
 import io.parley.identity.Role;
 import io.parley.live.LiveVerticle;
+import io.parley.live.SocketObserver;
 import io.parley.ops.LoopLag;
 import io.parley.ops.Metrics;
 import io.parley.settings.AdminSettings;
@@ -327,7 +328,7 @@ public final class Gateway {
             this::simulatorPort);
     LiveVerticle live =
         new LiveVerticle(bus, operations, authenticator, InstantSource.system(), socketsCounted());
-    authenticator.onChange(live::doubt);
+    authenticator.onChange(live::recheckCredentials);
     List<HttpVerticle> instances = new ArrayList<>();
     return deploy(() -> live, 1)
         .compose(
@@ -350,7 +351,7 @@ public final class Gateway {
                               bus,
                               links,
                               settings.files().quota(),
-                              () -> live.openDesk(vertx));
+                              () -> live.openLoop(vertx));
                       instances.add(verticle);
                       return verticle;
                     },
@@ -363,8 +364,8 @@ public final class Gateway {
             });
   }
 
-  private LiveVerticle.Listener socketsCounted() {
-    return new LiveVerticle.Listener() {
+  private SocketObserver socketsCounted() {
+    return new SocketObserver() {
       @Override
       public void sockets(int more) {
         metrics.sockets(more);

@@ -6,12 +6,17 @@ import io.parley.api.problem.Problem;
 import io.parley.json.JsonBytes;
 import io.parley.json.MalformedText;
 import io.parley.live.frame.SockJsFrames;
+import io.parley.live.loop.VertxLoop;
+import io.parley.live.session.Credentials;
+import io.parley.live.transport.FlushQueue;
 import io.parley.live.transport.SockJsStream;
 import io.parley.live.transport.SockJsTransport;
+import io.parley.live.transport.Transport;
+import io.parley.live.transport.TransportEvents;
+import io.parley.live.transport.WebSocketEncoding;
 import io.parley.live.transport.WebSocketTransport;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,38 +24,57 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * SockJS (protocol 0.3.3): for clients that speak it, and for networks that let no WebSocket
- * through. A session lives on the loop where it began; its requests come on any.
+ * The routes of SockJS (protocol 0.3.3), for clients that speak it and for networks that block
+ * WebSockets. A session lives on the event loop where it began; its requests may arrive on any.
  */
 final class SockJsRoutes {
-  /** The sessions of a node, by their ids; clients make these up. */
+  /** The HTTP sessions of a node by the ids that clients make up. Safe from any thread. */
   static final class Sessions {
     private final Map<String, SockJsTransport> byId = new ConcurrentHashMap<>();
   }
 
+  /** The event loop that opens sockets. */
+  interface Host {
+    /** Turns {@code visit} into a WebSocket, or answers why not. */
+    void upgrade(Visit visit, WebSocketEncoding encoding);
+
+    /** Passes on the credentials of {@code visit}, redeeming its ticket; or refuses it. */
+    void admit(Visit visit, Consumer<Credentials> next);
+
+    /** Opens a session over {@code transport}. */
+    TransportEvents open(Transport transport, String id, Credentials credentials);
+  }
+
   private static final Pattern PATH =
       Pattern.compile("/eventbus/([^/.]{1,64})/([^/.]{1,128})/([a-z_]{1,20})");
-  private static final int MOST_SESSIONS = 100_000;
+  private static final int MAX_SESSIONS = 100_000;
   private static final long ENTROPY = 1L << 32;
 
-  private final SocketLoop desk;
+  private final VertxLoop loop;
+  private final FlushQueue flushes;
+  private final Host host;
   private final Sessions sessions;
-  private final Set<SockJsTransport> mine = new HashSet<>();
 
-  SockJsRoutes(SocketLoop desk, Sessions sessions) {
-    this.desk = desk;
+  /** The sessions that began on this loop. */
+  private final Set<SockJsTransport> own = new HashSet<>();
+
+  SockJsRoutes(VertxLoop loop, FlushQueue flushes, Host host, Sessions sessions) {
+    this.loop = loop;
+    this.flushes = flushes;
+    this.host = host;
     this.sessions = sessions;
   }
 
-  /** {@code path}: without a slash at its end. */
+  /** {@code path}: without a trailing slash. */
   void accept(Visit visit, String path) {
-    HttpServerRequest request = visit.request();
     if (path.equals("/eventbus")) {
-      request
+      visit
+          .request()
           .response()
           .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=UTF-8")
           .end("Welcome to SockJS!\n");
@@ -82,7 +106,7 @@ final class SockJsRoutes {
 
   private void transport(Visit visit, String session, String transport) {
     switch (transport) {
-      case "websocket" -> desk.upgrade(visit, true);
+      case "websocket" -> host.upgrade(visit, WebSocketEncoding.SOCK_JS);
       case "xhr" -> receive(visit, session, SockJsStream.Kind.POLLING, HttpMethod.POST);
       case "xhr_streaming" -> receive(visit, session, SockJsStream.Kind.STREAMING, HttpMethod.POST);
       case "eventsource" -> receive(visit, session, SockJsStream.Kind.EVENTS, HttpMethod.GET);
@@ -91,69 +115,81 @@ final class SockJsRoutes {
     }
   }
 
-  private static boolean isNot(Visit visit, HttpMethod wanted) {
-    if (wanted.equals(visit.request().method())) {
-      return false;
-    }
-    visit.answer(
-        Problem.of(405, "method_not_allowed", "Not like this", "This path takes " + wanted + ".")
-            .header("Allow", wanted.name()));
-    return true;
+  private static Problem unavailable(String detail) {
+    return Problem.of(503, "unavailable", "Service unavailable", detail);
   }
 
+  /** Returns false after refusing another method than {@code wanted}. */
+  private static boolean requireMethod(Visit visit, HttpMethod wanted) {
+    if (wanted.equals(visit.request().method())) {
+      return true;
+    }
+    visit.answer(
+        Problem.of(
+                405,
+                "method_not_allowed",
+                "Method not allowed",
+                "This path accepts " + wanted + " only.")
+            .header("Allow", wanted.name()));
+    return false;
+  }
+
+  /** A request that waits for frames; the first one with an id begins a session. */
   private void receive(Visit visit, String id, SockJsStream.Kind kind, HttpMethod method) {
-    if (isNot(visit, method)) {
+    if (!requireMethod(visit, method)) {
       return;
     }
     SockJsTransport known = sessions.byId.get(id);
     if (known != null) {
-      // a ticket was used when this began
-      ifFor(known, visit, () -> receive(visit, kind, known));
-    } else if (sessions.byId.size() >= MOST_SESSIONS) {
-      visit.answer(Problem.of(503, "unavailable", "Not now", "There are too many sessions."));
+      // no ticket is asked for: it was redeemed when the session began
+      ifAdmitted(known, visit, () -> attach(visit, kind, known));
+    } else if (sessions.byId.size() >= MAX_SESSIONS) {
+      visit.answer(unavailable("Too many sessions."));
     } else {
-      desk.admit(visit, guest -> receive(visit, kind, open(visit, guest, id)));
+      host.admit(visit, credentials -> attach(visit, kind, open(visit, credentials, id)));
     }
   }
 
-  private void receive(Visit visit, SockJsStream.Kind kind, SockJsTransport session) {
-    session.attach(visit.request(), kind, desk.loop());
+  private void attach(Visit visit, SockJsStream.Kind kind, SockJsTransport session) {
+    session.attach(visit.request(), kind, loop);
   }
 
-  /** A session is for whoever began it; it may have said who that is in a frame, and then on. */
-  private void ifFor(SockJsTransport session, Visit visit, Runnable next) {
+  private SockJsTransport open(Visit visit, Credentials credentials, String id) {
+    SockJsTransport session = new SockJsTransport(loop, flushes, id);
+    SockJsTransport other = sessions.byId.putIfAbsent(id, session);
+    if (other != null) {
+      return other;
+    }
+    own.add(session);
+    session.open(host.open(session, visit.id(), credentials));
+    return session;
+  }
+
+  /**
+   * Runs {@code next} if the credentials of {@code visit} belong to the session; without any, the
+   * session id is enough.
+   */
+  private void ifAdmitted(SockJsTransport session, Visit visit, Runnable next) {
     if (visit.authorization().isEmpty()) {
       next.run();
       return;
     }
     session.execute(
         () -> {
-          boolean allowed = session.admits(visit.caller());
-          desk.loop()
-              .execute(
-                  () -> {
-                    if (allowed) {
-                      next.run();
-                    } else {
-                      visit.answer(Problem.notFound());
-                    }
-                  });
+          boolean admitted = session.admits(visit.caller());
+          loop.execute(
+              () -> {
+                if (admitted) {
+                  next.run();
+                } else {
+                  visit.answer(Problem.notFound());
+                }
+              });
         });
   }
 
-  private SockJsTransport open(Visit visit, SessionIdentity guest, String id) {
-    SockJsTransport session = new SockJsTransport(desk.loop(), desk.flushes(), id);
-    SockJsTransport other = sessions.byId.putIfAbsent(id, session);
-    if (other != null) {
-      return other;
-    }
-    mine.add(session);
-    session.open(desk.connected(session, visit.id(), guest));
-    return session;
-  }
-
   private void send(Visit visit, String id) {
-    if (isNot(visit, HttpMethod.POST)) {
+    if (!requireMethod(visit, HttpMethod.POST)) {
       return;
     }
     SockJsTransport session = sessions.byId.get(id);
@@ -161,38 +197,41 @@ final class SockJsRoutes {
       visit.answer(Problem.notFound());
       return;
     }
-    List<byte[]> messages = new ArrayList<>();
     try {
-      messages.addAll(SockJsFrames.parse(visit.body().getBytes()));
-      if (messages.stream().anyMatch(each -> each.length > WebSocketTransport.MAX_MESSAGE)) {
-        throw new MalformedText(
-            "a message may have at most " + WebSocketTransport.MAX_MESSAGE + " bytes");
-      }
+      List<byte[]> messages = messages(visit);
+      ifAdmitted(session, visit, () -> session.execute(() -> take(session, messages, visit)));
     } catch (MalformedText malformed) {
       visit.answer(Problem.malformed(malformed.reason()));
-      return;
     }
-    ifFor(session, visit, () -> session.execute(() -> take(session, messages, visit)));
+  }
+
+  private static List<byte[]> messages(Visit visit) throws MalformedText {
+    List<byte[]> messages = SockJsFrames.parse(visit.body().getBytes());
+    if (messages.stream().anyMatch(each -> each.length > WebSocketTransport.MAX_MESSAGE)) {
+      throw new MalformedText(
+          "a message must have at most " + WebSocketTransport.MAX_MESSAGE + " bytes");
+    }
+    return messages;
   }
 
   private void take(SockJsTransport session, List<byte[]> messages, Visit visit) {
     boolean taken = session.receive(messages);
-    desk.loop()
-        .execute(
-            () ->
-                visit.answer(
-                    taken
-                        ? Answer.noContent()
-                        : Problem.of(503, "unavailable", "Not now", "Ask less at a time.")
-                            .header("Retry-After", "1")));
+    loop.execute(
+        () ->
+            visit.answer(
+                taken
+                    ? Answer.noContent()
+                    : unavailable("Too many pending requests; retry after 1 s.")
+                        .header("Retry-After", "1")));
   }
 
-  /** Once a second: whoever does not come for their messages is gone. */
-  void sweep(long now) {
-    List<SockJsTransport> over = new ArrayList<>();
-    mine.stream().filter(session -> session.isAbandoned(now)).forEach(over::add);
-    for (SockJsTransport session : over) {
-      mine.remove(session);
+  /** Called once a second: ends the sessions whose clients stay away. */
+  void sweep() {
+    long now = loop.now();
+    List<SockJsTransport> abandoned = new ArrayList<>();
+    own.stream().filter(session -> session.isAbandoned(now)).forEach(abandoned::add);
+    for (SockJsTransport session : abandoned) {
+      own.remove(session);
       sessions.byId.remove(session.id(), session);
       session.abandon();
     }

@@ -1,15 +1,24 @@
 /**
- * Connections that stay open: the event-bus bridge protocol over WebSocket and SockJS. Owns who
- * listens, in which order they hear, and what happens to those who do not keep up.
+ * Connections that stay open: the event-bus bridge protocol over WebSocket and SockJS.
  *
- * <p>A socket lives on the event loop that accepted it, and a {@code Desk} for each loop holds all
- * there is to know about its sockets: so hearing, ordering and writing need neither a lock nor a
- * hand-over between threads. The price is that each loop puts the news of a conversation in order
- * for itself; the bytes are made once for each. What the loops of a node have in common, who is
- * online, is the {@code LiveVerticle}'s.
+ * <p>A socket lives on the event loop that accepted it, and a {@code SocketLoop} per event loop
+ * holds everything about its sockets. Subscribing, ordering and writing therefore need neither a
+ * lock nor a hand-over between threads; the price is that each loop orders the events of a
+ * conversation for itself. What the loops of a node share, who is online and the SockJS sessions,
+ * belongs to {@code LiveVerticle}.
  *
- * <p>Must never: encode an event per socket, write without a bound, flush twice in one turn, or
- * tell two changes of a conversation in the wrong order.
+ * <p>The floors, each importing only those below it:
+ *
+ * <ul>
+ *   <li>{@code live}: the verticle, the sockets of a loop, the routes of SockJS
+ *   <li>{@code live.session}: one client, its frames, requests and identity
+ *   <li>{@code live.feed} (who receives which events, in which order) and {@code live.transport}
+ *       (bytes to and from one client), which do not know each other
+ *   <li>{@code live.frame} (encoders) and {@code live.loop} (time)
+ * </ul>
+ *
+ * <p>Must never: encode an event per socket, write without a bound, flush a socket twice in one
+ * turn, or deliver two changes of a conversation in the wrong order.
  */
 @NullMarked
 package io.parley.live;

@@ -33,8 +33,12 @@ public final class Subscriber implements ConversationFeed.Member {
   long joinedAt;
 
   Subscriber(Caller caller) {
-    this.account = caller.party().id();
-    this.agent = isAgent(caller);
+    this(caller.party().id(), isAgent(caller));
+  }
+
+  Subscriber(long account, boolean agent) {
+    this.account = account;
+    this.agent = agent;
   }
 
   /** Whether {@code caller} receives the conversations with external participants. */

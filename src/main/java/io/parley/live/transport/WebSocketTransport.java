@@ -14,7 +14,6 @@ import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
-import io.parley.json.MalformedText;
 import io.parley.live.frame.CloseCode;
 import io.parley.live.frame.SharedFrame;
 import io.parley.live.frame.SockJsFrames;
@@ -35,7 +34,7 @@ public final class WebSocketTransport extends ChannelInboundHandlerAdapter imple
 
   private final VertxLoop loop;
   private final FlushQueue flushes;
-  private final boolean sockJs;
+  private final WebSocketEncoding encoding;
   private final Runnable onClosed;
   private @Nullable ChannelHandlerContext context;
   private @Nullable TransportEvents events;
@@ -48,23 +47,19 @@ public final class WebSocketTransport extends ChannelInboundHandlerAdapter imple
   private boolean queued;
   private boolean closing;
 
-  /**
-   * @param sockJs whether SockJS frames travel in the WebSocket messages
-   * @param onClosed runs once when the channel has closed
-   */
-  public WebSocketTransport(VertxLoop loop, FlushQueue flushes, boolean sockJs, Runnable onClosed) {
+  /** {@code onClosed} runs once, when the channel has closed. */
+  public WebSocketTransport(
+      VertxLoop loop, FlushQueue flushes, WebSocketEncoding encoding, Runnable onClosed) {
     this.loop = loop;
     this.flushes = flushes;
-    this.sockJs = sockJs;
+    this.encoding = encoding;
     this.onClosed = onClosed;
   }
 
   /** Begins to read, and to report to {@code listener}. */
   public void open(TransportEvents listener) {
     events = listener;
-    if (sockJs) {
-      writeReply(WebSocketFrames.text(channel().alloc(), SockJsFrames.OPEN));
-    }
+    writeSockJs(SockJsFrames.OPEN);
     channel().config().setAutoRead(true);
     channel().read();
     if (!channel().isActive()) {
@@ -138,22 +133,7 @@ public final class WebSocketTransport extends ChannelInboundHandlerAdapter imple
   private void dispatch(ByteBuf content, TransportEvents listener) {
     byte[] text = new byte[content.readableBytes()];
     content.readBytes(text);
-    if (sockJs) {
-      loop.context().dispatch(text, each -> readSockJs(each, listener));
-    } else {
-      loop.context().dispatch(text, listener::frame);
-    }
-  }
-
-  private static void readSockJs(byte[] text, TransportEvents listener) {
-    if (text.length == 0) {
-      return;
-    }
-    try {
-      SockJsFrames.parse(text).forEach(listener::frame);
-    } catch (MalformedText malformed) {
-      listener.malformed(malformed.reason());
-    }
+    loop.context().dispatch(text, message -> encoding.read(message, listener));
   }
 
   @Override
@@ -183,20 +163,21 @@ public final class WebSocketTransport extends ChannelInboundHandlerAdapter imple
   public void send(SharedFrame event) {
     if (!closing) {
       ChannelHandlerContext to = context();
-      to.write(
-          sockJs ? event.sockJsFrame(to.alloc()) : event.webSocketFrame(to.alloc()),
-          to.voidPromise());
+      to.write(encoding.event(event, to.alloc()), to.voidPromise());
       flushLater();
     }
   }
 
   @Override
   public void send(byte[] frame) {
-    writeReply(
-        sockJs
-            ? WebSocketFrames.text(
-                channel().alloc(), SockJsFrames.messages(SockJsFrames.quoted(frame)))
-            : WebSocketFrames.text(channel().alloc(), frame));
+    writeReply(encoding.reply(frame, channel().alloc()));
+  }
+
+  /** Writes a frame that SockJS has in addition to what travels in its messages. */
+  private void writeSockJs(byte[] frame) {
+    if (encoding == WebSocketEncoding.SOCK_JS) {
+      writeReply(WebSocketFrames.text(channel().alloc(), frame));
+    }
   }
 
   /** Writes what does not count as backlog: the client asked for it. */
@@ -266,17 +247,13 @@ public final class WebSocketTransport extends ChannelInboundHandlerAdapter imple
 
   @Override
   public void ping() {
-    if (sockJs) {
-      writeReply(WebSocketFrames.text(channel().alloc(), SockJsFrames.HEARTBEAT));
-    }
+    writeSockJs(SockJsFrames.HEARTBEAT);
     writeReply(WebSocketFrames.ping(channel().alloc()));
   }
 
   @Override
   public void close(int code, String reason) {
-    if (sockJs && !closing) {
-      writeReply(WebSocketFrames.text(channel().alloc(), SockJsFrames.close(code, reason)));
-    }
+    writeSockJs(SockJsFrames.close(code, reason));
     end(code, reason);
   }
 

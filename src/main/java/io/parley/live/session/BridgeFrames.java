@@ -1,4 +1,4 @@
-package io.parley.live;
+package io.parley.live.session;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -11,19 +11,17 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** What the bridge says to one client. */
+/** The frames of the event-bus bridge protocol that answer one client. */
 final class BridgeFrames {
   static final byte[] PONG = "{\"type\":\"pong\"}".getBytes(StandardCharsets.UTF_8);
-  static final int LONGEST_ADDRESS = 1_000;
+  static final int MAX_ADDRESS = 1_000;
   private static final JsonFactory LENIENT =
       JsonFactory.builder().disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES).build();
   private static final String FAILURE = "RECIPIENT_FAILURE";
 
   private BridgeFrames() {}
 
-  /**
-   * Where the answer to a frame should go that cannot be read otherwise, as far as one can tell.
-   */
+  /** The reply address of a frame that cannot be parsed, if it can be found nevertheless. */
   static Optional<String> replyAddress(byte[] frame) {
     try (JsonParser json = LENIENT.createParser(new String(frame, StandardCharsets.UTF_8))) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
@@ -43,10 +41,10 @@ final class BridgeFrames {
   }
 
   private static boolean isAddress(String text) {
-    return text.length() <= LONGEST_ADDRESS && StandardCharsets.UTF_8.newEncoder().canEncode(text);
+    return text.length() <= MAX_ADDRESS && StandardCharsets.UTF_8.newEncoder().canEncode(text);
   }
 
-  /** What an operation answered. */
+  /** The outcome of an operation. */
   static byte[] reply(String address, Answer answer) {
     return switch (answer) {
       case Answer.Done done -> done(address, done);
@@ -67,10 +65,10 @@ final class BridgeFrames {
               }
               json.writeEndObject();
             });
-    return with(head, "body", done.body().length() == 0 ? Buffer.buffer("null") : done.body());
+    return append(head, "body", done.body().length() == 0 ? Buffer.buffer("null") : done.body());
   }
 
-  /** What stood in the way of something sent to {@code address}. */
+  /** The failure of a request; {@code address} is where its reply would go. */
   static byte[] error(Optional<String> address, Problem problem) {
     Buffer head =
         JsonBytes.object(
@@ -83,10 +81,10 @@ final class BridgeFrames {
               json.writeStringField("failureType", FAILURE);
               json.writeStringField("message", problem.detail());
             });
-    return with(head, "problem", problem.body());
+    return append(head, "problem", problem.body());
   }
 
-  /** For addresses that are not there, and for speaking to everybody. */
+  /** Refuses an unknown address, and publishing. */
   static byte[] denied(String address) {
     return JsonBytes.object(
             json -> {
@@ -97,7 +95,7 @@ final class BridgeFrames {
         .getBytes();
   }
 
-  private static byte[] with(Buffer object, String name, Buffer value) {
+  private static byte[] append(Buffer object, String name, Buffer value) {
     return Buffer.buffer(object.length() + value.length() + name.length() + 5)
         .appendBuffer(object, 0, object.length() - 1)
         .appendString(",\"" + name + "\":")
