@@ -125,6 +125,25 @@ class RoomsTest {
   }
 
   @TestFactory
+  Stream<DynamicTest> theFloorsOfLiveImportOneWay() {
+    return Stream.of(
+        never("live.loop", List.of("live.frame", "live.transport", "live.feed", "live.session")),
+        never("live.frame", List.of("live.loop", "live.transport", "live.feed", "live.session")),
+        never("live.transport", List.of("live.feed", "live.session")),
+        never("live.feed", List.of("live.transport", "live.session")),
+        DynamicTest.dynamicTest(
+            "no floor of live imports the verticle above it",
+            () ->
+                noClasses()
+                    .that()
+                    .resideInAPackage("io.parley.live.(*)..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("io.parley.live")
+                    .check(OURS)));
+  }
+
+  @TestFactory
   Stream<DynamicTest> onlyTheRootSeesTheRoot() {
     return Stream.of(
         DynamicTest.dynamicTest(
