@@ -55,7 +55,7 @@ class LiveTest {
   }
 
   @BeforeEach
-  void meet() {
+  void signUp() {
     ann = node.signUp("ann" + run, "person");
     bob = node.signUp("bob" + run, "person");
     cleo = node.signUp("cleo" + run, "person");
@@ -89,7 +89,7 @@ class LiveTest {
   }
 
   @Test
-  void whatOneSaysTheOtherHearsOnEveryDevice() {
+  void aMessageReachesEveryDeviceOfTheOthers() {
     TestSocket sender = listening(ann);
     TestSocket phone = listening(bob);
     TestSocket laptop = listening(bob);
@@ -109,7 +109,7 @@ class LiveTest {
   }
 
   @Test
-  void theSenderIsToldWhatWasRead() {
+  void theSenderReceivesReadReceipts() {
     long group = node.group(ann, "readers", "bob" + run, "cleo" + run);
     TestSocket sender = listening(ann);
     TestSocket reader = listening(bob);
@@ -128,7 +128,7 @@ class LiveTest {
   }
 
   @Test
-  void oneMessageSentOverBothEdgesAtOnceIsThereOnce() {
+  void aMessageSentOverHttpAndASocketAtOnceIsStoredOnce() {
     long group = node.group(ann, "twice", "bob" + run);
     TestSocket sender = kept(TestSocket.open(node, ann));
     TestSocket reader = listening(bob);
@@ -159,7 +159,7 @@ class LiveTest {
   }
 
   @Test
-  void revsRiseByOneWhateverHappensAtOnce() {
+  void revsRiseByOneUnderConcurrentChanges() {
     long group = node.group(ann, "busy", "bob" + run, "cleo" + run);
     List<TestSocket> all = List.of(listening(ann), listening(bob), listening(cleo));
     List<CompletableFuture<?>> work = new ArrayList<>();
@@ -210,7 +210,7 @@ class LiveTest {
   }
 
   @Test
-  void whatOneSocketSaysIsThereInTheOrderItWasSaid() {
+  void messagesOfOneSocketKeepTheirOrder() {
     TestSocket socket = kept(TestSocket.open(node, ann));
     JsonObject[] messages =
         IntStream.range(0, 60)
@@ -233,7 +233,7 @@ class LiveTest {
   }
 
   @Test
-  void whatOneSocketChangesHappensInTheOrderItWasAsked() {
+  void commandsOfOneSocketKeepTheirOrder() {
     long group = node.group(ann, "ordered");
     TestSocket socket = kept(TestSocket.open(node, ann));
     JsonObject ref = new JsonObject().put("ref", "" + group);
@@ -266,7 +266,7 @@ class LiveTest {
   }
 
   @Test
-  void whoWatchesOthersInsteadIsToldOfThese() {
+  void aNewPresenceWatchReplacesTheOneBefore() {
     TestSocket socket = kept(TestSocket.open(node, ann));
     JsonArray many = new JsonArray().add("bob" + run);
     IntStream.range(0, 100).forEach(i -> many.add("nobody-" + i));
@@ -283,7 +283,7 @@ class LiveTest {
   }
 
   @Test
-  void whoeverIsRemovedHearsThatAndNothingMore() {
+  void aRemovedMemberReceivesItsRemovalAndNothingMore() {
     long group = node.group(ann, "leaving", "bob" + run);
     TestSocket out = listening(bob);
     TestSocket in = listening(cleo);
@@ -301,7 +301,7 @@ class LiveTest {
   }
 
   @Test
-  void allWhoComeBackTogetherCatchUpWhoeverGivesUpMeanwhile() {
+  void clientsThatReconnectTogetherAllCatchUp() {
     long group = node.group(ann, "crowd", "bob" + run);
     long known = node.get(ann, "/api/conversations/" + group).json().getLong("rev");
     for (int i = 0; i < 20; i++) {
@@ -328,7 +328,7 @@ class LiveTest {
   }
 
   @Test
-  void whatWasMissedIsCaughtUpWithAndNothingTwice() {
+  void aResumeReturnsMissedEventsWithoutRepeats() {
     long group = node.group(ann, "resumed", "bob" + run);
     long other = node.group(ann, "never seen", "bob" + run);
     for (int i = 1; i <= 40; i++) {
@@ -370,7 +370,7 @@ class LiveTest {
   }
 
   @Test
-  void whoComesAndGoesWhileOthersAreToldMissesNothing() {
+  void clientsThatComeAndGoDuringDeliveriesMissNothing() {
     Map<Long, Long> known = new HashMap<>();
     for (int i = 0; i < 60; i++) {
       known.put(node.group(ann, "busy " + i, "bob" + run, "cleo" + run), 1L);
@@ -419,7 +419,7 @@ class LiveTest {
   }
 
   @Test
-  void aHoleIsNeverToldLive() {
+  void nothingIsDeliveredPastAGap() {
     long group = node.group(ann, "holes", "bob" + run);
     TestSocket socket = listening(bob);
     node.say(ann, group, "first").is(201);
@@ -446,7 +446,7 @@ class LiveTest {
   }
 
   @Test
-  void aLongAbsenceIsCaughtUpWithInPieces() {
+  void aLongAbsenceIsResumedInSeveralSteps() {
     long group = node.group(ann, "long", "bob" + run);
     String long_ = "x".repeat(3_000);
     for (int i = 1; i <= 100; i++) {
@@ -513,7 +513,7 @@ class LiveTest {
   }
 
   @Test
-  void whatIsResumedIsWhatTheChangeFeedsTell() {
+  void aResumeReturnsWhatTheChangeFeedsReturn() {
     JsonObject positions = new JsonObject();
     for (int i = 0; i < 30; i++) {
       long group = node.group(ann, "feed " + i, "bob" + run);
@@ -557,7 +557,7 @@ class LiveTest {
   }
 
   @Test
-  void whoIsWritingIsShownToTheOthers() {
+  void typingIsShownToTheOtherMembers() {
     long group = node.group(ann, "typing", "bob" + run);
     TestSocket writes = listening(ann);
     TestSocket sees = listening(bob);
@@ -580,7 +580,7 @@ class LiveTest {
   }
 
   @Test
-  void whoCannotDecideWhetherToWriteIsShownOnceASecond() {
+  void typingThatTogglesIsShownOnceASecond() {
     long group = node.group(ann, "undecided", "bob" + run);
     TestSocket writes = kept(TestSocket.open(node, ann));
     TestSocket sees = listening(bob);
@@ -600,7 +600,7 @@ class LiveTest {
   }
 
   @Test
-  void anEventOf32KiBIsToldWholeAndALongerOneShort() {
+  void anEventOver32KiBIsTruncated() {
     long group = node.group(ann, "long events", "bob" + run);
     TestSocket reader = listening(bob);
     // six bytes each, as JSON
@@ -616,7 +616,7 @@ class LiveTest {
   }
 
   @Test
-  void whoIsOnlineIsToldToThoseWhoAsk() {
+  void presenceIsReturnedAndThenFollowed() {
     TestSocket asks = listening(ann);
     JsonObject question =
         new JsonObject().put("users", new JsonArray().add("bob" + run).add("nobody-at-all"));
@@ -651,7 +651,7 @@ class LiveTest {
   }
 
   @Test
-  void nobodySpeaksBeforeTheyAreKnown() {
+  void framesBeforeAuthenticationAreRefused() {
     TestSocket unknown = kept(TestSocket.open(node, ""));
     unknown.ping();
     unknown.ask(401, "listConversations", new JsonObject());
@@ -670,13 +670,13 @@ class LiveTest {
   }
 
   @Test
-  void whoNeverSaysWhoTheyAreHasToGo() {
+  void aSocketThatNeverAuthenticatesIsClosed() {
     TestSocket unknown = kept(TestSocket.open(node, ""));
     assertThat(unknown.closeCode()).isEqualTo(4401);
   }
 
   @Test
-  void aBadCredentialInTheHeaderIsRefusedAtTheDoor() {
+  void invalidCredentialsInTheHandshakeAreRefused() {
     assertThatThrownBy(() -> TestSocket.open(node, "Bearer nonsense"))
         .isInstanceOf(CompletionException.class)
         .hasCauseInstanceOf(WebSocketHandshakeException.class);
@@ -686,7 +686,7 @@ class LiveTest {
   }
 
   @Test
-  void whoeverSignsOutIsCutOffOnEverySocketOfThatLogin() {
+  void signingOutClosesEverySocketOfTheLogin() {
     JsonObject tokens = node.token("ann" + run);
     TestSocket one = listening("Bearer " + tokens.getString("access_token"));
     TestSocket two = listening("Bearer " + node.token("ann" + run).getString("access_token"));
@@ -700,7 +700,7 @@ class LiveTest {
   }
 
   @Test
-  void oneSocketMayBecomeSomebodyElse() {
+  void aSocketMayAuthenticateAsAnotherUser() {
     long anns = node.group(ann, "anns", "cleo" + run);
     long bobs = node.group(bob, "bobs", "cleo" + run);
     TestSocket socket = listening(ann);
@@ -714,7 +714,7 @@ class LiveTest {
   }
 
   @Test
-  void aBadFrameIsAnsweredAndTheNextOneWorks() {
+  void aMalformedFrameIsAnsweredAndTheNextOneWorks() {
     TestSocket socket = listening(ann);
     for (String bad :
         List.of(
@@ -751,7 +751,7 @@ class LiveTest {
   }
 
   @Test
-  void whatIsWrongWithAFrameIsToldToWhereItsAnswerWouldGo() {
+  void errorsOfAFrameGoToItsReplyAddress() {
     TestSocket socket = listening(ann);
     List<String> wrong =
         List.of(
@@ -781,7 +781,7 @@ class LiveTest {
   }
 
   @Test
-  void aKeyThatIsNullIsNone() {
+  void anIdempotencyKeyOfNullIsNone() {
     long group = node.group(ann, "no key", "bob" + run);
     TestSocket socket = kept(TestSocket.open(node, ann));
     for (int i = 1; i <= 2; i++) {
@@ -799,7 +799,7 @@ class LiveTest {
   }
 
   @Test
-  void refusalsAreThoseOfHttp() {
+  void problemsAreThoseOfHttp() {
     TestSocket socket = listening(ann);
     JsonObject problem =
         socket.ask(
@@ -814,6 +814,36 @@ class LiveTest {
     socket.ask(200, "listConversations", new JsonObject().put("limit", 1));
     socket.ask(200, "listConversations", new JsonObject().put("limit", "1"));
     socket.ask(400, "listConversations", new JsonObject().put("limit", "one"));
+  }
+
+  @Test
+  void operationsOfTheSocketAloneAreValidatedLikeAllOthers() {
+    TestSocket socket = listening(ann);
+    assertThat(wrongFields(socket, "typing", new JsonObject().put("active", 1).put("more", 1)))
+        .containsExactlyInAnyOrder("ref", "active", "more");
+    assertThat(wrongFields(socket, "presence", new JsonObject().put("users", "bob")))
+        .containsExactly("users");
+    assertThat(wrongFields(socket, "authenticate", new JsonObject().put("token", "")))
+        .containsExactly("token");
+    JsonObject positions = new JsonObject().put("12", -1).put("bob", 4);
+    assertThat(wrongFields(socket, "resume", new JsonObject().put("positions", positions)))
+        .hasSize(2)
+        .allMatch(field -> field.startsWith("positions"));
+  }
+
+  private static List<String> wrongFields(TestSocket socket, String address, JsonObject body) {
+    JsonObject problem = socket.ask(400, address, body).getJsonObject("problem");
+    assertThat(problem.getString("type")).isEqualTo("invalid");
+    return problem.getJsonArray("errors").stream()
+        .map(error -> ((JsonObject) error).getString("field"))
+        .toList();
+  }
+
+  @Test
+  void aRefThatIsTooLongANumberIsNotFoundAndTheNextFrameWorks() {
+    TestSocket socket = listening(ann);
+    socket.ask(404, "appendItem", message("1234567890123456789", "lost"));
+    socket.ask(200, "listConversations", new JsonObject());
   }
 
   private void awaitDelivered(TestSocket asking, long group, String handle, long seq) {
@@ -837,7 +867,7 @@ class LiveTest {
   }
 
   @Test
-  void whatReachedASocketIsDeliveredAndWhatDidNotIsNot() {
+  void onlyWhatReachedASocketCountsAsDelivered() {
     long group = node.group(ann, "reach", "bob" + run, "cleo" + run);
     TestSocket sender = listening(ann);
     TestSocket hears = listening(bob);
@@ -860,7 +890,7 @@ class LiveTest {
   }
 
   @Test
-  void whatSomebodyHeardBeforeTheyOrTheirNodeLeftIsDelivered() {
+  void whatAClientReceivedBeforeItOrItsNodeLeftCountsAsDelivered() {
     long group = node.group(ann, "leaving", "bob" + run, "cleo" + run);
     try (TestGateway second = new TestGateway(url)) {
       TestSocket stays = kept(TestSocket.listening(second, bob));
@@ -876,7 +906,7 @@ class LiveTest {
   }
 
   @Test
-  void aNodeThatLeavesSaysSo() {
+  void aNodeThatShutsDownClosesItsSocketsWith1012() {
     TestGateway second = new TestGateway(url);
     TestSocket socket = TestSocket.listening(second, ann);
     second.close();

@@ -76,7 +76,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void aFrameThatIsTooLargeEndsWith1009AndOneThatIsNotIsAnswered() throws IOException {
+  void aFrameOverTheLimitClosesWith1009AndOneAtTheLimitIsAnswered() throws IOException {
     try (RawSocket socket = open()) {
       socket.text("x".repeat(64 * 1024));
       assertThat(socket.readText()).contains("\"failureCode\":400");
@@ -87,7 +87,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void partsTogetherMayBeAsLargeAsOneFrameAndNoLarger() throws IOException {
+  void fragmentsTogetherHaveTheLimitOfOneFrame() throws IOException {
     try (RawSocket socket = open()) {
       socket.write(RawSocket.frame(0x01, true, bytes("{\"type\":")));
       socket.write(RawSocket.frame(0x80 | RawSocket.PING, true, bytes("between")));
@@ -103,7 +103,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void whatIsNoWebSocketFrameEndsWith1002() throws IOException {
+  void anInvalidWebSocketFrameClosesWith1002() throws IOException {
     List<byte[]> wrong =
         List.of(
             RawSocket.frame(0x81, false, bytes("{\"type\":\"ping\"}")),
@@ -121,7 +121,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void bytesWithoutSenseDoNoHarm() throws IOException {
+  void randomBytesDoNoHarm() throws IOException {
     long seed = System.nanoTime();
     System.out.println("garbage seed " + seed);
     Random random = new Random(seed);
@@ -141,7 +141,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void aGoodbyeIsAnswered() throws IOException {
+  void aCloseFrameIsAnswered() throws IOException {
     try (RawSocket socket = open()) {
       socket.write(RawSocket.frame(0x80 | RawSocket.CLOSE, true, new byte[] {0x03, (byte) 0xE8}));
       assertThat(socket.end()).isEqualTo(1000);
@@ -149,7 +149,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void aFloodOfPingsIsAnsweredAsFastAsItIsRead() throws Exception {
+  void aFloodOfPingsIsAnsweredAsFastAsTheClientReads() throws Exception {
     try (RawSocket flood = open()) {
       byte[] ping = RawSocket.frame(0x80 | RawSocket.PING, true, new byte[125]);
       Thread writer =
@@ -177,7 +177,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void tenThousandRegistrationsAreOne() throws IOException {
+  void tenThousandRegistrationsCountAsOne() throws IOException {
     node.signUp("talker", "person");
     try (RawSocket socket = open()) {
       for (int i = 0; i < 10_000; i++) {
@@ -197,7 +197,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void whoComesBehindSomebodyWhoIsGoneHearsWhatIsSaid() throws IOException {
+  void aSocketBehindOneThatHasEndedReceivesEvents() throws IOException {
     byte[] register = RawSocket.frame(0x81, true, bytes(REGISTER));
     byte[] goodbye = RawSocket.frame(0x80 | RawSocket.CLOSE, true, new byte[] {0x03, (byte) 0xE8});
     byte[] both = ByteBuffer.allocate(100).put(register).put(goodbye).array();
@@ -227,7 +227,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void tenThousandRequestsAtOnceAreAnsweredEach() throws Exception {
+  void tenThousandPipelinedRequestsAreEachAnswered() throws Exception {
     try (RawSocket socket = open()) {
       int many = 10_000;
       Thread writer =
@@ -257,7 +257,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void aReaderWhoStopsIsLetGoAndTheOthersHearOn() throws Exception {
+  void aClientThatStopsReadingIsDisconnectedAndTheOthersGoOn() throws Exception {
     String bob = node.signUp("slowbob", "person");
     long group = node.group(ann, "slow", "slowbob");
     try (RawSocket slow = new RawSocket(node, bob);
@@ -295,7 +295,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void foreignPagesOpenNothingWhateverTheTransport() throws Exception {
+  void pagesOfOtherOriginsOpenNoTransport() throws Exception {
     try (RawSocket socket =
         new RawSocket(node, "/eventbus/websocket", "Origin: " + FOREIGN + "\r\n")) {
       assertThat(socket.status).isEqualTo(403);
@@ -327,7 +327,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void sockJsKeepsItsRules() throws Exception {
+  void sockJsSessionsFollowTheProtocol() throws Exception {
     assertThat(http("GET", "/eventbus", "").body()).isEqualTo("Welcome to SockJS!\n");
     assertThat(new JsonObject(http("GET", "/eventbus/info", "").body()).getBoolean("websocket"))
         .isTrue();
@@ -358,7 +358,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void aSessionIsForWhoeverBeganIt() throws Exception {
+  void aSockJsSessionBelongsToTheUserWhoBeganIt() throws Exception {
     String bob = node.signUp("sessionbob", "person");
     String session = "/eventbus/000/s" + System.nanoTime();
     assertThat(http("POST", session + "/xhr", "", "Authorization", ann).body()).isEqualTo("o\n");
@@ -372,7 +372,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void aSlashAtTheEndIsNoOtherPath() throws Exception {
+  void aTrailingSlashIsIgnored() throws Exception {
     assertThat(http("GET", "/eventbus/info/", "").statusCode()).isEqualTo(200);
     try (RawSocket socket =
         new RawSocket(node, "/eventbus/websocket/", "Authorization: " + ann + "\r\n")) {
@@ -381,7 +381,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void whoTakesLongForALongAnswerMayAskForMore() throws Exception {
+  void aClientThatReadsALargeResponseSlowlyKeepsItsSession() throws Exception {
     String slow = node.signUp("slowline", "person");
     String session = "/eventbus/000/s" + System.nanoTime();
     assertThat(http("POST", session + "/xhr", "", "Authorization", slow).body()).isEqualTo("o\n");
@@ -409,7 +409,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void whoOnlyListensIsHeardWithoutSayingAnything() throws Exception {
+  void aClientThatOnlyListensCountsAsAlive() throws Exception {
     assumeTrue(Boolean.getBoolean("parley.faults.full"), "takes more than a minute");
     String quiet = node.signUp("quiet", "person");
     String session = "/eventbus/000/s" + System.nanoTime();
@@ -438,7 +438,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void whoSaysMuchMoreThanIsReadStillHearsWhyItHasToGo() throws IOException {
+  void aClientThatSendsMoreThanIsReadStillReceivesTheCloseCode() throws IOException {
     for (int i = 0; i < 20; i++) {
       try (RawSocket socket = open()) {
         socket.write(RawSocket.frame(0x81, true, new byte[64 * 1024 + 1]));
@@ -462,7 +462,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void thousandsWhoNeverFinishTheirHandshakeAreLetGo() throws Exception {
+  void thousandsOfUnfinishedHandshakesTimeOut() throws Exception {
     try (TestGateway patient =
         new TestGateway(TestDatabase.fresh(), Map.of("PARLEY_HTTP_IDLE_TIMEOUT", "2s"))) {
       List<java.net.Socket> half = new ArrayList<>();
@@ -488,7 +488,7 @@ class HostileSocketsTest {
   }
 
   @Test
-  void aHandshakeThatIsNoneIsToldSo() throws Exception {
+  void anInvalidHandshakeIsAnsweredWithTheReason() throws Exception {
     assertThat(http("GET", "/eventbus/websocket", "").statusCode()).isEqualTo(426);
     assertThat(http("POST", "/eventbus/websocket", "x").statusCode()).isEqualTo(405);
     try (java.net.Socket old = new Socket(InetAddress.getLoopbackAddress(), node.port())) {

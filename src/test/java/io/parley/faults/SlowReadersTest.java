@@ -183,7 +183,7 @@ class SlowReadersTest {
   }
 
   @Test
-  void aQuarterOfTheReadersStopsAndTheOthersHearOn() throws Exception {
+  void aQuarterOfTheReadersStopsAndTheOthersGoOn() throws Exception {
     try (TestGateway node = new TestGateway(TestDatabase.fresh())) {
       String ann = node.signUp("ann", "person");
       IntStream.range(0, ACCOUNTS).forEach(i -> accounts.add(node.signUp("r" + i, "person")));
