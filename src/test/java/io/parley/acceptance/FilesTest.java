@@ -169,6 +169,25 @@ class FilesTest {
   }
 
   @Test
+  void theBodyIsStoredAsItIsWhateverItsContentType() {
+    byte[] bytes = "{}".getBytes(StandardCharsets.UTF_8);
+    for (String type : List.of("", "application/octet-stream", "application/json", "x/y; z=1")) {
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(one.uri("/api/attachments"))
+              .header("Authorization", ann)
+              .POST(BodyPublishers.ofByteArray(bytes));
+      if (!type.isEmpty()) {
+        request.header("Content-Type", type);
+      }
+      HttpResponse<String> response =
+          CLIENT.sendAsync(request.build(), BodyHandlers.ofString()).join();
+      assertThat(response.statusCode()).describedAs(type).isEqualTo(201);
+      JsonObject file = new JsonObject(response.body());
+      assertThat(get(two, ann, path(file)).body()).describedAs(type).isEqualTo(bytes);
+    }
+  }
+
+  @Test
   void whatAFileIsItsBytesTell() {
     Map<String, String> types =
         Map.of(
