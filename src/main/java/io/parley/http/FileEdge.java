@@ -1,7 +1,7 @@
 package io.parley.http;
 
 import io.parley.api.auth.Caller;
-import io.parley.api.contract.Contract.Verb;
+import io.parley.api.contract.Verb;
 import io.parley.api.operations.FileLinks;
 import io.parley.api.operations.Operations;
 import io.parley.api.problem.Problem;
@@ -61,20 +61,21 @@ final class FileEdge {
         .endHandler(
             end -> {
               connections.ended(exchange.request());
-              operations.carried(
+              operations.performed(
                   operation, status(exchange.request().response()), System.nanoTime() - start);
             });
     // the body is bytes: nothing to judge there
     Map<String, @Nullable Object> fields = RequestFields.of(exchange.request(), verb, path, null);
-    Optional<Problem> wrong = operations.judge(verb, fields);
-    if (wrong.isPresent()) {
-      exchange.answer(wrong.get());
+    Optional<Problem> invalid = operations.invalid(verb, fields);
+    if (invalid.isPresent()) {
+      exchange.answer(invalid.get());
     } else if (operation.equals(UPLOAD)) {
       upload(
           exchange,
+          verb,
           Operations.key(verb, fields, exchange.request().getHeader(RestEdge.IDEMPOTENCY_KEY)));
     } else {
-      download(exchange, path.getOrDefault("attachment", ""));
+      download(exchange, verb, path.getOrDefault("attachment", ""));
     }
   }
 
@@ -84,17 +85,17 @@ final class FileEdge {
   }
 
   // whoever is not let in is told before a byte of it is read
-  private void upload(HttpExchange exchange, Optional<String> key) throws MalformedText {
+  private void upload(HttpExchange exchange, Verb verb, Optional<String> key) throws MalformedText {
     HttpServerRequest request = exchange.request();
     request.pause();
     Map<String, String> query = query(request);
     rest.withCaller(
         exchange,
         caller -> {
-          Optional<Problem> stopped =
-              caller.stopped(io.parley.api.auth.Access.USER).or(() -> RequestBody.wrapped(request));
-          if (stopped.isPresent()) {
-            exchange.answer(stopped.get());
+          Optional<Problem> refusal =
+              operations.refusal(verb, caller).or(() -> RequestBody.wrapped(request));
+          if (refusal.isPresent()) {
+            exchange.answer(refusal.get());
           } else if (Upload.declared(request) > FileVerbs.LARGEST + Upload.WRAPPING) {
             exchange.answer(Upload.tooLarge());
           } else if (uploads >= MOST_UPLOADS) {
@@ -127,7 +128,7 @@ final class FileEdge {
     return name.isEmpty() || name.startsWith(".") ? "file" + name : name;
   }
 
-  private void download(HttpExchange exchange, String text) throws MalformedText {
+  private void download(HttpExchange exchange, Verb verb, String text) throws MalformedText {
     Optional<UUID> known = FileVerbs.id(text);
     if (known.isEmpty()) {
       exchange.answer(Problem.notFound());
@@ -146,9 +147,9 @@ final class FileEdge {
     rest.withCaller(
         exchange,
         caller -> {
-          Optional<Problem> stopped = caller.stopped(io.parley.api.auth.Access.USER);
-          if (stopped.isPresent()) {
-            exchange.answer(stopped.get());
+          Optional<Problem> refusal = operations.refusal(verb, caller);
+          if (refusal.isPresent()) {
+            exchange.answer(refusal.get());
           } else {
             find(exchange, id, Optional.of(caller));
           }

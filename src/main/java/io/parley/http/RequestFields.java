@@ -1,6 +1,6 @@
 package io.parley.http;
 
-import io.parley.api.contract.Contract.Verb;
+import io.parley.api.contract.Verb;
 import io.parley.api.problem.Problem;
 import io.parley.json.MalformedText;
 import io.parley.json.StrictJson;

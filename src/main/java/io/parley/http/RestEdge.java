@@ -2,13 +2,11 @@ package io.parley.http;
 
 import io.parley.api.auth.Caller;
 import io.parley.api.auth.WebhookSignature;
-import io.parley.api.contract.Contract.Verb;
+import io.parley.api.contract.Verb;
 import io.parley.api.operations.ApiRequest;
 import io.parley.api.operations.Operations;
-import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
 import io.parley.flow.Outage;
-import io.parley.json.MalformedText;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -17,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Carries one request of the contract to its operation and the answer back. */
 final class RestEdge {
@@ -55,7 +52,7 @@ final class RestEdge {
   void handle(HttpExchange exchange, Verb verb, Map<String, String> path) {
     withBody(
         exchange,
-        verb.longest(),
+        verb.body().maxBytes(),
         body -> {
           if (isSigned(exchange, verb)) {
             performSigned(exchange, verb, path, body);
@@ -139,22 +136,15 @@ final class RestEdge {
 
   private void performAs(
       HttpExchange exchange, Verb verb, Map<String, String> path, Buffer body, Caller caller) {
-    // whoever may not ask is told so before their input is judged
-    Answer stopped = verb.stops(caller).orElse(null);
-    if (stopped != null) {
-      exchange.answer(stopped);
-      return;
-    }
-    try {
-      Map<String, @Nullable Object> fields = RequestFields.of(exchange.request(), verb, path, body);
-      String key = exchange.request().getHeader(IDEMPOTENCY_KEY);
-      operations
-          .perform(new ApiRequest(exchange.id(), verb, caller, fields, key))
-          .onSuccess(exchange::answer);
-    } catch (MalformedText malformed) {
-      exchange.answer(verb.inItsWords(Problem.malformed(malformed.reason())));
-    } catch (RuntimeException failure) {
-      exchange.answer(verb.inItsWords(Problem.of(failure, exchange.id())));
-    }
+    String key = exchange.request().getHeader(IDEMPOTENCY_KEY);
+    operations
+        .perform(
+            new ApiRequest(
+                exchange.id(),
+                verb,
+                caller,
+                () -> RequestFields.of(exchange.request(), verb, path, body),
+                key))
+        .onSuccess(exchange::answer);
   }
 }

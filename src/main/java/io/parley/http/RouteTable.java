@@ -1,7 +1,7 @@
 package io.parley.http;
 
 import io.parley.api.contract.Contract;
-import io.parley.api.contract.Contract.Verb;
+import io.parley.api.contract.Verb;
 import io.parley.json.MalformedText;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -70,7 +70,7 @@ class ContractExamplesTest {
   }
 
   private static void works(ExampleRequest example) {
-    String credentials = example.verb().access() == Access.ADMIN ? ADMIN : "";
+    String credentials = example.verb().admission().access() == Access.ADMIN ? ADMIN : "";
     Object body =
         example.body() instanceof Map<?, ?> fields
             ? new JsonObject(io.vertx.core.json.Json.encode(fields))

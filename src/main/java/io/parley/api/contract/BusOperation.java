@@ -1,26 +1,23 @@
 package io.parley.api.contract;
 
-import io.parley.api.auth.Access;
 import io.parley.api.auth.Caller;
 import io.parley.api.problem.InputError;
 import io.parley.api.problem.Problem;
-import io.parley.identity.Scope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An operation that exists on the event bus only ({@code x-bus-operations}): who may call it, and
  * what its input looks like.
  */
-public record BusOperation(String id, Access access, Set<Scope> scopes, SchemaCheck input) {
+public record BusOperation(String id, Admission admission, SchemaCheck input) {
 
   /** Why {@code caller} may not call this; empty when they may. */
-  public Optional<Problem> stops(Caller caller) {
-    return caller.stopped(access, scopes);
+  public Optional<Problem> refuses(Caller caller) {
+    return admission.refuses(caller);
   }
 
   /** What is wrong with {@code fields}; empty when nothing is. */
@@ -30,6 +27,6 @@ public record BusOperation(String id, Access access, Set<Scope> scopes, SchemaCh
     return errors.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            Problem.invalid(errors.subList(0, Math.min(errors.size(), Contract.MAX_FAULTS))));
+            Problem.invalid(errors.subList(0, Math.min(errors.size(), SchemaCheck.MAX_ERRORS))));
   }
 }

@@ -5,7 +5,6 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -18,11 +17,13 @@ import org.jspecify.annotations.Nullable;
  * the second opinion in the tests.
  */
 final class SchemaCheck {
+  /** At most so many errors are listed for one request. */
+  static final int MAX_ERRORS = 20;
 
-  /** One check; adds what it finds. */
+  /** One rule; adds the errors it finds. */
   @FunctionalInterface
   interface Rule {
-    void check(@Nullable Object value, String at, List<InputError> faults);
+    void check(@Nullable Object value, String at, List<InputError> errors);
   }
 
   final Set<String> types;
@@ -35,22 +36,14 @@ final class SchemaCheck {
     this.constants = constants;
   }
 
-  /** Compiles {@code schema}; {@code resolve} follows a {@code $ref}. */
-  static SchemaCheck of(Map<String, Object> schema, Function<String, Map<String, Object>> resolve) {
-    if (schema.get("$ref") instanceof String ref) {
-      return of(resolve.apply(ref), resolve);
-    }
-    return new SchemaCompiler(schema, resolve).compile();
-  }
-
-  /** Whether a value of this type is what is wanted, whatever else is asked of it. */
+  /** Whether the type of the value is allowed, before any other rule. */
   boolean accepts(@Nullable Object value) {
     return types.isEmpty() || types.stream().anyMatch(type -> isA(type, value));
   }
 
-  public void check(@Nullable Object value, String at, List<InputError> faults) {
+  public void check(@Nullable Object value, String at, List<InputError> errors) {
     if (!accepts(value)) {
-      faults.add(
+      errors.add(
           new InputError(
               at,
               "must be "
@@ -58,14 +51,11 @@ final class SchemaCheck {
       return;
     }
     for (Rule rule : rules) {
-      rule.check(value, at, faults);
+      rule.check(value, at, errors);
     }
   }
 
-  /**
-   * What {@code text} stands for where only text can travel; the text itself when it is nothing
-   * else.
-   */
+  /** The value that {@code text} stands for in a path, a query or a form. */
   Object fromText(String text) {
     if (types.contains("integer") && text.matches("-?[0-9]{1,18}")) {
       return Long.parseLong(text);
@@ -76,7 +66,12 @@ final class SchemaCheck {
     return text;
   }
 
-  static boolean isA(String type, @Nullable Object value) {
+  /** The name of a field inside {@code at}. */
+  static String field(String at, Object name) {
+    return at.isEmpty() ? String.valueOf(name) : at + "." + name;
+  }
+
+  private static boolean isA(String type, @Nullable Object value) {
     return switch (type) {
       case "string" -> value instanceof String;
       case "integer" -> value instanceof Long;

@@ -1,17 +1,21 @@
 package io.parley.api.operations;
 
 import io.parley.api.auth.Caller;
-import io.parley.api.contract.Contract;
+import io.parley.api.contract.Verb;
+import io.parley.json.MalformedText;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request as an edge read it: path, query and body parameters are the fields of one mutable
- * map.
+ * One request as an edge received it. Its input is read after the caller was admitted: those who
+ * may not call an operation learn nothing else about it.
  */
 public record ApiRequest(
-    String id,
-    Contract.Verb verb,
-    Caller caller,
-    Map<String, @Nullable Object> fields,
-    @Nullable String key) {}
+    String id, Verb verb, Caller caller, FieldSource fields, @Nullable String key) {
+
+  /** Reads the parameters in path, query and body into one mutable map. */
+  @FunctionalInterface
+  public interface FieldSource {
+    Map<String, @Nullable Object> read() throws MalformedText;
+  }
+}

@@ -1,10 +1,13 @@
 package io.parley.api.operations;
 
+import io.parley.api.auth.Caller;
 import io.parley.api.contract.Contract;
+import io.parley.api.contract.Verb;
 import io.parley.api.problem.Answer;
 import io.parley.api.problem.InputError;
 import io.parley.api.problem.Problem;
 import io.parley.flow.Outage;
+import io.parley.json.MalformedText;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,13 +20,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out what callers ask for: lets them in, judges the input, performs, words the trouble.
- * Both edges come here.
+ * Performs the operations of the contract for every edge: admits the caller, reads and checks the
+ * input, performs the operation, and turns every failure into a problem.
  */
 public final class Operations {
   private static final Pattern PRINTABLE_KEY = Pattern.compile("[\\x20-\\x7e]{1,128}");
 
-  /** Hears of every operation carried out; must be cheap. */
+  /** Receives a report of every request; must be cheap. */
   @FunctionalInterface
   public interface Listener {
     void performed(String operationId, int status, long nanos);
@@ -33,21 +36,24 @@ public final class Operations {
   private final Map<String, Operation> operations;
   private final Listener listener;
 
-  /** Refuses a contract that promises what nobody does, and deeds that nobody promised. */
-  public Operations(Contract contract, List<Map<String, Operation>> rooms, Listener listener) {
+  /** Fails unless the contract and the operations name the same ids. */
+  public Operations(Contract contract, List<Map<String, Operation>> groups, Listener listener) {
     this.contract = contract;
     this.operations = new HashMap<>();
-    rooms.forEach(operations::putAll);
+    groups.forEach(operations::putAll);
     this.listener = listener;
-    Set<String> difference = new HashSet<>(operations.keySet());
-    difference.removeAll(contract.verbs().keySet());
-    Set<String> missing = new HashSet<>(contract.verbs().keySet());
-    missing.removeAll(operations.keySet());
-    // those are carried out where the bytes are
-    missing.removeIf(id -> Objects.requireNonNull(contract.verbs().get(id)).streamed());
-    if (!difference.isEmpty() || !missing.isEmpty()) {
+    Set<String> unknown = new HashSet<>(operations.keySet());
+    unknown.removeAll(contract.verbs().keySet());
+    Set<String> missing = new HashSet<>();
+    for (Verb verb : contract.verbs().values()) {
+      // the HTTP edge performs streamed operations
+      if (!verb.streamed() && !operations.containsKey(verb.id())) {
+        missing.add(verb.id());
+      }
+    }
+    if (!unknown.isEmpty() || !missing.isEmpty()) {
       throw new IllegalStateException(
-          "not in the contract: " + difference + ", not carried out: " + missing);
+          "not in the contract: " + unknown + ", not implemented: " + missing);
     }
   }
 
@@ -55,61 +61,74 @@ public final class Operations {
     return contract;
   }
 
-  /** What is wrong with the fields of an operation that is carried out elsewhere. */
-  public Optional<Problem> judge(Contract.Verb verb, Map<String, @Nullable Object> fields) {
-    List<InputError> faults = verb.check(fields);
-    return faults.isEmpty() ? Optional.empty() : Optional.of(Problem.invalid(faults));
+  /** Why {@code caller} may not call {@code verb}; empty if they may. */
+  public Optional<Problem> refusal(Verb verb, Caller caller) {
+    return verb.refuses(caller);
   }
 
-  /** An operation was carried out elsewhere. */
-  public void carried(String operationId, int status, long nanos) {
+  /** What is wrong with the input of {@code verb}; empty if nothing is. */
+  public Optional<Problem> invalid(Verb verb, Map<String, @Nullable Object> fields) {
+    List<InputError> errors = verb.check(fields);
+    return errors.isEmpty() ? Optional.empty() : Optional.of(verb.worded(Problem.invalid(errors)));
+  }
+
+  /** Reports an operation that the HTTP edge performed itself. */
+  public void performed(String operationId, int status, long nanos) {
     listener.performed(operationId, status, nanos);
   }
 
-  /** Never fails: what goes wrong is an answer too. */
+  /** Never fails: every failure becomes a problem. */
   public Future<Answer> perform(ApiRequest request) {
     long start = System.nanoTime();
     Future<Answer> answer;
     try {
-      answer = admitted(request);
+      answer = admit(request);
     } catch (RuntimeException failure) {
       answer = Future.failedFuture(failure);
     }
     return answer
         .otherwise(failure -> problem(request, failure))
         .onSuccess(
-            told ->
-                listener.performed(request.verb().id(), told.status(), System.nanoTime() - start));
+            given ->
+                listener.performed(request.verb().id(), given.status(), System.nanoTime() - start));
   }
 
-  // whoever only asked need not wonder what was done
+  // a read changes nothing, so its outcome is never unknown
   private static Problem problem(ApiRequest request, Throwable failure) {
-    boolean onlyAsked =
-        failure instanceof Outage outage
-            && !outage.isRetryable()
-            && request.verb().method().equals("GET");
+    boolean isRead = request.verb().method().equals("GET");
+    boolean outcomeUnknown = failure instanceof Outage outage && !outage.isRetryable();
     return Problem.of(
-        onlyAsked ? Outage.unavailable("not answered", failure) : failure, request.id());
+        isRead && outcomeUnknown ? Outage.unavailable("not answered", failure) : failure,
+        request.id());
   }
 
-  private Future<Answer> admitted(ApiRequest request) {
-    Contract.Verb verb = request.verb();
-    Optional<Problem> stopped = verb.stops(request.caller());
-    if (stopped.isPresent()) {
-      return Future.succeededFuture(stopped.get());
+  private Future<Answer> admit(ApiRequest request) {
+    Optional<Problem> refusal = refusal(request.verb(), request.caller());
+    return refusal.isPresent() ? Future.succeededFuture(refusal.get()) : read(request);
+  }
+
+  private Future<Answer> read(ApiRequest request) {
+    Map<String, @Nullable Object> fields;
+    try {
+      fields = request.fields().read();
+    } catch (MalformedText malformed) {
+      return Future.succeededFuture(request.verb().worded(Problem.malformed(malformed.reason())));
+    } catch (Problem.Refused refused) {
+      return Future.succeededFuture(request.verb().worded(refused.problem()));
     }
-    List<InputError> faults = verb.check(request.fields());
-    if (!faults.isEmpty()) {
-      return Future.succeededFuture(verb.inItsWords(Problem.invalid(faults)));
-    }
-    Input input =
-        new Input(request.fields(), key(verb, request.fields(), request.key()), request.id());
+    Optional<Problem> invalid = invalid(request.verb(), fields);
+    return invalid.isPresent() ? Future.succeededFuture(invalid.get()) : perform(request, fields);
+  }
+
+  private Future<Answer> perform(ApiRequest request, Map<String, @Nullable Object> fields) {
+    Verb verb = request.verb();
+    Input input = new Input(fields, key(verb, fields, request.key()), request.id());
     return Objects.requireNonNull(operations.get(verb.id())).perform(request.caller(), input);
   }
 
-  /** What makes a request repeatable: named in a header, in the body, or the same in both. */
+  /** The key that makes a request repeatable: from the header, the body, or the same in both. */
   public static Optional<String> key(
-      Contract.Verb verb, Map<String, @Nullable Object> fields, @Nullable String inHeader) {
+      Verb verb, Map<String, @Nullable Object> fields, @Nullable String inHeader) {
     if (!verb.idempotent()) {
       return Optional.empty();
     }

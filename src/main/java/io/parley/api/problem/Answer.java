@@ -5,17 +5,17 @@ import io.vertx.core.buffer.Buffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What a caller is told: that it is done, or what stood in the way. */
-public sealed interface Answer permits Answer.Done, Problem {
+/** The answer to a request: done, or a problem. */
+public interface Answer {
 
   int status();
 
   Map<String, String> headers();
 
-  /** The JSON text of the answer; empty when there is nothing to say. */
+  /** The JSON text of the answer; empty if there is none. */
   Buffer body();
 
-  /** It is done. */
+  /** A request that was performed. */
   record Done(int status, Buffer body, Map<String, String> headers) implements Answer {
     public Done with(String header, String value) {
       Map<String, String> more = new LinkedHashMap<>(headers);
@@ -40,7 +40,7 @@ public sealed interface Answer permits Answer.Done, Problem {
     return new Done(204, Buffer.buffer(), Map.of());
   }
 
-  /** A repeat of something done before: the thing as it is now. */
+  /** A repeated request: the thing as it is now. */
   static Done replayed(Buffer body) {
     return new Done(200, body, Map.of("Idempotency-Replayed", "true"));
   }

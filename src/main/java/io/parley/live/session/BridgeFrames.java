@@ -46,13 +46,12 @@ final class BridgeFrames {
 
   /** The outcome of an operation. */
   static byte[] reply(String address, Answer answer) {
-    return switch (answer) {
-      case Answer.Done done -> done(address, done);
-      case Problem problem -> error(Optional.of(address), problem);
-    };
+    return answer instanceof Problem problem
+        ? error(Optional.of(address), problem)
+        : done(address, answer);
   }
 
-  private static byte[] done(String address, Answer.Done done) {
+  private static byte[] done(String address, Answer done) {
     Buffer head =
         JsonBytes.object(
             json -> {

@@ -1,9 +1,9 @@
 package io.parley.live.session;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.parley.api.contract.Verb;
 import io.parley.api.auth.Caller;
 import io.parley.api.contract.BusOperation;
-import io.parley.api.contract.Contract;
 import io.parley.api.contract.SocketOrder;
 import io.parley.api.operations.ApiRequest;
 import io.parley.api.operations.Input;
@@ -63,7 +63,7 @@ final class OperationCalls {
       perform(address, body, frame.headers(), request);
       return;
     }
-    Optional<Problem> problem = operation.stops(client.caller()).or(() -> operation.judge(body));
+    Optional<Problem> problem = operation.refuses(client.caller()).or(() -> operation.judge(body));
     if (problem.isPresent()) {
       request.refuse(problem.get());
     } else {
@@ -137,7 +137,7 @@ final class OperationCalls {
       Map<String, @Nullable Object> body,
       Map<String, @Nullable Object> headers,
       ClientRequest request) {
-    Contract.Verb verb = context.contract().verbs().get(operation);
+    Verb verb = context.contract().verbs().get(operation);
     if (verb == null || verb.httpOnly()) {
       request.deny(operation);
       return;
@@ -145,7 +145,7 @@ final class OperationCalls {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     body.forEach((name, value) -> fields.put(name, verb.fromJson(name, value)));
     ApiRequest apiRequest =
-        new ApiRequest(request.id(), verb, client.caller(), fields, idempotencyKey(headers));
+        new ApiRequest(request.id(), verb, client.caller(), () -> fields, idempotencyKey(headers));
     Supplier<Future<Answer>> work = () -> context.operations().perform(apiRequest);
     if (verb.method().equals("GET")) {
       context.loop().whenDone(work.get(), answering(request));
@@ -155,7 +155,7 @@ final class OperationCalls {
   }
 
   /** Attachments are looked up before the append: such appends could overtake each other. */
-  private static SocketOrder order(Contract.Verb verb, Map<String, @Nullable Object> fields) {
+  private static SocketOrder order(Verb verb, Map<String, @Nullable Object> fields) {
     return fields.containsKey("attachments") ? SocketOrder.ONE_BY_ONE : verb.order();
   }
 

@@ -33,12 +33,12 @@ public final class ContractCheck {
   private ContractCheck() {}
 
   /** A request that the contract shows: its path with parameters filled in, and its body. */
-  public record ExampleRequest(String name, Contract.Verb verb, String path, Object body) {}
+  public record ExampleRequest(String name, Verb verb, String path, Object body) {}
 
   /** The requests that the contract shows, one for each example of a body. */
   public static List<ExampleRequest> exampleRequests() {
     List<ExampleRequest> requests = new ArrayList<>();
-    for (Contract.Verb verb : CONTRACT.verbs().values()) {
+    for (Verb verb : CONTRACT.verbs().values()) {
       Map<String, Object> content = map(map(operation(verb).get("requestBody")).get("content"));
       List<Object> bodies =
           content.isEmpty()
@@ -57,7 +57,7 @@ public final class ContractCheck {
   }
 
   /** The path with the examples of its parameters, those of the operation before the path's. */
-  private static String examplePath(Contract.Verb verb) {
+  private static String examplePath(Verb verb) {
     Map<String, Map<String, Object>> parameters = new LinkedHashMap<>();
     for (Object holder : List.of(map(DOCUMENT.get("paths")).get(verb.path()), operation(verb))) {
       if (map(holder).get("parameters") instanceof List<?> declared) {
@@ -97,7 +97,7 @@ public final class ContractCheck {
   /** What is wrong with this answer; nothing if the contract knows no such path. */
   public static List<String> faults(String method, String path, int status, String body) {
     String bare = path.replaceAll("\\?.*", "").replaceAll("(.)/+$", "$1");
-    Optional<Contract.Verb> verb =
+    Optional<Verb> verb =
         CONTRACT.verbs().values().stream()
             .filter(each -> each.method().equals(method))
             .filter(each -> Pattern.matches(each.path().replaceAll("\\{[^}]+}", "[^/]+"), bare))
@@ -111,7 +111,7 @@ public final class ContractCheck {
     return faults(verb.get(), status, body);
   }
 
-  private static List<String> faults(Contract.Verb verb, int status, String body) {
+  private static List<String> faults(Verb verb, int status, String body) {
     Map<String, Object> responses = map(operation(verb).get("responses"));
     if (!responses.containsKey(Integer.toString(status)) && status < 500) {
       return List.of(verb.id() + " answers an undocumented " + status + ": " + body);
@@ -128,7 +128,7 @@ public final class ContractCheck {
   }
 
   private static List<String> problemFaults(
-      Contract.Verb verb, int status, Map<String, Object> content, String body) {
+      Verb verb, int status, Map<String, Object> content, String body) {
     List<String> faults = new ArrayList<>(schemaFaults(verb, status, content, body));
     Set<Object> documented = problemTypes(content);
     if (faults.isEmpty() && !documented.contains(new JsonObject(body).getValue("type"))) {
@@ -152,11 +152,11 @@ public final class ContractCheck {
   }
 
   private static List<String> schemaFaults(
-      Contract.Verb verb, int status, Map<String, Object> content, String body) {
+      Verb verb, int status, Map<String, Object> content, String body) {
     try {
       List<InputError> faults = new ArrayList<>();
       Map<String, Object> schema = map(map(content.values().iterator().next()).get("schema"));
-      SchemaCheck.of(schema, ContractCheck::resolve)
+      SchemaCompiler.of(schema, ContractCheck::resolve)
           .check(StrictJson.parse(Buffer.buffer(body)), "", faults);
       return faults.stream().map(fault -> verb.id() + " " + status + ": " + fault).toList();
     } catch (MalformedText e) {
@@ -164,7 +164,7 @@ public final class ContractCheck {
     }
   }
 
-  static Map<String, Object> operation(Contract.Verb verb) {
+  static Map<String, Object> operation(Verb verb) {
     return map(
         map(map(DOCUMENT.get("paths")).get(verb.path()))
             .get(verb.method().toLowerCase(java.util.Locale.ROOT)));

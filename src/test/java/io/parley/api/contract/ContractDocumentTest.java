@@ -3,7 +3,6 @@ package io.parley.api.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.api.auth.Access;
-import io.parley.api.contract.Contract.Verb;
 import io.parley.api.problem.InputError;
 import io.parley.identity.Scope;
 import java.util.ArrayList;
@@ -50,18 +49,18 @@ class ContractDocumentTest {
 
   /** Who may call this, in words. */
   private static String access(Verb verb) {
-    if (verb.access() == Access.ANYONE) {
+    if (verb.admission().access() == Access.ANYONE) {
       return "Access: everybody; no credentials are required.";
     }
     String users =
-        switch (verb.access()) {
+        switch (verb.admission().access()) {
           case ANYONE, USER -> "signed-in users";
           case AGENT -> "agents and administrators";
           case ADMIN -> "administrators";
         };
     List<String> scopes =
         Stream.of(Scope.values())
-            .filter(scope -> verb.scopes().stream().anyMatch(scope::includes))
+            .filter(scope -> verb.admission().scopes().stream().anyMatch(scope::includes))
             .map(scope -> "`" + scope.text() + "`")
             .toList();
     return scopes.isEmpty()
@@ -83,7 +82,7 @@ class ContractDocumentTest {
         verb -> {
           Map<String, Object> responses = map(ContractCheck.operation(verb).get("responses"));
           assertThat(responses).containsKeys("400", "401", "403", "503", "default");
-          if (verb.body() != null) {
+          if (verb.body().check() != null) {
             assertThat(responses).containsKeys("413", "415");
           }
           if (verb.idempotent()) {
@@ -129,7 +128,7 @@ class ContractDocumentTest {
           List<Object> examples = examples(media);
           if (mediaType.contains("json") || mediaType.contains("urlencoded")) {
             assertThat(examples).describedAs(where).isNotEmpty();
-            SchemaCheck schema = SchemaCheck.of(map(media.get("schema")), ContractCheck::resolve);
+            SchemaCheck schema = SchemaCompiler.of(map(media.get("schema")), ContractCheck::resolve);
             for (Object example : examples) {
               assertThat(errors(schema, example)).describedAs(where + " " + example).isEmpty();
             }
@@ -201,7 +200,7 @@ class ContractDocumentTest {
                         .isNotBlank();
                     if (Boolean.TRUE.equals(parameter.get("required"))) {
                       SchemaCheck schema =
-                          SchemaCheck.of(map(parameter.get("schema")), ContractCheck::resolve);
+                          SchemaCompiler.of(map(parameter.get("schema")), ContractCheck::resolve);
                       assertThat(errors(schema, parameter.get("example")))
                           .describedAs(name)
                           .isEmpty();

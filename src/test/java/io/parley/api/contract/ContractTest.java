@@ -22,7 +22,7 @@ class ContractTest {
     assertThat(
             CONTRACT.verbs().values().stream()
                 .filter(verb -> verb.order() != SocketOrder.ONE_BY_ONE)
-                .collect(Collectors.toMap(Contract.Verb::id, Contract.Verb::order)))
+                .collect(Collectors.toMap(Verb::id, Verb::order)))
         .isEqualTo(
             Map.of(
                 "appendItem", SocketOrder.APPEND,
@@ -35,8 +35,8 @@ class ContractTest {
   void knowsTheOperationsOfTheEventBus() {
     assertThat(CONTRACT.busOperations())
         .containsOnlyKeys("authenticate", "resume", "typing", "presence");
-    assertThat(CONTRACT.busOperations().get("authenticate").stops(Caller.nobody())).isEmpty();
-    assertThat(CONTRACT.busOperations().get("typing").stops(Caller.nobody())).isPresent();
+    assertThat(CONTRACT.busOperations().get("authenticate").refuses(Caller.nobody())).isEmpty();
+    assertThat(CONTRACT.busOperations().get("typing").refuses(Caller.nobody())).isPresent();
   }
 
   @Test

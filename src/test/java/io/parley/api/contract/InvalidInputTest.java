@@ -292,8 +292,8 @@ class InvalidInputTest {
   }
 
   private static boolean isRequired(String id, String field) {
-    Contract.Verb verb = Objects.requireNonNull(operations.contract().verbs().get(id));
-    Contract.Parameter parameter = verb.parameters().get(field);
+    Verb verb = Objects.requireNonNull(operations.contract().verbs().get(id));
+    Verb.Parameter parameter = verb.parameters().get(field);
     if (parameter != null) {
       return parameter.required();
     }

@@ -34,7 +34,7 @@ class SchemaCheckTest {
     long seed = Long.getLong("seed", System.nanoTime());
     Map<String, Object> document = FILE.document();
     List<DynamicTest> tests = new ArrayList<>();
-    for (Contract.Verb verb : CONTRACT.verbs().values()) {
+    for (Verb verb : CONTRACT.verbs().values()) {
       Map<String, Object> operation = operation(document, verb);
       bodySchema(operation)
           .filter(schema -> !verb.streamed())
@@ -43,7 +43,7 @@ class SchemaCheckTest {
                   tests.add(
                       DynamicTest.dynamicTest(
                           verb.id() + " body, seed " + seed,
-                          () -> agree(document, schema, verb.body(), new Random(seed)))));
+                          () -> agree(document, schema, verb.body().check(), new Random(seed)))));
     }
     return tests;
   }
@@ -77,7 +77,7 @@ class SchemaCheckTest {
 
   private static String whatIsWrongWith(Map<String, Object> schema) {
     return org.assertj.core.api.Assertions.catchThrowable(
-            () -> SchemaCheck.of(schema, ref -> Map.of()))
+            () -> SchemaCompiler.of(schema, ref -> Map.of()))
         .getMessage();
   }
 
@@ -122,7 +122,8 @@ class SchemaCheckTest {
 
   @Test
   void countsCodePoints() {
-    SchemaCheck shape = SchemaCheck.of(Map.of("type", "string", "maxLength", 2), ref -> Map.of());
+    SchemaCheck shape =
+        SchemaCompiler.of(Map.of("type", "string", "maxLength", 2), ref -> Map.of());
     assertThat(faults(shape, "\ud83d\ude00\ud83d\ude00")).isEmpty();
     assertThat(faults(shape, "\ud83d\ude00\ud83d\ude00a"))
         .isEqualTo(List.of(new InputError("", "must have at most 2 characters")));
@@ -203,7 +204,7 @@ class SchemaCheckTest {
   }
 
   @SuppressWarnings("unchecked")
-  private static Map<String, Object> operation(Map<String, Object> document, Contract.Verb verb) {
+  private static Map<String, Object> operation(Map<String, Object> document, Verb verb) {
     Map<String, Object> paths = (Map<String, Object>) document.get("paths");
     Map<String, Object> item = (Map<String, Object>) paths.get(verb.path());
     return (Map<String, Object>) item.get(verb.method().toLowerCase(java.util.Locale.ROOT));
@@ -238,7 +239,7 @@ class SchemaCheckTest {
 
   private static List<InputError> faults(Map<String, Object> schema, Object value) {
     List<InputError> faults = new ArrayList<>();
-    SchemaCheck.of(schema, ref -> Map.of()).check(value, "field", faults);
+    SchemaCompiler.of(schema, ref -> Map.of()).check(value, "field", faults);
     return faults;
   }
 }

@@ -7,6 +7,7 @@ import io.parley.api.auth.Seal;
 import io.parley.api.auth.Tokens;
 import io.parley.api.contract.Contract;
 import io.parley.api.contract.ContractFile;
+import io.parley.api.contract.Verb;
 import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
@@ -113,8 +114,9 @@ public final class IdentityNode implements AutoCloseable {
 
   public static Future<Answer> perform(
       Operations operations, String operation, Caller caller, Map<String, ?> fields) {
-    Contract.Verb verb = operations.contract().verbs().get(operation);
-    return operations.perform(new ApiRequest("test", verb, caller, new HashMap<>(fields), null));
+    Verb verb = operations.contract().verbs().get(operation);
+    return operations.perform(
+        new ApiRequest("test", verb, caller, () -> new HashMap<>(fields), null));
   }
 
   /** Signs up; the password is always {@code parley-demo}. */
