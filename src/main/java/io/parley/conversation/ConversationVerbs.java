@@ -2,6 +2,7 @@ package io.parley.conversation;
 
 import io.parley.bus.Endpoint;
 import io.parley.identity.Party;
+import io.parley.identity.Ref;
 import io.parley.identity.RequestKey;
 import io.parley.timeline.Draft;
 import io.parley.timeline.Result;
@@ -18,7 +19,11 @@ public final class ConversationVerbs {
   private ConversationVerbs() {}
 
   /** A user as clients name one: an id, or a username. */
-  public record UserRef(String text) {}
+  public record UserRef(String text) {
+    public Ref ref() {
+      return Ref.of(text);
+    }
+  }
 
   /** Who {@code other} is to {@code caller}, and their conversation if there is one. */
   public record FindDirect(Party caller, UserRef other) {}

@@ -8,7 +8,7 @@ import io.parley.conversation.ConversationVerbs.Direct;
 import io.parley.conversation.ConversationVerbs.FindDirect;
 import io.parley.conversation.ConversationVerbs.FindPreview;
 import io.parley.conversation.ConversationVerbs.UserRef;
-import io.parley.identity.Usernames;
+import io.parley.identity.Ref;
 import io.parley.timeline.Refusal;
 import io.vertx.core.Future;
 import java.util.Optional;
@@ -18,8 +18,6 @@ import java.util.Optional;
  * it is.
  */
 public final class ConversationRefs {
-  private static final int LONGEST_NUMBER = 18;
-
   private final Bus bus;
 
   public ConversationRefs(Bus bus) {
@@ -27,16 +25,12 @@ public final class ConversationRefs {
   }
 
   static boolean isNumber(Input input) {
-    return Usernames.isDigits(input.text("ref"));
+    return Ref.of(input.text("ref")).isId();
   }
 
-  /** The conversation of that number; no number that large is there. */
+  /** The number of a conversation, which may not exist. */
   static long number(Input input) {
-    String digits = input.text("ref");
-    if (digits.length() > LONGEST_NUMBER) {
-      throw new Problem.Refused(Problem.notFound());
-    }
-    return Long.parseLong(digits);
+    return Ref.of(input.text("ref")).id().orElseThrow();
   }
 
   /**

@@ -8,6 +8,7 @@ import io.parley.conversation.ConversationVerbs.Opened;
 import io.parley.conversation.ConversationVerbs.WriteTo;
 import io.parley.conversation.Counterparts;
 import io.parley.identity.Party;
+import io.parley.identity.Ref;
 import io.parley.store.db.AcceptedRequests;
 import io.parley.store.db.Database;
 import io.parley.store.identity.PartyRows;
@@ -58,10 +59,11 @@ final class DirectConversations {
   }
 
   Future<Result<Direct>> find(FindDirect question) {
-    boolean byId = question.other().text().matches("[0-9]{1,18}");
-    String sql = FIND.formatted(byId ? "p.id = $1::text::bigint" : "p.handle = lower($1)");
+    Ref other = question.other().ref();
+    String sql = FIND.formatted(other.isId() ? "p.id = $1" : "p.handle = lower($1)");
+    Object key = other.isId() ? (Object) other.id().getAsLong() : other.name().orElseThrow();
     return database
-        .read(sql, Tuple.of(question.other().text(), question.caller().id()))
+        .read(sql, Tuple.of(key, question.caller().id()))
         .map(
             rows ->
                 rows.size() == 0

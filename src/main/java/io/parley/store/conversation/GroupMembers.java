@@ -3,6 +3,7 @@ package io.parley.store.conversation;
 import io.parley.conversation.ConversationVerbs.UserRef;
 import io.parley.conversation.Counterparts;
 import io.parley.identity.PartyKind;
+import io.parley.identity.Ref;
 import io.parley.store.timeline.RefusedTransaction;
 import io.parley.timeline.Refusal;
 import io.vertx.core.Future;
@@ -13,6 +14,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Resolves the users that a request for a group names. */
 final class GroupMembers {
@@ -21,13 +23,12 @@ final class GroupMembers {
   // by the primary key of party, or by party_handle
   private static final String RESOLVE =
       """
-      select r.ref, p.id, p.kind, p.kind = 'service' and not exists (
+      select p.id, p.kind, p.kind = 'service' and not exists (
         select from api_key k where k.id = p.id and k.ended_at is null and 'chat' = any (k.scopes)) as mute
-      from unnest($1::text[]) r (ref)
-      left join party p on (r.ref ~ '^[0-9]{1,18}$' and p.id = case when r.ref ~ '^[0-9]{1,18}$' then r.ref::bigint end)
-        or (r.ref !~ '^[0-9]+$' and p.handle = lower(r.ref))
+      from unnest($1::bigint[], $2::text[]) r (id, name)
+      left join party p on p.id = r.id or p.handle = lower(r.name)
       left join account a on a.id = p.id
-      where a.id is not null or p.id is null or $2
+      where a.id is not null or p.id is null or $3
       """;
 
   private GroupMembers() {}
@@ -47,11 +48,17 @@ final class GroupMembers {
     if (users.isEmpty()) {
       return Future.succeededFuture(Set.of());
     }
-    String[] refs = users.stream().map(UserRef::text).distinct().toArray(String[]::new);
+    List<Ref> refs = users.stream().map(UserRef::ref).distinct().toList();
+    Long[] ids = refs.stream().map(GroupMembers::id).toArray(Long[]::new);
+    String[] names = refs.stream().map(ref -> ref.name().orElse(null)).toArray(String[]::new);
     return connection
         .preparedQuery(RESOLVE)
-        .execute(Tuple.tuple().addArrayOfString(refs).addBoolean(anyKind))
-        .map(rows -> ids(rows, refs.length, anyKind));
+        .execute(Tuple.tuple().addArrayOfLong(ids).addArrayOfString(names).addBoolean(anyKind))
+        .map(rows -> ids(rows, refs.size(), anyKind));
+  }
+
+  private static @Nullable Long id(Ref ref) {
+    return ref.isId() ? ref.id().getAsLong() : null;
   }
 
   private static Set<Long> ids(RowSet<Row> rows, int named, boolean anyKind) {

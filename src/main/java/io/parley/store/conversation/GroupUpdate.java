@@ -149,14 +149,11 @@ final class GroupUpdate {
 
   /** Whether callers remove themselves and do nothing else, as every member may. */
   private boolean isLeaving() {
-    String handle = request.caller().handle();
-    String id = Long.toString(request.caller().id());
     return request.name().isEmpty()
         && request.add().isEmpty()
         && request.outside().isEmpty()
         && request.remove().size() == 1
-        && (request.remove().getFirst().text().equals(id)
-            || request.remove().getFirst().text().equalsIgnoreCase(handle));
+        && request.remove().getFirst().ref().means(request.caller());
   }
 
   private Future<Void> addExternal() {

@@ -5,6 +5,7 @@ import io.parley.conversation.ConversationVerbs.Members;
 import io.parley.conversation.ConversationVerbs.Position;
 import io.parley.conversation.ConversationVerbs.UserRef;
 import io.parley.conversation.Member;
+import io.parley.identity.Ref;
 import io.parley.store.db.Database;
 import io.parley.store.db.SqlTime;
 import io.parley.store.identity.PartyRows;
@@ -36,9 +37,9 @@ final class Membership {
           ) end) as delivered_seq
         from member m where m.conversation = $1
           and ($3::timestamptz is null or (m.joined_at, m.party) > ($3, $4))
-          and ($5::text is null or m.party = (
-            select q.id from party q where q.id::text = $5 or q.handle = lower($5) order by q.id::text = $5 desc limit 1))
-        order by m.joined_at, m.party limit $6
+          and ($5::bigint is null or m.party = $5)
+          and ($6::text is null or m.party = (select q.id from party q where q.handle = lower($6)))
+        order by m.joined_at, m.party limit $7
       ) m on true
       left join party p on p.id = m.party
       order by m.joined_at, m.party
@@ -52,15 +53,21 @@ final class Membership {
   }
 
   Future<Result<Members>> find(FindMembers question) {
+    Optional<Ref> only = question.only().map(UserRef::ref);
     Tuple parameters =
         Tuple.of(
             question.conversation(),
             question.caller(),
             question.after().map(after -> SqlTime.utc(after.activeAt())).orElse(null),
             question.after().map(Position::id).orElse(null),
-            question.only().map(UserRef::text).orElse(null),
+            only.flatMap(Membership::id).orElse(null),
+            only.flatMap(Ref::name).orElse(null),
             (long) question.limit() + 1);
     return database.read(PAGE, parameters).map(rows -> page(rows, question.limit()));
+  }
+
+  private static Optional<Long> id(Ref ref) {
+    return ref.isId() ? Optional.of(ref.id().getAsLong()) : Optional.empty();
   }
 
   private static Result<Members> page(RowSet<Row> rows, int limit) {

@@ -18,11 +18,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a PostgreSQL is and who we are there, read from a {@code postgresql://} url; for both
- * drivers.
+ * The address of a PostgreSQL server, with the database, the credentials and the TLS mode, parsed
+ * from a {@code postgresql://} URL; for both drivers.
  *
- * <p>Read by hand, because {@link java.net.URI} knows neither the underscores of container names
- * nor the signs people have in passwords. No message repeats the url: it holds a password.
+ * <p>{@link java.net.URI} is of no use: it rejects underscores in host names, and many characters
+ * that passwords have. No message repeats the URL, because it contains a password.
  */
 public record DatabaseAddress(
     String host,
@@ -124,7 +124,7 @@ public record DatabaseAddress(
     return switch (sslMode) {
       case "verify-full" -> trusting(options).setHostnameVerificationAlgorithm("HTTPS");
       case "verify-ca" -> trusting(options);
-      // encrypted, whoever it is: that is what these modes promise, here as in libpq
+      // encrypted, without verifying the server: these modes promise no more, as in libpq
       default -> options.setTrustAll(true);
     };
   }

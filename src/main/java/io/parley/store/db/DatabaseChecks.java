@@ -9,10 +9,13 @@ import java.sql.Statement;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What has to be true of a database before we serve from it. Blocks; call it from a worker. */
+/**
+ * The checks that a database must pass before the gateway serves from it: its version, its
+ * durability, its schema. Blocks; call it from a worker.
+ */
 public final class DatabaseChecks {
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseChecks.class);
-  private static final int OLDEST = 150_000;
+  private static final int MIN_VERSION = 150_000;
 
   private DatabaseChecks() {}
 
@@ -28,23 +31,23 @@ public final class DatabaseChecks {
   }
 
   private static void check(Connection connection) throws SQLException {
-    if (Integer.parseInt(shown(connection, "server_version_num")) < OLDEST) {
+    if (Integer.parseInt(show(connection, "server_version_num")) < MIN_VERSION) {
       throw InvalidSettings.of(
           "database.url",
           "PostgreSQL "
-              + shown(connection, "server_version")
+              + show(connection, "server_version")
               + " is too old; 15 or later is needed");
     }
-    for (String promise : new String[] {"fsync", "synchronous_commit", "full_page_writes"}) {
-      if (shown(connection, promise).equals("off")) {
+    for (String setting : new String[] {"fsync", "synchronous_commit", "full_page_writes"}) {
+      if (show(connection, setting).equals("off")) {
         LOG.atWarn()
-            .addKeyValue("setting", promise)
-            .log("THE DATABASE MAY LOSE ACKNOWLEDGED MESSAGES: this is off");
+            .addKeyValue("setting", setting)
+            .log("THE DATABASE MAY LOSE ACKNOWLEDGED MESSAGES: this setting is off");
       }
     }
   }
 
-  private static String shown(Connection connection, String setting) throws SQLException {
+  private static String show(Connection connection, String setting) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery("show " + setting)) {
       rows.next();

@@ -1,6 +1,6 @@
 /**
- * The way to PostgreSQL: connections and their bounds, write lanes, transactions, migrations and
- * idempotency by key. Knows no table of a feature.
+ * Access to PostgreSQL: connections and their bounds, write lanes, transactions, periodic sweeps,
+ * migrations, and requests that are repeatable by key. Knows no table of a feature.
  */
 @NullMarked
 package io.parley.store.db;

@@ -1,4 +1,4 @@
-/** Uploaded files, kept in chunks; each chunk is one statement. */
+/** Uploaded files, stored in chunks; each chunk is written and read by one statement. */
 @NullMarked
 package io.parley.store.file;
 

@@ -8,7 +8,7 @@ import io.parley.identity.IdentityVerbs.MaybeUser;
 import io.parley.identity.IdentityVerbs.UpdateUser;
 import io.parley.identity.IdentityVerbs.Users;
 import io.parley.identity.PartyKind;
-import io.parley.identity.Usernames;
+import io.parley.identity.Ref;
 import io.parley.store.db.Database;
 import io.parley.store.db.SqlErrors;
 import io.vertx.core.Future;
@@ -102,14 +102,13 @@ final class Accounts {
   }
 
   Future<MaybeUser> find(FindUser question) {
-    boolean byId = Usernames.isDigits(question.ref());
-    if (byId && question.ref().length() > 18) {
-      return Future.succeededFuture(new MaybeUser(Optional.empty()));
-    }
+    Ref ref = Ref.of(question.ref());
     Object key =
-        byId ? (Object) Long.valueOf(question.ref()) : question.ref().toLowerCase(Locale.ROOT);
+        ref.isId()
+            ? (Object) ref.id().getAsLong()
+            : ref.name().orElseThrow().toLowerCase(Locale.ROOT);
     return database
-        .read(FIND + (byId ? "p.id = $1" : "p.handle = $1"), Tuple.of(key))
+        .read(FIND + (ref.isId() ? "p.id = $1" : "p.handle = $1"), Tuple.of(key))
         .map(AccountRows::first);
   }
 

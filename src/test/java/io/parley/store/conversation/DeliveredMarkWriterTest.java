@@ -72,7 +72,7 @@ class DeliveredMarkWriterTest {
   }
 
   @Test
-  void whatIsReadIsDeliveredAndWhoIsNoMemberIsPassedOver() {
+  void readItemsCountAsDeliveredAndFormerMembersAreSkipped() {
     database.run("update member set read_seq = 4 where party = " + agent.id());
     assertThat(delivered(1, "chat")).isEqualTo(4);
     assertThat(reached(2, agent.id(), 9).conversations()).isEmpty();
@@ -92,7 +92,7 @@ class DeliveredMarkWriterTest {
   }
 
   @Test
-  void aPhoneHasWhatItsProviderDelivered() {
+  void aPhoneIsMarkedByItsProvidersDeliveries() {
     assertThat(delivered(2, "sms")).isZero();
     database.run(
         "update delivery set state = 'delivered' where conversation = 2 and seq in (2, 4)");

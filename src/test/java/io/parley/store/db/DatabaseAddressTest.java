@@ -36,7 +36,7 @@ class DatabaseAddressTest {
         "postgresql://ann:p@w:#/x?y@db/parley | db | 5432 | parley | ann | p@w:#/x?y",
         "postgresql://a%40b:%C3%BC@[::1]:5432/a%20b | ::1 | 5432 | a b | a@b | ü",
       })
-  void readsWhatPeopleWrite(
+  void parsesCommonUrls(
       String url, String host, int port, String database, String user, String password) {
     assertThat(DatabaseAddress.of(url))
         .isEqualTo(new DatabaseAddress(host, port, database, user, password, "disable", ""));

@@ -146,7 +146,7 @@ class DatabaseTest {
   }
 
   @Test
-  void aSlowReadHoldsUpNobodyAndIsNotTakenForALostDatabase() throws Exception {
+  void aSlowReadBlocksNobodyAndIsNotMistakenForALostDatabase() throws Exception {
     read("select 1").get(5, TimeUnit.SECONDS);
     CompletableFuture<?> slow = read("select pg_sleep(3)");
     long before = System.nanoTime();
@@ -196,7 +196,7 @@ class DatabaseTest {
   }
 
   @Test
-  void aCommitWhoseReplyIsLostIsNotCalledAFailure() throws Exception {
+  void aCommitWhoseReplyIsLostIsReportedAsUnknown() throws Exception {
     recovers();
     CompletableFuture<?> writing = write("insert into note select 1 from pg_sleep(0.4)");
     // under way, not merely prepared, and not answered yet
@@ -215,7 +215,7 @@ class DatabaseTest {
   }
 
   @Test
-  void recoversWhenTheServerWasAway() throws Exception {
+  void recoversAfterTheServerRefusedConnections() throws Exception {
     recovers();
     network.refuse();
     assertThat(failed(read("select 1"))).isEqualTo(Outage.Kind.UNAVAILABLE);
@@ -225,7 +225,7 @@ class DatabaseTest {
   }
 
   @Test
-  void whatWasThereIsStillThereAfterTheServerCrashed(@org.junit.jupiter.api.io.TempDir Path folder)
+  void keepsCommittedRowsWhenTheServerCrashes(@org.junit.jupiter.api.io.TempDir Path folder)
       throws Exception {
     EmbeddedPostgres first = EmbeddedPostgres.start(folder);
     direct = DatabaseAddress.of(first.url());
@@ -259,7 +259,7 @@ class DatabaseTest {
   }
 
   @Test
-  void refusesWhatTheWaitQueueCannotHold() throws Exception {
+  void refusesRequestsBeyondTheWaitQueue() throws Exception {
     soon(database::close);
     database = open(2);
     List<CompletableFuture<?>> all = new ArrayList<>();

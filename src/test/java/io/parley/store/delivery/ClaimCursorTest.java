@@ -17,7 +17,7 @@ class ClaimCursorTest {
   }
 
   @Test
-  void aBusyClaimBeginsWhereTheLastOneEnded() {
+  void aBusyClaimStartsWhereTheLastOneEnded() {
     assertThat(cursor.startOf(0, true)).isEqualTo(ClaimCursor.START);
     cursor.advance(at(1), true, 0, 0);
     for (int i = 1; i <= 50; i++) {
@@ -28,7 +28,7 @@ class ClaimCursorTest {
   }
 
   @Test
-  void whoIsNotBusyLooksBackALittle() {
+  void anIdleClaimLooksBackALittle() {
     assertThat(cursor.startOf(0, true)).isEqualTo(ClaimCursor.START);
     cursor.advance(at(5), false, 0, 0);
     assertThat(cursor.startOf(1, true)).isLessThan(at(5));
@@ -38,7 +38,7 @@ class ClaimCursorTest {
   }
 
   @Test
-  void everyFewSecondsItLooksFromTheStartTheMoreRarelyTheLongerThatTakes() {
+  void rescansEveryFewSecondsAndLessOftenTheLongerThatTakes() {
     assertThat(cursor.startOf(0, true)).isEqualTo(ClaimCursor.START);
     cursor.advance(at(1), true, 1_000, 1_000);
     assertThat(cursor.startOf(20_999, true)).isNotEqualTo(ClaimCursor.START);
@@ -46,7 +46,7 @@ class ClaimCursorTest {
   }
 
   @Test
-  void aFullLookFromTheStartGoesOnBehindWhatItFound() {
+  void aFullRescanContinuesBehindItsLastRow() {
     assertThat(cursor.startOf(0, true)).isEqualTo(ClaimCursor.START);
     cursor.advance(at(100), false, 0, 0);
     assertThat(cursor.startOf(3_000, true)).isEqualTo(ClaimCursor.START);
@@ -55,7 +55,7 @@ class ClaimCursorTest {
   }
 
   @Test
-  void whoMayTakeMoreThanBeforeLooksFromTheStart() {
+  void aClaimThatMayTakeMoreThanBeforeStartsFromTheBeginning() {
     assertThat(cursor.startOf(0, false)).isEqualTo(ClaimCursor.START);
     cursor.advance(at(1), false, 0, 0);
     assertThat(cursor.startOf(1, true)).isEqualTo(ClaimCursor.START);

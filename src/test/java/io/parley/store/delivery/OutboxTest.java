@@ -104,7 +104,7 @@ class OutboxTest {
   }
 
   @Test
-  void whatIsDueIsClaimedOnceByWhicheverNode() {
+  void aDueDeliveryIsClaimedOnceByAnyNode() {
     mail.write(20, 1);
     List<Claimed> first = claim(one, 15);
     List<Claimed> second = claim(two, 15);
@@ -146,7 +146,7 @@ class OutboxTest {
   }
 
   @Test
-  void everySettlementIsToldByTheNextRev() {
+  void everySettlementTakesTheNextRev() {
     mail.write(2, 1);
     List<Claimed> claimed = claim(one, 10);
     assertThat(settle(one, claimed, sent("x"))).isEqualTo(2);
@@ -171,7 +171,7 @@ class OutboxTest {
   }
 
   @Test
-  void whatCannotBeSettledHoldsNobodyUp() {
+  void aDeliveryThatCannotBeSettledDoesNotBlockTheOthers() {
     mail.write(3, 1);
     List<Claimed> claimed = claim(one, 3);
     mail.run("update item set payload = '{\"mail\":5}' where conversation = 2");
@@ -235,7 +235,7 @@ class OutboxTest {
   }
 
   @Test
-  void aLeaseThatEndsBindsToWhomWasAskedAndCounts() {
+  void anExpiredLeaseBindsToTheProviderThatWasAskedAndCountsAsAnAttempt() {
     mail.write(1, 1);
     assertThat(claim(one, "a", true, 1, Duration.ofMillis(1))).hasSize(1);
     mail.run("select pg_sleep(0.01)");
@@ -260,7 +260,7 @@ class OutboxTest {
   }
 
   @Test
-  void whatIsGivenBackCostsNothing() {
+  void aReleasedDeliveryIsNotChargedAnAttempt() {
     mail.write(1, 1);
     Claimed claimed = claim(one, 1).getFirst();
     Lease lease = new Lease(1, claimed.lease(), Duration.ZERO);
@@ -273,7 +273,7 @@ class OutboxTest {
   }
 
   @Test
-  void aProviderThatWorksAgainWakesWhatWaitsForItAfterTrouble() {
+  void aRecoveredProviderWakesDeliveriesThatWaitAfterAFailure() {
     mail.write(2, 1);
     List<Claimed> claimed = claim(one, 2);
     settle(one, claimed.get(0), again(Duration.ofHours(1), true));
@@ -288,7 +288,7 @@ class OutboxTest {
   }
 
   @Test
-  void whatNobodySendsInTimeExpires() {
+  void deliveriesNotSentInTimeExpire() {
     mail.write(1, 3);
     mail.run("update delivery set expires_at = clock_timestamp() where seq < 3");
     Await.until(
@@ -374,7 +374,7 @@ class OutboxTest {
   }
 
   @Test
-  void callbacksInWhateverOrderEndInTheHighestState() {
+  void callbacksInAnyOrderEndInTheHighestState() {
     mail.write(1, 1);
     settle(one, claim(one, 1).getFirst(), sent("r"));
     status("r", OptionalLong.empty(), DeliveryState.FAILED);
@@ -389,7 +389,7 @@ class OutboxTest {
   }
 
   @Test
-  void aCallbackByOurNumberEndsWhatNobodyKnewTheEndOf() {
+  void aCallbackByDeliveryNumberResolvesAnUnknownOutcome() {
     mail.write(1, 2);
     Claimed claimed = claim(one, 1).getFirst();
     status("r", OptionalLong.of(1), DeliveryState.SENT);
@@ -412,7 +412,7 @@ class OutboxTest {
   }
 
   @Test
-  void whatWasOnItsWayDoesNotGoBackToBeingQueued() {
+  void aSendingDeliveryDoesNotGoBackToQueued() {
     mail.write(1, 1);
     assertThat(shown()).isEqualTo("queued");
     claim(one, "a", true, 1, Duration.ZERO);
@@ -434,7 +434,7 @@ class OutboxTest {
   }
 
   @Test
-  void oldNewsOfAMessageThatWasSentAnewDoesNotEndIt() {
+  void aLateCallbackOfTheFirstSendDoesNotEndARedrive() {
     mail.write(1, 1);
     settle(one, claim(one, 1).getFirst(), sent("old"));
     status("old", OptionalLong.of(1), DeliveryState.FAILED);
@@ -448,14 +448,14 @@ class OutboxTest {
   }
 
   @Test
-  void whatIsParkedForNoReasonWakes() {
+  void aDeliveryParkedWithoutReasonBecomesDue() {
     mail.write(1, 1);
     mail.run("update outbox set due_at = 'infinity'");
     assertThat(reclaimed(one, "a").outgoing().delivery()).isOne();
   }
 
   @Test
-  void whatBecameDueBeforeTheLastClaimIsFoundByLookingAgain() {
+  void aRescanFindsDeliveriesDueBeforeTheLastClaim() {
     mail.write(3, 1);
     mail.run("update outbox set due_at = clock_timestamp() + interval '1 hour' where delivery = 2");
     assertThat(ids(claim(one, 10))).containsExactly(1L, 3L);

@@ -147,7 +147,7 @@ public class EmbeddedPostgresTest {
   }
 
   @Test
-  void neverLogsWhatPeopleWrote() throws Exception {
+  void neverLogsTheTextsOfMessages() throws Exception {
     try (EmbeddedPostgres server = EmbeddedPostgres.start(folder)) {
       one(server.url(), "create table note (text text unique)");
       one(server.url(), "insert into note values ('a secret of Ann')");

@@ -58,7 +58,7 @@ class LoginsTest {
   }
 
   @Test
-  void aWholeCrowdIsLookedUpAtOnceAndEachIsWhoTheyAre() {
+  void manyLoginsAreCheckedInOneQueryAndEachGetsItsOwnAccount() {
     List<Future<MaybeLogin>> checks =
         IntStream.rangeClosed(1, CROWD).mapToObj(LoginsTest::check).toList();
     TestStore.get(Future.join(checks));
@@ -74,7 +74,7 @@ class LoginsTest {
   }
 
   @Test
-  void whoIsAskedForAfterALoginEndedHearsSoHoweverManyWait() {
+  void aCheckAfterALoginEndedSeesItEndedHoweverManyWait() {
     List<Future<MaybeLogin>> crowd =
         IntStream.rangeClosed(CROWD - 5_000, CROWD + 1).mapToObj(LoginsTest::check).toList();
     Future<MaybeLogin> after =

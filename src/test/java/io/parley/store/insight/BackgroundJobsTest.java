@@ -81,7 +81,7 @@ class BackgroundJobsTest {
   }
 
   @Test
-  void goOnAfterTheDatabaseWasAway() {
+  void continueAfterAnOutage() {
     say("before");
     Await.until("the background jobs are done", this::isDone);
     line.refuse();

@@ -207,7 +207,7 @@ class ItemSearchTest {
   }
 
   @Test
-  void whoLeftFindsNothing() {
+  void formerMembersFindNothing() {
     say(group, "secret");
     index();
     assertThat(find(bob, "secret").items()).hasSize(1);
@@ -225,7 +225,7 @@ class ItemSearchTest {
   }
 
   @Test
-  void findsWhatIsSaidNowEvenBeforeTheIndexKnows() throws Exception {
+  void findsTheCurrentTextEvenBeforeItIsIndexed() throws Exception {
     say(group, "first draft");
     say(group, "second draft");
     index();
@@ -285,7 +285,7 @@ class ItemSearchTest {
   }
 
   @Test
-  void whoIsInVeryManyConversationsFindsTheSame() {
+  void membersOfVeryManyConversationsFindTheSame() {
     past.query(
         """
         with made as (

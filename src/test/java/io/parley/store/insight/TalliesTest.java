@@ -225,7 +225,7 @@ class TalliesTest {
   }
 
   @Test
-  void tiesAreToldInOrderOfIdAndPagesFitTogether() {
+  void tiesAreOrderedByIdAndPagesFitTogether() {
     for (Party person : people) {
       AppendItem item =
           AppendItem.of(groups.getFirst(), person, Optional.empty(), Draft.text("one each"));
@@ -247,7 +247,7 @@ class TalliesTest {
   }
 
   @Test
-  void whatPhonesAndProgramsWriteDoesNotCount() {
+  void messagesOfPhonesAndProgramsDoNotCount() {
     past.query(
         """
         insert into party (kind, handle, name) values ('phone', '+12025550123', '+12025550123'), ('service', 'robot', 'Robot');

@@ -224,7 +224,7 @@ class TimelinePropertiesTest {
     }
   }
 
-  private void everyAcknowledgedItemIsThereOnce() {
+  private void everyAcknowledgedItemIsStoredOnce() {
     Map<String, String> kept = new HashMap<>();
     for (List<String> row : query("select client_id, seq from item")) {
       assertThat(kept.put(row.get(0), row.get(1)))
@@ -245,12 +245,12 @@ class TimelinePropertiesTest {
   void promisesHoldWhileTwoNodesWrite() {
     run(60, () -> {});
     TimelineInvariants.check(url);
-    everyAcknowledgedItemIsThereOnce();
-    everyRevIsToldExactlyOnce();
+    everyAcknowledgedItemIsStoredOnce();
+    everyRevIsPublishedExactlyOnce();
     feedsAreComplete();
   }
 
-  private void everyRevIsToldExactlyOnce() {
+  private void everyRevIsPublishedExactlyOnce() {
     Map<Long, List<Long>> told =
         nodes.stream()
             .flatMap(node -> node.news.stream())
@@ -306,7 +306,7 @@ class TimelinePropertiesTest {
             query(
                 "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'parley' and random() < 0.3"));
     TimelineInvariants.check(url);
-    everyAcknowledgedItemIsThereOnce();
+    everyAcknowledgedItemIsStoredOnce();
     nodes.forEach(
         node ->
             assertThat(
@@ -329,7 +329,7 @@ class TimelinePropertiesTest {
     }
     TestStore.get(Future.join(all));
     TimelineInvariants.check(url);
-    everyAcknowledgedItemIsThereOnce();
+    everyAcknowledgedItemIsStoredOnce();
   }
 
   @Test
@@ -382,7 +382,7 @@ class TimelinePropertiesTest {
     assertThat(query("select count(*), min(last_seq) from conversation where kind = 'direct'"))
         .isEqualTo(List.of(List.of("1", "40")));
     TimelineInvariants.check(url);
-    everyRevIsToldExactlyOnce();
+    everyRevIsPublishedExactlyOnce();
   }
 
   @Test
@@ -418,12 +418,12 @@ class TimelinePropertiesTest {
         .describedAs("both sides win sometimes")
         .isEqualTo(List.of(List.of("t")));
     TimelineInvariants.check(url);
-    everyRevIsToldExactlyOnce();
+    everyRevIsPublishedExactlyOnce();
     feedsAreComplete();
   }
 
   @Test
-  void oneKeyMovesMoneyOnceWhateverElseIsInTheBatch() {
+  void aKeyMovesMoneyOnceWhateverElseIsInTheBatch() {
     Party ann = people.get(1);
     List<Future<?>> all = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
