@@ -3,7 +3,7 @@ package io.parley.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.api.contract.ContractCheck;
-import io.parley.testing.TestDatabase;
+import io.parley.testing.GatewayExtension;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestGateway.Reply;
 import io.vertx.core.json.JsonArray;
@@ -14,18 +14,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Who may do what, in production: every operation by every kind of caller. An operation without a
  * row fails here.
  */
 @Tag("integration")
+@ExtendWith(GatewayExtension.class)
 class AuthorizationTest {
   /** The verdicts on nobody, stranger, ex-member, member, owner, admin. */
   record Row(
@@ -363,8 +364,8 @@ class AuthorizationTest {
   private static long groupWithAKey;
 
   @BeforeAll
-  static void start() {
-    node = new TestGateway(TestDatabase.fresh());
+  static void start(TestGateway gateway) {
+    node = gateway;
     callers.put("nobody", "");
     for (String name : List.of("stranger", "exmember", "member", "owner", "spare")) {
       callers.put(name, node.signUp(name, "person"));
@@ -404,11 +405,6 @@ class AuthorizationTest {
 
   private static List<String> scopes() {
     return List.of(KEYS.lines().findFirst().orElseThrow().strip().split(" +", -1));
-  }
-
-  @AfterAll
-  static void stop() {
-    node.close();
   }
 
   @Test

@@ -4,29 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.parley.demo.Demo;
-import io.parley.testing.TestDatabase;
+import io.parley.testing.GatewayExtension;
+import io.parley.testing.GatewayExtension.WithSettings;
 import io.parley.testing.TestGateway;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * The code of the client pages works as it stands: the blocks of a page are one program, which runs
  * against a gateway and prints what the page says.
  */
 @Tag("integration")
+@ExtendWith(GatewayExtension.class)
 class ClientPagesTest {
   private static final Path PAGES = Path.of("docs", "clients");
   private static final Path PACKAGE = Path.of("clients", "parley.js").toAbsolutePath();
@@ -37,22 +38,18 @@ class ClientPagesTest {
   private static TestGateway gateway;
 
   @BeforeAll
-  static void start() throws Exception {
-    gateway =
-        new TestGateway(
-            TestDatabase.fresh(),
-            Map.of(
-                "PARLEY_MODE", "sandbox",
-                "PARLEY_SIMULATOR_PORT", "0",
-                "PARLEY_WEBHOOK_SECRET", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"));
+  static void start(
+      @WithSettings({
+            "PARLEY_MODE=sandbox",
+            "PARLEY_SIMULATOR_PORT=0",
+            "PARLEY_WEBHOOK_SECRET=whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+          })
+          TestGateway shared)
+      throws Exception {
+    gateway = shared;
     Demo.main(new String[] {gateway.uri("").toString()});
     Path modules = Files.createDirectories(FOLDER.resolve("node_modules/@parley-gateway"));
     link(modules.resolve("client"), PACKAGE);
-  }
-
-  @AfterAll
-  static void stop() {
-    gateway.close();
   }
 
   private static void link(Path link, Path target) throws IOException {

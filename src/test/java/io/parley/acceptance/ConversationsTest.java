@@ -3,6 +3,7 @@ package io.parley.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.GatewayExtension;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestGateway.Reply;
@@ -14,15 +15,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Conversations as their people use them, over HTTP, on two nodes. */
 @Tag("integration")
+@ExtendWith(GatewayExtension.class)
 class ConversationsTest {
   private static final AtomicInteger RUN = new AtomicInteger();
   private static String url;
@@ -35,16 +37,10 @@ class ConversationsTest {
   private String cleo;
 
   @BeforeAll
-  static void start() {
-    url = TestDatabase.fresh();
-    one = new TestGateway(url);
-    two = new TestGateway(url);
-  }
-
-  @AfterAll
-  static void stop() {
-    one.close();
-    two.close();
+  static void start(TestDatabase database, TestGateway first, TestGateway second) {
+    url = database.url();
+    one = first;
+    two = second;
   }
 
   @BeforeEach

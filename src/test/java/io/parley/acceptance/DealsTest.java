@@ -3,6 +3,8 @@ package io.parley.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.GatewayExtension;
+import io.parley.testing.GatewayExtension.WithSettings;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestGateway.Reply;
@@ -12,22 +14,22 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Companies and influencers do business, over HTTP, on two nodes; the second is a sandbox, whose
  * agent settles.
  */
 @Tag("integration")
+@ExtendWith(GatewayExtension.class)
 class DealsTest {
   private static final AtomicInteger RUN = new AtomicInteger();
   private static final String AGENT = "";
@@ -41,16 +43,13 @@ class DealsTest {
   private String ivy;
 
   @BeforeAll
-  static void start() {
-    url = TestDatabase.fresh();
-    one = new TestGateway(url);
-    two = new TestGateway(url, Map.of("PARLEY_MODE", "sandbox"));
-  }
-
-  @AfterAll
-  static void stop() {
-    one.close();
-    two.close();
+  static void start(
+      TestDatabase database,
+      TestGateway first,
+      @WithSettings("PARLEY_MODE=sandbox") TestGateway second) {
+    url = database.url();
+    one = first;
+    two = second;
   }
 
   @BeforeEach

@@ -6,6 +6,8 @@ import io.parley.store.delivery.DeliveryFixture;
 import io.parley.store.timeline.TimelineInvariants;
 import io.parley.testing.Await;
 import io.parley.testing.Concurrently;
+import io.parley.testing.GatewayExtension;
+import io.parley.testing.GatewayExtension.WithSettings;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestGateway.Reply;
@@ -32,14 +34,15 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Files, uploaded on one node and fetched from another. */
 @Tag("integration")
+@ExtendWith(GatewayExtension.class)
 class FilesTest {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final int LARGEST = 25 * 1024 * 1024;
@@ -51,20 +54,16 @@ class FilesTest {
   private static String cleo;
 
   @BeforeAll
-  static void start() {
-    url = TestDatabase.fresh();
-    Map<String, String> settings = Map.of("PARLEY_FILES_QUOTA_MIB", "120");
-    one = new TestGateway(url, settings);
-    two = new TestGateway(url, settings);
+  static void start(
+      TestDatabase database,
+      @WithSettings("PARLEY_FILES_QUOTA_MIB=120") TestGateway first,
+      @WithSettings("PARLEY_FILES_QUOTA_MIB=120") TestGateway second) {
+    url = database.url();
+    one = first;
+    two = second;
     ann = one.signUp("ann", "person");
     bob = one.signUp("bob", "person");
     cleo = one.signUp("cleo", "person");
-  }
-
-  @AfterAll
-  static void stop() {
-    one.close();
-    two.close();
   }
 
   @AfterEach

@@ -3,6 +3,7 @@ package io.parley.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.testing.Await;
+import io.parley.testing.GatewayExtension;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestGateway.Reply;
@@ -14,28 +15,22 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Signing up, in and out, on two nodes that share a database. */
 @Tag("integration")
+@ExtendWith(GatewayExtension.class)
 class IdentityTest {
   private static TestGateway one;
   private static TestGateway two;
 
   @BeforeAll
-  static void start() {
-    String url = TestDatabase.fresh();
-    one = new TestGateway(url);
-    two = new TestGateway(url);
-  }
-
-  @AfterAll
-  static void stop() {
-    one.close();
-    two.close();
+  static void start(TestGateway first, TestGateway second) {
+    one = first;
+    two = second;
   }
 
   private static JsonObject user(String name) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.store.timeline.TimelineInvariants;
 import io.parley.testing.Await;
+import io.parley.testing.GatewayExtension;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestGateway.Reply;
@@ -20,9 +21,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Analytics and search as people ask for them, over HTTP. */
 @Tag("integration")
+@ExtendWith(GatewayExtension.class)
 class InsightTest {
   private static final String USERS = "/api/analytics/users";
   private static final String CONVERSATIONS = "/api/analytics/conversations";
@@ -34,9 +37,9 @@ class InsightTest {
   private static long team;
 
   @BeforeAll
-  static void talk() {
-    url = TestDatabase.fresh();
-    node = new TestGateway(url);
+  static void talk(TestDatabase database, TestGateway gateway) {
+    url = database.url();
+    node = gateway;
     ann = node.signUp("ann", "person");
     bob = node.signUp("bob", "person");
     cleo = node.signUp("cleo", "person");
@@ -56,7 +59,6 @@ class InsightTest {
   @AfterAll
   static void stop() {
     TimelineInvariants.check(url);
-    node.close();
   }
 
   private static String text(String value) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.store.timeline.TimelineInvariants;
 import io.parley.testing.Await;
+import io.parley.testing.GatewayExtension;
+import io.parley.testing.GatewayExtension.WithSettings;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestGateway.Reply;
@@ -12,14 +14,15 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Programs and their keys, on two nodes that share a database. */
 @Tag("integration")
+@ExtendWith(GatewayExtension.class)
 class KeysTest {
   private static final String ADMIN = TestGateway.basic("admin@parley.local");
   private static String url;
@@ -29,10 +32,13 @@ class KeysTest {
   private static String bob;
 
   @BeforeAll
-  static void start() {
-    url = TestDatabase.fresh();
-    one = new TestGateway(url, Map.of("PARLEY_SENDERS", "+12016661234"));
-    two = new TestGateway(url, Map.of("PARLEY_ANALYTICS_ACCESS", "admin"));
+  static void start(
+      TestDatabase database,
+      @WithSettings("PARLEY_SENDERS=+12016661234") TestGateway first,
+      @WithSettings("PARLEY_ANALYTICS_ACCESS=admin") TestGateway second) {
+    url = database.url();
+    one = first;
+    two = second;
     ann = one.signUp("ann", "person");
     bob = one.signUp("bob", "person");
   }
@@ -40,8 +46,6 @@ class KeysTest {
   @AfterAll
   static void stop() {
     TimelineInvariants.check(url);
-    one.close();
-    two.close();
   }
 
   private static String bearer(JsonObject key) {
@@ -68,15 +72,11 @@ class KeysTest {
     assertThat(list.body()).doesNotContain(key.getString("secret").substring(3));
     assertThat(((JsonObject) list.data().getValue(0)).fieldNames())
         .containsExactly("id", "name", "scopes", "created_at");
-    try (java.sql.Connection connection = TestDatabase.connect(url);
-        java.sql.Statement statement = connection.createStatement();
-        java.sql.ResultSet rows =
-            statement.executeQuery(
-                "select k::text || a::text || p::text from api_key k join account a using (id) join party p using (id)")) {
-      while (rows.next()) {
-        assertThat(rows.getString(1)).doesNotContain(key.getString("secret").substring(3));
-      }
-    }
+    String stored =
+        "select k::text || a::text || p::text from api_key k join account a using (id) join party p using (id)";
+    assertThat(new TestDatabase(url).rows(stored))
+        .isNotEmpty()
+        .noneMatch(row -> row.getFirst().contains(key.getString("secret").substring(3)));
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.parley.store.timeline.TimelineInvariants;
 import io.parley.testing.Concurrently;
 import io.parley.testing.FaultVolume;
+import io.parley.testing.GatewayExtension;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestSocket;
@@ -23,15 +24,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The messenger over sockets, as a plain WebSocket client sees it. */
 @Tag("integration")
+@ExtendWith(GatewayExtension.class)
 class LiveTest {
   private static final AtomicInteger RUN = new AtomicInteger();
   private static String url;
@@ -44,14 +46,9 @@ class LiveTest {
   private String cleo;
 
   @BeforeAll
-  static void start() {
-    url = TestDatabase.fresh();
-    node = new TestGateway(url);
-  }
-
-  @AfterAll
-  static void stop() {
-    node.close();
+  static void start(TestDatabase database, TestGateway gateway) {
+    url = database.url();
+    node = gateway;
   }
 
   @BeforeEach

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.api.contract.ContractCheck;
 import io.parley.store.timeline.TimelineInvariants;
+import io.parley.testing.GatewayExtension;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.vertx.core.json.JsonArray;
@@ -23,9 +24,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What is wrong is told as a problem, by every operation, and never as our mistake. */
 @Tag("integration")
+@ExtendWith(GatewayExtension.class)
 class ProblemAnswersTest {
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -36,9 +39,9 @@ class ProblemAnswersTest {
   private static long group;
 
   @BeforeAll
-  static void start() {
-    url = TestDatabase.fresh();
-    node = new TestGateway(url);
+  static void start(TestDatabase database, TestGateway gateway) {
+    url = database.url();
+    node = gateway;
     owner = node.signUp("owner", "person");
     node.signUp("member", "person");
     node.signUp("spare", "person");
@@ -51,7 +54,6 @@ class ProblemAnswersTest {
   @AfterAll
   static void stop() {
     TimelineInvariants.check(url);
-    node.close();
   }
 
   private record Bad(String what, byte[] body, String contentType, int status) {}

@@ -3,7 +3,8 @@ package io.parley.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.testing.Await;
-import io.parley.testing.TestDatabase;
+import io.parley.testing.GatewayExtension;
+import io.parley.testing.GatewayExtension.WithSettings;
 import io.parley.testing.TestGateway;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -13,28 +14,22 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The whole way round: what is sent arrives at the simulator, and what contacts write arrives. */
 @Tag("integration")
+@ExtendWith(GatewayExtension.class)
 class SandboxTest {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static TestGateway node;
 
   @BeforeAll
-  static void start() {
-    node =
-        new TestGateway(
-            TestDatabase.fresh(), Map.of("PARLEY_MODE", "sandbox", "PARLEY_SIMULATOR_PORT", "0"));
-  }
-
-  @AfterAll
-  static void stop() {
-    node.close();
+  static void start(
+      @WithSettings({"PARLEY_MODE=sandbox", "PARLEY_SIMULATOR_PORT=0"}) TestGateway gateway) {
+    node = gateway;
   }
 
   private static JsonObject simulator(String method, String path, JsonObject body)

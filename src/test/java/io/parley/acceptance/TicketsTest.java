@@ -3,22 +3,21 @@ package io.parley.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.parley.testing.GatewayExtension;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestSocket;
 import io.vertx.core.json.JsonObject;
 import java.net.http.WebSocketHandshakeException;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.concurrent.CompletionException;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Sockets of clients that cannot set headers, on two nodes that share a database. */
 @Tag("integration")
+@ExtendWith(GatewayExtension.class)
 class TicketsTest {
   private static final JsonObject NOTHING = new JsonObject();
   private static String url;
@@ -27,17 +26,11 @@ class TicketsTest {
   private static String ann;
 
   @BeforeAll
-  static void start() {
-    url = TestDatabase.fresh();
-    one = new TestGateway(url);
-    two = new TestGateway(url);
+  static void start(TestDatabase database, TestGateway first, TestGateway second) {
+    url = database.url();
+    one = first;
+    two = second;
     ann = one.signUp("ann", "person");
-  }
-
-  @AfterAll
-  static void stop() {
-    one.close();
-    two.close();
   }
 
   private static String ticket(String authorization) {
@@ -60,12 +53,7 @@ class TicketsTest {
   }
 
   private static void inTheDatabase(String sql) {
-    try (Connection connection = TestDatabase.connect(url);
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    new TestDatabase(url).run(sql);
   }
 
   @Test

@@ -92,14 +92,12 @@ class BusTest {
           throw bug;
         });
 
-    assertThatThrownBy(() -> Await.result(bus.request(ASK, new Question("?")))).hasCause(bug);
+    assertThatThrownBy(() -> Await.result(bus.request(ASK, new Question("?")))).isSameAs(bug);
   }
 
   @Test
   void callsAMissingRoomAnOutage() {
     assertThatThrownBy(() -> Await.result(bus.request(ASK, new Question("?"))))
-        .hasCauseInstanceOf(Outage.class)
-        .cause()
-        .satisfies(cause -> assertThat(((Outage) cause).isRetryable()).isTrue());
+        .isInstanceOfSatisfying(Outage.class, outage -> assertThat(outage.isRetryable()).isTrue());
   }
 }

@@ -47,7 +47,7 @@ class DispatchFaultsTest {
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
   private final long seed = Long.getLong("seed", System.nanoTime());
-  private final String url = TestDatabase.fresh();
+  private final String url = TestDatabase.durable().url();
   private DeliveryFixture mail;
   private TestStore one;
   private TestStore two;

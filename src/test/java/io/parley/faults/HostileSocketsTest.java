@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.parley.testing.Await;
+import io.parley.testing.GatewayExtension;
 import io.parley.testing.RawSocket;
 import io.parley.testing.RawSocket.Frame;
 import io.parley.testing.TestDatabase;
@@ -31,13 +32,14 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Clients that do it wrong, by mistake or on purpose. */
 @Tag("fault")
+@ExtendWith(GatewayExtension.class)
 class HostileSocketsTest {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final String REGISTER = "{\"type\":\"register\",\"address\":\"inbox\"}";
@@ -47,14 +49,9 @@ class HostileSocketsTest {
   private static String ann;
 
   @BeforeAll
-  static void start() {
-    node = new TestGateway(TestDatabase.fresh());
+  static void start(TestGateway gateway) {
+    node = gateway;
     ann = node.signUp("ann", "person");
-  }
-
-  @AfterAll
-  static void stop() {
-    node.close();
   }
 
   private static RawSocket open() throws IOException {

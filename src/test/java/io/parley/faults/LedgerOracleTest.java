@@ -45,7 +45,7 @@ class LedgerOracleTest {
 
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final Random random = new Random(seed);
-  private final String database = TestDatabase.fresh();
+  private final String database = TestDatabase.durable().url();
   private final List<JsonObject> requests = new ArrayList<>();
   private final SimulatorClient.Tail tail = new SimulatorClient.Tail("");
   @TempDir private Path folder;

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("fault")
 class LostDatabaseTest {
-  private final String url = TestDatabase.fresh();
+  private final String url = TestDatabase.durable().url();
   private final Vertx vertx = Vertx.vertx();
   private FlakyNetwork line;
   private TestGateway node;

@@ -181,7 +181,7 @@ class ProcessTest {
   void aProductionGatewayLogsJsonAndStopsWithinTenSeconds() throws Exception {
     Map<String, String> production = new HashMap<>();
     production.put("PARLEY_MODE", "production");
-    production.put("PARLEY_LOG_LEVEL", "debug");
+    // which the gateway warns about
     production.put("PARLEY_DATABASE_URL", TestDatabase.fresh());
     production.put("PARLEY_ADMIN_EMAIL", "admin@example.org");
     production.put("PARLEY_ADMIN_PASSWORD", "a good password");

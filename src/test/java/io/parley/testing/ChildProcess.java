@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A process with its output in two files. Settings of this machine do not reach it; closing it ends
- * it as a service manager would, and kills it if that takes too long.
+ * it as a service manager would, and kills it if that takes too long. It never outlives this JVM.
  */
 public final class ChildProcess implements AutoCloseable {
   private static final long END_SECONDS = 60;
@@ -23,11 +24,14 @@ public final class ChildProcess implements AutoCloseable {
   private final Process process;
   private final Path output;
   private final Path errors;
+  private final Thread killed;
 
   private ChildProcess(Process process, Path output, Path errors) {
     this.process = process;
     this.output = output;
     this.errors = errors;
+    this.killed = new Thread(process::destroyForcibly);
+    Runtime.getRuntime().addShutdownHook(killed);
   }
 
   /**
@@ -80,6 +84,10 @@ public final class ChildProcess implements AutoCloseable {
     }
   }
 
+  public long pid() {
+    return process.pid();
+  }
+
   public boolean isAlive() {
     return process.isAlive();
   }
@@ -106,7 +114,7 @@ public final class ChildProcess implements AutoCloseable {
   public void awaitWhileAlive(String what, Await.Condition condition) {
     Await.until(
         () -> what + "\n" + output() + errors(),
-        java.time.Duration.ofSeconds(END_SECONDS),
+        Duration.ofSeconds(END_SECONDS),
         () -> {
           boolean alive = isAlive();
           if (condition.holds()) {
@@ -140,6 +148,11 @@ public final class ChildProcess implements AutoCloseable {
     process.destroy();
     if (!endsWithin(END_SECONDS)) {
       kill();
+    }
+    try {
+      Runtime.getRuntime().removeShutdownHook(killed);
+    } catch (IllegalStateException shuttingDown) {
+      // the hook runs anyway
     }
   }
 

@@ -6,7 +6,6 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.util.HashMap;
 import java.util.Map;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
@@ -21,21 +20,20 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * @ExtendWith(GatewayExtension.class)
  * class SomeTest {
  *   @Test
- *   void nodesAgree(TestGateway one, @Settings("PARLEY_SIGNUP=closed") TestGateway two) {}
+ *   void nodesAgree(TestGateway one, @WithSettings("PARLEY_SIGNUP=closed") TestGateway two) {}
  * }
  * }</pre>
  *
  * <p>What a {@code @BeforeAll} method asks for lives as long as the class, and its database is that
  * of every test; what a test or a {@code @BeforeEach} method asks for is closed after the test.
  */
-@Tag("integration")
 public final class GatewayExtension implements ParameterResolver {
   private static final Namespace NAMESPACE = Namespace.create(GatewayExtension.class);
 
   /** Environment variables of a gateway, each as {@code NAME=value}. */
   @Target(ElementType.PARAMETER)
   @Retention(RetentionPolicy.RUNTIME)
-  public @interface Settings {
+  public @interface WithSettings {
     String[] value();
   }
 
@@ -67,7 +65,7 @@ public final class GatewayExtension implements ParameterResolver {
   private static Map<String, String> settings(ParameterContext parameter) {
     Map<String, String> settings = new HashMap<>();
     parameter
-        .findAnnotation(Settings.class)
+        .findAnnotation(WithSettings.class)
         .ifPresent(
             found -> {
               for (String each : found.value()) {

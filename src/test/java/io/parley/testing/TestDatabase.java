@@ -4,6 +4,7 @@ import io.parley.store.db.DatabaseAddress;
 import io.parley.store.db.Migrations;
 import io.parley.store.embedded.EmbeddedPostgres;
 import io.parley.store.embedded.PostgresBinaries;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -11,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -28,8 +30,17 @@ public record TestDatabase(String url) {
 
   private static EmbeddedPostgres server;
 
-  /** A fresh one. */
-  public static synchronized TestDatabase create() {
+  /** A fresh one whose commits do not wait for the disk: nothing crashes the server under it. */
+  public static TestDatabase create() {
+    TestDatabase database = durable();
+    database.run("alter database " + database.name() + " set synchronous_commit = off");
+    return database;
+  }
+
+  /**
+   * A fresh one as it is in production, for tests that cut connections in the middle of commits.
+   */
+  public static synchronized TestDatabase durable() {
     try {
       if (server == null) {
         start();
@@ -42,9 +53,13 @@ public record TestDatabase(String url) {
     }
   }
 
-  /** The url of a fresh one. */
+  /** The url of {@link #create()}. */
   public static String fresh() {
     return create().url();
+  }
+
+  private String name() {
+    return url.substring(url.lastIndexOf('/') + 1);
   }
 
   private static String urlOf(String name) {
@@ -61,8 +76,14 @@ public record TestDatabase(String url) {
 
   private static void stop() {
     try {
-      server.close();
-      PostgresBinaries.delete(FOLDER);
+      // killed, for nobody reads it again: a clean stop writes every database to the disk first
+      String process = Files.readAllLines(FOLDER.resolve("postgres/postmaster.pid")).getFirst();
+      ProcessHandle postmaster = ProcessHandle.of(Long.parseLong(process.strip())).orElseThrow();
+      postmaster.destroyForcibly();
+      postmaster.onExit().get(10, TimeUnit.SECONDS);
+      // moved first: its children may still be ending, and half a folder must not be found again
+      Path gone = FOLDER.resolveSibling(FOLDER.getFileName() + "-" + process.strip());
+      PostgresBinaries.delete(Files.move(FOLDER, gone));
     } catch (Exception e) {
       System.err.println("the test database did not stop cleanly: " + e);
     }

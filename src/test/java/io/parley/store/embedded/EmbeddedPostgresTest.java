@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.parley.settings.InvalidSettings;
 import io.parley.store.db.DatabaseAddress;
-import io.parley.store.db.Migrations;
+import io.parley.testing.TestDatabase;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -14,11 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -96,24 +93,19 @@ public class EmbeddedPostgresTest {
     server.onExit().get(10, TimeUnit.SECONDS);
   }
 
-  private static String one(String url, String sql) throws SQLException {
-    try (Connection connection = Migrations.connect(DatabaseAddress.of(url));
-        Statement statement = connection.createStatement()) {
-      if (!statement.execute(sql)) {
-        return "";
-      }
-      try (ResultSet rows = statement.getResultSet()) {
-        rows.next();
-        return rows.getString(1);
-      }
-    }
+  private static String one(String url, String sql) {
+    return new TestDatabase(url).one(sql);
+  }
+
+  private static void run(String url, String sql) {
+    new TestDatabase(url).run(sql);
   }
 
   @Test
   void keepsItsContentAndItsPasswordOverARestart() throws Exception {
     String password;
     try (EmbeddedPostgres server = EmbeddedPostgres.start(folder)) {
-      one(server.url(), "create table note as select 'kept' as text");
+      run(server.url(), "create table note as select 'kept' as text");
       password = DatabaseAddress.of(server.url()).password();
     }
     long before = System.nanoTime();
@@ -149,10 +141,10 @@ public class EmbeddedPostgresTest {
   @Test
   void neverLogsTheTextsOfMessages() throws Exception {
     try (EmbeddedPostgres server = EmbeddedPostgres.start(folder)) {
-      one(server.url(), "create table note (text text unique)");
-      one(server.url(), "insert into note values ('a secret of Ann')");
-      assertThatThrownBy(() -> one(server.url(), "insert into note values ('a secret of Ann')"))
-          .isInstanceOf(SQLException.class);
+      run(server.url(), "create table note (text text unique)");
+      run(server.url(), "insert into note values ('a secret of Ann')");
+      assertThatThrownBy(() -> run(server.url(), "insert into note values ('a secret of Ann')"))
+          .hasCauseInstanceOf(SQLException.class);
     }
     assertThat(Files.readString(folder.resolve("postgres.log"))).doesNotContain("Ann");
   }
@@ -181,7 +173,7 @@ public class EmbeddedPostgresTest {
   void adoptsTheServerOfAKilledGateway() throws Exception {
     Process killed = spawn(Holder.class, Map.of(), folder);
     String url = said(killed, "postgresql:");
-    one(url, "create table note as select 'kept' as text");
+    run(url, "create table note as select 'kept' as text");
     long server = postmaster(folder);
     killed.destroyForcibly();
     assertThat(killed.waitFor(10, TimeUnit.SECONDS)).isTrue();
@@ -199,7 +191,7 @@ public class EmbeddedPostgresTest {
   @Test
   void startsAgainAfterAPowerCut() throws Exception {
     EmbeddedPostgres server = EmbeddedPostgres.start(folder);
-    one(server.url(), "create table note as select 'kept' as text");
+    run(server.url(), "create table note as select 'kept' as text");
     kill(folder);
     server.close();
     try (EmbeddedPostgres again = EmbeddedPostgres.start(folder)) {

@@ -7,18 +7,20 @@ import io.parley.identity.IdentityVerbs.CheckLogin;
 import io.parley.identity.IdentityVerbs.EndLogin;
 import io.parley.identity.IdentityVerbs.MaybeLogin;
 import io.parley.store.delivery.DeliveryFixture;
+import io.parley.testing.GatewayExtension;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestStore;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 @Tag("integration")
+@ExtendWith(GatewayExtension.class)
 class LoginsTest {
   private static final int CROWD = 15_000;
   private static final int REVOKED = 7;
@@ -27,11 +29,11 @@ class LoginsTest {
   private static TestStore node;
 
   @BeforeAll
-  static void start() {
-    String url = TestDatabase.fresh();
-    node = new TestStore(url);
-    try (DeliveryFixture database = new DeliveryFixture(url)) {
-      database.run(
+  static void start(TestDatabase database, TestStore store) {
+    String url = database.url();
+    node = store;
+    try (DeliveryFixture fixture = new DeliveryFixture(url)) {
+      fixture.run(
           """
           insert into party (kind, handle, name) select 'person', 'p' || g, 'Person ' || g from generate_series(1, %1$d) g;
           insert into account (id, email, role) select id, handle || '@example.org', 'user' from party;
@@ -42,11 +44,6 @@ class LoginsTest {
           """
               .formatted(CROWD + 1, REVOKED, EXPIRED, UNKNOWN));
     }
-  }
-
-  @AfterAll
-  static void stop() {
-    node.close();
   }
 
   private static UUID login(int number) {

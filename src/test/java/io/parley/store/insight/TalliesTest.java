@@ -47,7 +47,7 @@ class TalliesTest {
   private static final int GROUPS = 12;
   private static final int DAYS = 400;
 
-  private final String url = TestDatabase.fresh();
+  private final String url = TestDatabase.durable().url();
   private final SeededHistory past = new SeededHistory(url);
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final Random random = new Random(seed);

@@ -11,8 +11,6 @@ import io.parley.conversation.ConversationVerbs.WriteTo;
 import io.parley.flow.Outage;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
-import io.parley.store.db.DatabaseAddress;
-import io.parley.store.db.Migrations;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestStore;
 import io.parley.timeline.Content.TransferTerms;
@@ -31,10 +29,6 @@ import io.parley.timeline.TimelineVerbs.React;
 import io.parley.timeline.TransferState;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -65,7 +59,7 @@ class TimelinePropertiesTest {
   private static final List<String> EMOJIS =
       IntStream.range(0, 25).mapToObj(i -> Character.toString(0x1F600 + i)).toList();
 
-  private final String url = TestDatabase.fresh();
+  private final String url = TestDatabase.durable().url();
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final Random random = new Random(seed);
   private final List<TestStore> nodes = List.of(new TestStore(url), new TestStore(url));
@@ -207,21 +201,7 @@ class TimelinePropertiesTest {
   }
 
   private List<List<String>> query(String sql) {
-    try (Connection connection = Migrations.connect(DatabaseAddress.of(url));
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      List<List<String>> all = new ArrayList<>();
-      while (rows.next()) {
-        List<String> row = new ArrayList<>();
-        for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
-          row.add(rows.getString(i));
-        }
-        all.add(row);
-      }
-      return all;
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    return new TestDatabase(url).rows(sql);
   }
 
   private void everyAcknowledgedItemIsStoredOnce() {
