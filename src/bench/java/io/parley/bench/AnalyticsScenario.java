@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Who wrote most and where, over a year of 10 000 users and conversations; and what tallying and
- * indexing cost the sends they follow.
+ * The top-users and top-conversations queries over a year of 10 000 users and conversations, and
+ * what the background jobs behind them cost the sends.
  */
 final class AnalyticsScenario {
   private static final int LINES = 2;
@@ -21,10 +21,10 @@ final class AnalyticsScenario {
   private static final int CHECKED = 10;
   private static final long SEED = 7;
 
-  private final Bench bench;
+  private final BenchContext bench;
   private final Report report;
 
-  AnalyticsScenario(Bench bench) {
+  AnalyticsScenario(BenchContext bench) {
     this.bench = bench;
     this.report = bench.report();
   }
@@ -36,12 +36,19 @@ final class AnalyticsScenario {
     long wanted = bench.full() ? 10_000_000 : 1_000_000;
     fill(first, wanted);
     long began = System.nanoTime();
-    Timelines.settle(bench.postgres());
+    SeededTimelines.settle(bench.postgres());
     double seconds = (System.nanoTime() - began) / 1e9;
-    long messages = bench.postgres().number(Server.DATABASE, "select sum(messages) from conversation");
-    report.title("Analytics over " + Report.number((double) messages) + " messages, " + LINES + " connections");
+    long messages =
+        bench.postgres().number(GatewayServer.DATABASE, "select sum(messages) from conversation");
+    report.title(
+        "Analytics over "
+            + Report.number((double) messages)
+            + " messages, "
+            + LINES
+            + " connections");
     report.row("seconds to tally and vacuum them", seconds);
-    Ranges ranges = new Ranges(token, first, Duration.ofDays(DAYS).toMillis(), SEED);
+    RandomRangeTraffic ranges =
+        new RandomRangeTraffic(token, first, Duration.ofDays(DAYS).toMillis(), SEED);
     for (int i = 0; i < CHECKED; i++) {
       compare(ranges.path(), token);
     }
@@ -51,12 +58,12 @@ final class AnalyticsScenario {
     measure(token, ranges);
   }
 
-  private void measure(String token, Ranges ranges) {
+  private void measure(String token, RandomRangeTraffic ranges) {
     Samples always = new Samples();
     Samples any = new Samples();
-    SameRequest users = SameRequest.get("/api/analytics/users", token, "\"messages\":");
-    try (Load load = new Load(bench.server().port())) {
-      Round.Outcome _ = load.closed(LINES, bench.readSeconds(), users);
+    RepeatedRequest users = RepeatedRequest.get("/api/analytics/users", token, "\"messages\":");
+    try (HttpLoad load = new HttpLoad(bench.server().port())) {
+      MeasuredRound.Outcome _ = load.closed(LINES, bench.readSeconds(), users);
       for (int round = 0; round < bench.rounds(); round++) {
         always.add(load.closed(LINES, bench.readSeconds(), users).millis(99));
         any.add(load.closed(LINES, bench.seconds(), ranges).millis(99));
@@ -75,7 +82,7 @@ final class AnalyticsScenario {
       JsonObject rank = told.getJsonObject(i);
       ranks.add(rank.getJsonObject(what).getLong("id") + ":" + rank.getLong("messages"));
     }
-    String counted = bench.postgres().one(Server.DATABASE, plain(path, what));
+    String counted = bench.postgres().one(GatewayServer.DATABASE, plain(path, what));
     if (!String.join(" ", ranks).equals(counted)) {
       throw new IllegalStateException(path + " is told " + ranks + ", and counted " + counted);
     }
@@ -99,16 +106,17 @@ final class AnalyticsScenario {
   }
 
   /**
-   * Groups of ten among the users, of which some are two, three, four times as lively as others, and
-   * whose first members write most. In order of time, as the API would have left it.
+   * Groups of ten among the users, of which some are two, three, four times as lively as others,
+   * and whose first members write most. In order of time, as the API would have left it.
    */
   private void fill(Instant first, long messages) {
-    long before = bench.postgres().number(Server.DATABASE, "select last from conversation_counter");
+    long before =
+        bench.postgres().number(GatewayServer.DATABASE, "select last from conversation_counter");
     long rounds = messages * 48 / 25 / USERS;
     bench
         .postgres()
         .execute(
-            Server.DATABASE,
+            GatewayServer.DATABASE,
             """
             set session_replication_role = replica; -- the keys fit by arithmetic: nobody has to check
             insert into party (kind, handle, name)
@@ -153,9 +161,9 @@ final class AnalyticsScenario {
     Samples with = new Samples();
     Samples without = new Samples();
     Samples stamped = new Samples();
-    Costs costs = new Costs(bench);
-    try (Sends sends = new Sends(bench)) {
-      Round.Outcome _ = sends.closed(bench.warmSeconds());
+    CpuCosts costs = new CpuCosts(bench);
+    try (SendLoad sends = new SendLoad(bench)) {
+      MeasuredRound.Outcome _ = sends.closed(bench.warmSeconds());
       for (int round = 0; round < bench.rounds() + 1; round++) {
         // to and fro, so that nobody always comes first
         if (round % 2 == 0) {
@@ -178,8 +186,8 @@ final class AnalyticsScenario {
   }
 
   // whoever holds these locks is the only one who may tally and index
-  private double bare(Sends sends, boolean unstamped) throws Exception {
-    try (Connection session = bench.postgres().connect(Server.DATABASE);
+  private double bare(SendLoad sends, boolean unstamped) throws Exception {
+    try (Connection session = bench.postgres().connect(GatewayServer.DATABASE);
         Statement statement = session.createStatement()) {
       if (unstamped) {
         var _ = statement.execute("drop index item_created");

@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** {@code make bench}: all scenarios, or those named; --quick shortens, --full deepens. */
+/**
+ * The entry point of {@code make bench}: runs all scenarios or those named; {@code --quick}
+ * shortens the rounds, {@code --full} enlarges the data.
+ */
 public final class BenchMain {
   private static final List<String> ALL =
       List.of(
@@ -47,12 +50,12 @@ public final class BenchMain {
   private static int run(Set<String> wanted, List<String> flags) throws Exception {
     Report report = new Report();
     int status = 0;
-    try (Postgres postgres = Postgres.start()) {
+    try (BenchPostgres postgres = BenchPostgres.start()) {
       PeerTables.create(postgres, LoadGroups.COUNT);
-      try (Server server = Server.start(postgres)) {
+      try (GatewayServer server = GatewayServer.start(postgres)) {
         boolean quick = flags.contains("--quick");
         boolean full = flags.contains("--full");
-        run(wanted, new Bench(postgres, server, PgBench.on(postgres), report, quick, full));
+        run(wanted, new BenchContext(postgres, server, PgBench.on(postgres), report, quick, full));
       } catch (Exception wrong) {
         System.err.println("WRONG, nothing of this run counts:");
         wrong.printStackTrace();
@@ -64,7 +67,7 @@ public final class BenchMain {
     return status;
   }
 
-  private static void run(Set<String> wanted, Bench bench) throws Exception {
+  private static void run(Set<String> wanted, BenchContext bench) throws Exception {
     if (wanted.contains("me")) {
       new MeScenario(bench).run();
     }
@@ -87,7 +90,7 @@ public final class BenchMain {
       new FilesScenario(bench).run();
     }
     if (wanted.contains("fan")) {
-      new FanScenario(bench).run();
+      new FanOutScenario(bench).run();
     }
     if (wanted.contains("live")) {
       new LiveScenario(bench).run();
@@ -109,8 +112,8 @@ public final class BenchMain {
     }
   }
 
-  private static void send(Set<String> wanted, Bench bench) throws Exception {
-    try (Sends sends = new Sends(bench)) {
+  private static void send(Set<String> wanted, BenchContext bench) throws Exception {
+    try (SendLoad sends = new SendLoad(bench)) {
       double rate =
           wanted.contains("send") ? new SendScenario(bench, sends).run() : warm(bench, sends);
       if (wanted.contains("latency")) {
@@ -121,8 +124,8 @@ public final class BenchMain {
   }
 
   // the second round's rate: the first one warms up
-  private static double warm(Bench bench, Sends sends) {
-    Round.Outcome _ = sends.closed(bench.seconds());
+  private static double warm(BenchContext bench, SendLoad sends) {
+    MeasuredRound.Outcome _ = sends.closed(bench.seconds());
     return sends.closed(bench.seconds()).perSecond();
   }
 }

@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One WebSocket of the load, as cheap as it can be: reads frames by their lengths and masks with
- * zeros. Confined to its event loop.
+ * A WebSocket client with minimal cost: reads frames by their lengths and masks with zeros.
+ * Confined to its event loop.
  */
 final class BenchSocket extends ByteToMessageDecoder {
   /** What becomes of it. */

@@ -14,8 +14,6 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 /** The event loops of the load's WebSockets. */
 final class BenchSockets implements AutoCloseable {
@@ -23,8 +21,6 @@ final class BenchSockets implements AutoCloseable {
 
   /** One address has ports for 28 000 connections, and keeps them for a minute after their end. */
   private static final int ADDRESSES = 8;
-
-  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(90);
 
   private final EventLoopGroup loops =
       new MultiThreadIoEventLoopGroup(
@@ -68,16 +64,6 @@ final class BenchSockets implements AutoCloseable {
 
   EventLoopGroup loops() {
     return loops;
-  }
-
-  static void until(String what, BooleanSupplier condition) {
-    long deadline = System.nanoTime() + PATIENCE;
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > deadline) {
-        throw new IllegalStateException("waited in vain until " + what);
-      }
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-    }
   }
 
   @Override

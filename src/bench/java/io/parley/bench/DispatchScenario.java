@@ -27,7 +27,10 @@ import java.util.function.Function;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
-/** What is queued, through a provider that takes everything, beside the bare queue in SQL. */
+/**
+ * The dispatch of queued deliveries through a provider that accepts everything, beside the bare
+ * queue in SQL.
+ */
 final class DispatchScenario {
   private static final String DATABASE = "dispatch";
   private static final int BATCH = 500;
@@ -53,11 +56,11 @@ final class DispatchScenario {
       commit;
       """;
 
-  private final Bench bench;
+  private final BenchContext bench;
   private final int rows;
   private final long lasts;
 
-  DispatchScenario(Bench bench) {
+  DispatchScenario(BenchContext bench) {
     this.bench = bench;
     this.rows = bench.quick() ? 50_000 : 100_000;
     this.lasts = TimeUnit.SECONDS.toNanos(bench.quick() ? 5 : 60);
@@ -164,7 +167,7 @@ final class DispatchScenario {
 
   /** With a transaction that sees everything as it was, for as long as it is open; or without. */
   private Connection connection(boolean open) throws SQLException {
-    Postgres postgres = bench.postgres();
+    BenchPostgres postgres = bench.postgres();
     Connection connection =
         DriverManager.getConnection(
             "jdbc:postgresql://127.0.0.1:" + postgres.port() + "/" + DATABASE,

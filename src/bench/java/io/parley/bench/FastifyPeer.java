@@ -1,5 +1,6 @@
 package io.parley.bench;
 
+import io.parley.testing.ChildProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,23 +11,24 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The same endpoint as most would write it well: Fastify and pg, one statement for each request, on
- * the peers' tables.
+ * The send endpoint as it is usually written: Fastify and pg, one statement per request, on the
+ * peers' tables.
  */
 final class FastifyPeer implements AutoCloseable {
   static final String MISSING =
       "NOT MEASURED: install Node.js 20 and npm, and let npm reach its registry once";
 
-  private final Child process;
+  private final BenchProcess process;
   private final int port;
 
-  private FastifyPeer(Child process, int port) {
+  private FastifyPeer(BenchProcess process, int port) {
     this.process = process;
     this.port = port;
   }
 
   /** Nothing when Node.js or the packages are not to be had here. */
-  static Optional<FastifyPeer> start(Postgres postgres) throws IOException, InterruptedException {
+  static Optional<FastifyPeer> start(BenchPostgres postgres)
+      throws IOException, InterruptedException {
     Path folder = Files.createDirectories(Path.of("target", "fastify"));
     for (String file : List.of("package.json", "package-lock.json", "server.js", ".npmrc")) {
       Path source = Path.of("src", "bench", "fastify", file);
@@ -36,18 +38,18 @@ final class FastifyPeer implements AutoCloseable {
       System.out.println("Fastify + pg: " + MISSING);
       return Optional.empty();
     }
-    int port = Child.freePort();
+    int port = ChildProcess.freePort();
     Map<String, String> environment =
         Map.of(
             "NODE_ENV", "production",
             "PORT", Integer.toString(port),
             "DATABASE_URL", postgres.url(PeerTables.DATABASE));
     List<String> command = List.of("node", folder.resolve("server.js").toString());
-    Child process = Child.start("fastify", environment, command);
+    BenchProcess process = BenchProcess.start("fastify", environment, command);
     try {
-      double _ = process.ready("http://127.0.0.1:" + port + "/ready");
+      double _ = process.awaitReady("http://127.0.0.1:" + port + "/ready");
       return Optional.of(new FastifyPeer(process, port));
-    } catch (RuntimeException | InterruptedException e) {
+    } catch (RuntimeException | AssertionError e) {
       process.close();
       throw e;
     }
@@ -76,7 +78,7 @@ final class FastifyPeer implements AutoCloseable {
   }
 
   double cpu() {
-    return Cpu.family(process.pid());
+    return ProcessCpu.family(process.pid());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.parley.bench;
 
 import io.parley.bench.Report.Samples;
+import io.parley.testing.ChildProcess;
 import io.vertx.core.json.JsonObject;
 import java.io.InputStream;
 import java.net.URI;
@@ -10,7 +11,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,9 +22,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Files in and out, some at a time, beside the framework alone, which neither keeps them durably
- * nor asks who may have them; and what many large ones at once take of memory. Every byte that
- * comes back is compared.
+ * Uploads and downloads, beside the framework alone, which neither stores durably nor authorizes;
+ * and the memory that many large transfers take. Every byte that comes back is compared.
  */
 final class FilesScenario {
   private static final int MIB = 1024 * 1024;
@@ -38,7 +37,7 @@ final class FilesScenario {
   private static final int HEAP_MIB = 128;
   private static final double MOST_GROWTH = 200;
 
-  private final Bench bench;
+  private final BenchContext bench;
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final byte[] content = new byte[LARGEST];
@@ -51,14 +50,14 @@ final class FilesScenario {
     T run(int number) throws Exception;
   }
 
-  FilesScenario(Bench bench) {
+  FilesScenario(BenchContext bench) {
     this.bench = bench;
     new Random(8).nextBytes(content);
   }
 
   void run() throws Exception {
-    int port = Child.freePort();
-    try (Child _ = BareFiles.start(port)) {
+    int port = ChildProcess.freePort();
+    try (BenchProcess _ = BareFileServer.start(port)) {
       beside("http://127.0.0.1:" + port + "/");
     }
     memory();
@@ -73,7 +72,8 @@ final class FilesScenario {
     // the first round warms both up
     for (int round = 0; round <= bench.rounds(); round++) {
       String token = bench.server().user("uploader" + round);
-      measured(round, files, samples[0], samples[1], number -> upload(gateway, token, number, SIZE));
+      measured(
+          round, files, samples[0], samples[1], number -> upload(gateway, token, number, SIZE));
       measured(round, files, samples[2], samples[3], number -> put(bare + number, number));
     }
     Report report = bench.report();
@@ -103,13 +103,14 @@ final class FilesScenario {
     return (double) files * SIZE / 1e6 / ((System.nanoTime() - began) / 1e9);
   }
 
-  // a large heap is filled before it is cleaned, whatever is in it: a small one tells what is needed
+  // a large heap is filled before it is cleaned, whatever is in it: a small one tells what is
+  // needed
   private void memory() throws Exception {
-    int port = Child.freePort();
-    Map<String, String> environment = Server.external(bench.postgres(), port);
+    int port = ChildProcess.freePort();
+    Map<String, String> environment = GatewayServer.external(bench.postgres(), port);
     environment.put("JAVA_TOOL_OPTIONS", "-Xmx" + HEAP_MIB + "m");
-    try (Child small = Server.process("small", environment)) {
-      double _ = small.ready("http://127.0.0.1:" + port + "/health/ready");
+    try (BenchProcess small = GatewayServer.process("small", environment)) {
+      double _ = small.awaitReady("http://127.0.0.1:" + port + "/health/ready");
       memory(small.pid(), "http://127.0.0.1:" + port + "/api/attachments");
     }
   }
@@ -119,7 +120,7 @@ final class FilesScenario {
     for (int i = 0; i < USERS; i++) {
       tokens.add(bench.server().user("hoarder" + i));
     }
-    double before = Resident.of(pid);
+    double before = ResidentMemory.of(pid);
     List<Kept> kept = new ArrayList<>();
     double peak = before;
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -129,7 +130,7 @@ final class FilesScenario {
         all.add(threads.submit(() -> upload(url, tokens.get(number % USERS), number, LARGEST)));
       }
       while (!all.stream().allMatch(Future::isDone)) {
-        peak = Math.max(peak, Resident.of(pid));
+        peak = Math.max(peak, ResidentMemory.of(pid));
         TimeUnit.MILLISECONDS.sleep(20);
       }
       for (Future<Kept> one : all) {
@@ -163,7 +164,8 @@ final class FilesScenario {
     HttpResponse<String> response =
         http.send(body(url, number, size, token), BodyHandlers.ofString());
     if (response.statusCode() != 201) {
-      throw new IllegalStateException("an upload: " + response.statusCode() + " " + response.body());
+      throw new IllegalStateException(
+          "an upload: " + response.statusCode() + " " + response.body());
     }
     String id = new JsonObject(response.body()).getString("id");
     return new Kept(url + "/" + id, token, number, size);
@@ -205,7 +207,8 @@ final class FilesScenario {
       boolean same = Arrays.equals(in.readNBytes(Long.BYTES), stamp(kept.number()));
       int at = 0;
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        same &= at + read <= content.length && Arrays.equals(buffer, 0, read, content, at, at + read);
+        same &=
+            at + read <= content.length && Arrays.equals(buffer, 0, read, content, at, at + read);
         at += read;
       }
       if (!same || at != kept.size() - Long.BYTES) {

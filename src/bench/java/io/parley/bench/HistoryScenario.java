@@ -3,25 +3,25 @@ package io.parley.bench;
 import io.parley.bench.Report.Samples;
 import java.util.List;
 
-/** A page of 50, the first and the deepest, of timelines short and long. */
+/** Pages of 50 items, the first and the deepest, of short and long timelines. */
 final class HistoryScenario {
   private static final int LINES = 4;
   private static final int PAGE = 50;
 
-  private final Bench bench;
-  private final Load load;
+  private final BenchContext bench;
+  private final HttpLoad load;
 
-  private HistoryScenario(Bench bench, Load load) {
+  private HistoryScenario(BenchContext bench, HttpLoad load) {
     this.bench = bench;
     this.load = load;
   }
 
-  static void run(Bench bench) throws Exception {
+  static void run(BenchContext bench) throws Exception {
     List<Integer> sizes =
         bench.full() ? List.of(10_000, 1_000_000, 10_000_000) : List.of(10_000, 1_000_000);
     String token = bench.server().user("historian");
     String _ = bench.server().user("listener");
-    try (Load load = new Load(bench.server().port())) {
+    try (HttpLoad load = new HttpLoad(bench.server().port())) {
       for (int size : sizes) {
         new HistoryScenario(bench, load).run(size, token);
       }
@@ -29,16 +29,16 @@ final class HistoryScenario {
   }
 
   private void run(int size, String token) {
-    long id = Timelines.fillTimeline(bench.postgres(), "historian", "listener", size);
-    SameRequest first = page(id, 0, size, token);
-    SameRequest deepest = page(id, size - PAGE, size, token);
+    long id = SeededTimelines.fillTimeline(bench.postgres(), "historian", "listener", size);
+    RepeatedRequest first = page(id, 0, size, token);
+    RepeatedRequest deepest = page(id, size - PAGE, size, token);
     Samples near = new Samples();
     Samples deep = new Samples();
-    Costs costs = new Costs(bench);
+    CpuCosts costs = new CpuCosts(bench);
     Samples select = new Samples();
     Samples selectAll = new Samples();
-    Round.Outcome _ = load.closed(LINES, bench.readSeconds(), first);
-    Round.Outcome _ = load.closed(LINES, bench.seconds(), deepest);
+    MeasuredRound.Outcome _ = load.closed(LINES, bench.readSeconds(), first);
+    MeasuredRound.Outcome _ = load.closed(LINES, bench.seconds(), deepest);
     for (int round = 0; round < bench.rounds(); round++) {
       near.add(load.closed(LINES, bench.readSeconds(), first).millis(99));
       deep.add(costs.of(() -> load.closed(LINES, bench.readSeconds(), deepest)).millis(99));
@@ -59,8 +59,8 @@ final class HistoryScenario {
     report.atMost("CPU against the select", costs.both() / select.median(), 2, "×");
   }
 
-  private static SameRequest page(long id, int offset, int size, String token) {
-    return SameRequest.get(
+  private static RepeatedRequest page(long id, int offset, int size, String token) {
+    return RepeatedRequest.get(
         "/history/" + id + "?limit=" + PAGE + "&offset=" + offset,
         token,
         "\"id\":\"" + id + ":" + (offset + 1) + "\"",
@@ -70,7 +70,8 @@ final class HistoryScenario {
 
   private void select(PgBench pgbench, long id, int size, Samples server, Samples all) {
     PgBench.Outcome outcome =
-        pgbench.run(Server.DATABASE, sameSelect(id, size - PAGE), LINES, bench.readSeconds());
+        pgbench.run(
+            GatewayServer.DATABASE, sameSelect(id, size - PAGE), LINES, bench.readSeconds());
     server.add(outcome.serverCpu());
     all.add(outcome.serverCpu() + outcome.clientCpu());
   }

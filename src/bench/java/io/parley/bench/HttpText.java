@@ -1,6 +1,6 @@
 package io.parley.bench;
 
-/** HTTP/1.1 as text. */
+/** HTTP/1.1 requests as text. */
 final class HttpText {
   private HttpText() {}
 

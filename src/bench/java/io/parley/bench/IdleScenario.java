@@ -9,21 +9,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What it costs that people are online and say nothing. */
+/** The memory and processor time that idle online users cost. */
 final class IdleScenario {
   private static final int CONVERSATIONS = 20;
   private static final long AGAIN_MS = 1_000;
   private static final Pattern USED = Pattern.compile("used ([0-9]+)K");
 
-  private final Bench bench;
+  private final BenchContext bench;
 
-  IdleScenario(Bench bench) {
+  IdleScenario(BenchContext bench) {
     this.bench = bench;
   }
 
   void run() throws Exception {
     int sockets = bench.quick() ? 3_000 : 15_000;
-    Crowd crowd = new Crowd(bench, "idle", sockets, CONVERSATIONS);
+    SeededUsers crowd = new SeededUsers(bench, "idle", sockets, CONVERSATIONS);
     double heapBefore = heap();
     double residentBefore = resident();
     try (BenchSockets pool = new BenchSockets()) {
@@ -74,7 +74,7 @@ final class IdleScenario {
   }
 
   private double resident() throws IOException {
-    return Resident.of(bench.server().pid()) / 1024;
+    return ResidentMemory.of(bench.server().pid()) / 1024;
   }
 
   private static double number(Pattern pattern, String text) {
@@ -87,12 +87,12 @@ final class IdleScenario {
 
   private static final class Quiet implements BenchSocket.Heard {
     final CountDownLatch ready;
-    final Failures failures = new Failures();
-    private final Bench bench;
+    final FailureCounts failures = new FailureCounts();
+    private final BenchContext bench;
     private final BenchSockets pool;
-    private final Crowd crowd;
+    private final SeededUsers crowd;
 
-    Quiet(Bench bench, BenchSockets pool, Crowd crowd, int sockets) {
+    Quiet(BenchContext bench, BenchSockets pool, SeededUsers crowd, int sockets) {
       this.bench = bench;
       this.pool = pool;
       this.crowd = crowd;

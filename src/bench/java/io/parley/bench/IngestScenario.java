@@ -8,7 +8,9 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What providers bring, answered after the commit, beside the plain way to keep it. */
+/**
+ * Inbound webhook messages, acknowledged after the commit, beside the plainest way to store them.
+ */
 final class IngestScenario {
   private static final int LINES = 64;
   private static final double GOAL = 1.5;
@@ -30,27 +32,27 @@ final class IngestScenario {
       """
           .formatted(IngestTraffic.AGAIN_ONE_IN, IngestTraffic.NEW_ONE_IN, IngestTraffic.PAIRS);
 
-  private final Bench bench;
-  private final Costs costs;
+  private final BenchContext bench;
+  private final CpuCosts costs;
   private final Samples rates = new Samples();
   private final Samples opened = new Samples();
   private final Samples peer = new Samples();
   private final Samples peerCpu = new Samples();
   private final Samples peerClientCpu = new Samples();
 
-  IngestScenario(Bench bench) {
+  IngestScenario(BenchContext bench) {
     this.bench = bench;
-    this.costs = new Costs(bench);
+    this.costs = new CpuCosts(bench);
   }
 
   void run() throws SQLException {
-    IngestTraffic traffic = new IngestTraffic(LINES, Server.WEBHOOK_SECRET);
+    IngestTraffic traffic = new IngestTraffic(LINES, GatewayServer.WEBHOOK_SECRET);
     bench.pgbench().ifPresent(pgbench -> peerTables());
-    try (Load load = new Load(bench.server().port())) {
+    try (HttpLoad load = new HttpLoad(bench.server().port())) {
       while (!traffic.isUnderWay()) {
         opened.add(load.closed(LINES, 1, traffic).perSecond());
       }
-      Round.Outcome _ = load.closed(LINES, bench.warmSeconds(), traffic);
+      MeasuredRound.Outcome _ = load.closed(LINES, bench.warmSeconds(), traffic);
       for (int round = 0; round < bench.rounds(); round++) {
         if (round % 2 == 0) {
           ours(load, traffic);
@@ -65,7 +67,7 @@ final class IngestScenario {
     report(bench.report(), traffic);
   }
 
-  private void ours(Load load, IngestTraffic traffic) {
+  private void ours(HttpLoad load, IngestTraffic traffic) {
     rates.add(costs.of(() -> load.closed(LINES, bench.seconds(), traffic)).perSecond());
   }
 
@@ -99,7 +101,7 @@ final class IngestScenario {
   /** Every acknowledged message is there, where its answers said, and nowhere else. */
   private void keptOnce(IngestTraffic traffic) throws SQLException {
     Map<Long, String> kept = new HashMap<>();
-    try (Connection connection = bench.postgres().connect(Server.DATABASE);
+    try (Connection connection = bench.postgres().connect(GatewayServer.DATABASE);
         Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(

@@ -14,9 +14,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * SMS as a provider brings them, signed: first one of each of some thousand pairs of addresses,
- * then of any, one in a hundred of a pair that is new; one in ten brought before, lately. A message
- * is wholly known by its number.
+ * Signed inbound SMS: first one for each of some thousand pairs of addresses, then for random
+ * pairs, of which one in a hundred is new; one request in ten repeats a recent one. The number of a
+ * message determines it entirely.
  */
 final class IngestTraffic implements Traffic {
   static final int PAIRS = 4_000;

@@ -2,26 +2,26 @@ package io.parley.bench;
 
 import io.parley.bench.Report.Samples;
 
-/** Sends at half of what the gateway can do, at random moments, counted from these. */
+/** The latency of sends in an open loop at half of the measured capacity. */
 final class LatencyScenario {
   private static final int CLIENTS = 16;
 
-  private final Bench bench;
-  private final Sends sends;
+  private final BenchContext bench;
+  private final SendLoad sends;
   private final Samples median = new Samples();
   private final Samples high = new Samples();
   private final Samples own = new Samples();
   private final Samples peerMedian = new Samples();
   private final Samples peerHigh = new Samples();
 
-  LatencyScenario(Bench bench, Sends sends) {
+  LatencyScenario(BenchContext bench, SendLoad sends) {
     this.bench = bench;
     this.sends = sends;
   }
 
   void run(double fullRate) {
     double rate = fullRate / 2;
-    Round.Outcome _ = sends.open(bench.readSeconds(), rate);
+    MeasuredRound.Outcome _ = sends.open(bench.readSeconds(), rate);
     for (int round = 0; round < bench.rounds(); round++) {
       ours(rate);
       bench.pgbench().ifPresent(pgbench -> pgbench(pgbench, rate));
@@ -30,7 +30,7 @@ final class LatencyScenario {
   }
 
   private void ours(double rate) {
-    Round.Outcome outcome = sends.open(bench.seconds(), rate);
+    MeasuredRound.Outcome outcome = sends.open(bench.seconds(), rate);
     if (outcome.perSecond() < 0.9 * rate) {
       System.out.println("  fell behind: " + Report.number(outcome.perSecond()) + " a second");
     }

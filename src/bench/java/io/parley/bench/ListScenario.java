@@ -7,28 +7,29 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** The list of conversations of somebody who has ten thousand. */
+/** The conversation list of a user who has ten thousand conversations. */
 final class ListScenario {
   private static final int LINES = 2;
   private static final int CONVERSATIONS = 10_000;
   private static final String PATH = "/api/conversations";
 
-  private final Bench bench;
+  private final BenchContext bench;
 
-  ListScenario(Bench bench) {
+  ListScenario(BenchContext bench) {
     this.bench = bench;
   }
 
   void run() throws Exception {
     String token = bench.server().user("popular");
-    Timelines.fillList(bench.postgres(), "popular", CONVERSATIONS);
-    SameRequest first = SameRequest.get(PATH, token, "\"unread\":2", "\"member_count\":10");
-    SameRequest deep = SameRequest.get(PATH + "?cursor=" + middle(token), token, "\"unread\":2");
+    SeededTimelines.fillList(bench.postgres(), "popular", CONVERSATIONS);
+    RepeatedRequest first = RepeatedRequest.get(PATH, token, "\"unread\":2", "\"member_count\":10");
+    RepeatedRequest deep =
+        RepeatedRequest.get(PATH + "?cursor=" + middle(token), token, "\"unread\":2");
     Samples near = new Samples();
     Samples far = new Samples();
-    Costs costs = new Costs(bench);
-    try (Load load = new Load(bench.server().port())) {
-      Round.Outcome _ = load.closed(LINES, bench.readSeconds(), first);
+    CpuCosts costs = new CpuCosts(bench);
+    try (HttpLoad load = new HttpLoad(bench.server().port())) {
+      MeasuredRound.Outcome _ = load.closed(LINES, bench.readSeconds(), first);
       for (int round = 0; round < bench.rounds(); round++) {
         near.add(costs.of(() -> load.closed(LINES, bench.readSeconds(), first)).millis(99));
         far.add(load.closed(LINES, bench.readSeconds(), deep).millis(99));

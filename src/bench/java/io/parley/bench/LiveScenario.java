@@ -8,9 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
-/**
- * What people wait for: from the moment they say something to the moment everybody has heard it.
- */
+/** The latency users feel: from the moment a message was due until every member has received it. */
 final class LiveScenario {
   private static final int USERS = 1_000;
   private static final int[] RATES = {1_000, 2_000};
@@ -18,21 +16,21 @@ final class LiveScenario {
   /** 480 µs, on a machine on which the peer takes 183 for a send that nobody hears of. */
   private static final double MOST_AGAINST_PEER = 480.0 / 183;
 
-  private final Bench bench;
+  private final BenchContext bench;
 
-  LiveScenario(Bench bench) {
+  LiveScenario(BenchContext bench) {
     this.bench = bench;
   }
 
   void run() throws Exception {
-    Crowd crowd = new Crowd(bench, "live", USERS, 1);
+    SeededUsers crowd = new SeededUsers(bench, "live", USERS, 1);
     Optional<FastifyPeer> node = FastifyPeer.start(bench.postgres());
     try (FastifyPeer _ = node.orElse(null);
-        Sends sends = new Sends(bench);
+        SendLoad sends = new SendLoad(bench);
         BenchSockets pool = new BenchSockets()) {
       Optional<FastifyTraffic> peer = node.map(each -> new FastifyTraffic(bench, sends, each));
       peer.ifPresent(each -> each.warm(bench.seconds()));
-      Chatter chatter = new Chatter(crowd, USERS);
+      GroupChatLoad chatter = new GroupChatLoad(crowd, USERS);
       chatter.connect(pool, bench.server().port());
       talk(pool, chatter, crowd, RATES[0], bench.warmSeconds());
       for (int rate : RATES) {
@@ -43,7 +41,11 @@ final class LiveScenario {
   }
 
   private void measure(
-      BenchSockets pool, Chatter chatter, Crowd crowd, Optional<FastifyTraffic> peer, int rate) {
+      BenchSockets pool,
+      GroupChatLoad chatter,
+      SeededUsers crowd,
+      Optional<FastifyTraffic> peer,
+      int rate) {
     Samples median = new Samples();
     Samples high = new Samples();
     Samples gateway = new Samples();
@@ -86,7 +88,8 @@ final class LiveScenario {
   }
 
   /** An open loop: what is due is due, whatever became of the one before. */
-  private void talk(BenchSockets pool, Chatter chatter, Crowd crowd, int rate, double seconds) {
+  private void talk(
+      BenchSockets pool, GroupChatLoad chatter, SeededUsers crowd, int rate, double seconds) {
     EventLoop loop = pool.loops().next();
     CompletableFuture<Void> over = new CompletableFuture<>();
     long now = System.nanoTime();
@@ -99,8 +102,8 @@ final class LiveScenario {
   private static final class Ticks {
     private final SplittableRandom random = new SplittableRandom(7);
     private final EventLoop loop;
-    private final Chatter chatter;
-    private final Crowd crowd;
+    private final GroupChatLoad chatter;
+    private final SeededUsers crowd;
     private final double gap;
     private final long end;
     private final CompletableFuture<Void> over;
@@ -108,8 +111,8 @@ final class LiveScenario {
 
     Ticks(
         EventLoop loop,
-        Chatter chatter,
-        Crowd crowd,
+        GroupChatLoad chatter,
+        SeededUsers crowd,
         int rate,
         long end,
         CompletableFuture<Void> over) {
@@ -124,7 +127,7 @@ final class LiveScenario {
     void tick() {
       long now = System.nanoTime();
       while (next <= now && next < end) {
-        chatter.say(random.nextInt(crowd.groups()), random.nextInt(Crowd.GROUP), next);
+        chatter.say(random.nextInt(crowd.groups()), random.nextInt(SeededUsers.GROUP), next);
         next += (long) (-Math.log(1 - random.nextDouble()) * gap);
       }
       if (next < end) {

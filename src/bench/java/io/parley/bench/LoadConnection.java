@@ -9,13 +9,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One keep-alive connection. Reads of an answer its status and its length and no more. Confined to
- * its event loop.
+ * A keep-alive connection that reads only the status and the length of an answer. Confined to its
+ * event loop.
  */
 final class LoadConnection extends ByteToMessageDecoder {
   private static final byte[] LENGTH = "content-length:".getBytes(StandardCharsets.US_ASCII);
 
-  private final Round round;
+  private final MeasuredRound round;
   private final int number;
   private @Nullable ChannelHandlerContext context;
   private boolean asked;
@@ -23,7 +23,7 @@ final class LoadConnection extends ByteToMessageDecoder {
   private int status;
   private int length = -1;
 
-  LoadConnection(Round round, int number) {
+  LoadConnection(MeasuredRound round, int number) {
     this.round = round;
     this.number = number;
   }

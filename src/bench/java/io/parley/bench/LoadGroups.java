@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The 1 000 groups of 10 that are written to. Four members of each can send; these have signed up
- * by the API, the others are rows as the API would have left them, with a copied password hash, for
- * a hash costs more than all the rest.
+ * The 1 000 groups of 10 that receive the sends. Four members of each signed up through the API and
+ * can send; the others are rows with a copied password hash, because hashing costs more than all
+ * rows.
  */
 final class LoadGroups {
   static final int COUNT = 1_000;
@@ -16,14 +16,14 @@ final class LoadGroups {
   private final List<String> tokens = new ArrayList<>();
   private final long before;
 
-  LoadGroups(Bench bench) throws Exception {
+  LoadGroups(BenchContext bench) throws Exception {
     for (int i = 0; i < SENDERS; i++) {
       tokens.add(bench.server().user("sender" + i));
     }
-    Postgres postgres = bench.postgres();
-    before = postgres.number(Server.DATABASE, "select last from conversation_counter");
-    postgres.execute(Server.DATABASE, members());
-    postgres.execute(Server.DATABASE, "vacuum analyze");
+    BenchPostgres postgres = bench.postgres();
+    before = postgres.number(GatewayServer.DATABASE, "select last from conversation_counter");
+    postgres.execute(GatewayServer.DATABASE, members());
+    postgres.execute(GatewayServer.DATABASE, "vacuum analyze");
   }
 
   private String members() {

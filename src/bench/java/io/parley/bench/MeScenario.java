@@ -1,48 +1,49 @@
 package io.parley.bench;
 
 import io.parley.bench.Report.Samples;
+import io.parley.testing.ChildProcess;
 import java.util.function.DoubleSupplier;
 
-/** An authenticated request that asks nobody else, beside a server that does nothing. */
+/** An authenticated request without a database query, beside a server that does nothing. */
 final class MeScenario {
   private static final int LINES = 32;
 
   private record Subject(
-      Load load, SameRequest request, DoubleSupplier cpu, Samples rates, Samples micros) {
-    Subject(Load load, SameRequest request, DoubleSupplier cpu) {
+      HttpLoad load, RepeatedRequest request, DoubleSupplier cpu, Samples rates, Samples micros) {
+    Subject(HttpLoad load, RepeatedRequest request, DoubleSupplier cpu) {
       this(load, request, cpu, new Samples(), new Samples());
     }
 
     void warm(double seconds) {
-      Round.Outcome _ = load.closed(LINES, seconds, request);
+      MeasuredRound.Outcome _ = load.closed(LINES, seconds, request);
     }
 
     void measure(double seconds) {
       double before = cpu.getAsDouble();
-      Round.Outcome outcome = load.closed(LINES, seconds, request);
+      MeasuredRound.Outcome outcome = load.closed(LINES, seconds, request);
       rates.add(outcome.perSecond());
       micros.add((cpu.getAsDouble() - before) / outcome.answered());
     }
   }
 
-  private final Bench bench;
+  private final BenchContext bench;
 
-  MeScenario(Bench bench) {
+  MeScenario(BenchContext bench) {
     this.bench = bench;
   }
 
   void run() throws Exception {
     String token = bench.server().user("reader");
-    int port = Child.freePort();
-    try (Child bare = BareServer.process(port);
-        Load ours = new Load(bench.server().port());
-        Load limit = new Load(port)) {
-      double _ = bare.ready("http://127.0.0.1:" + port + "/");
-      SameRequest me = SameRequest.get("/api/users/me", token, "\"username\":\"reader\"");
-      SameRequest plain = SameRequest.get("/api/users/me", token, "\"username\":\"ann\"");
+    int port = ChildProcess.freePort();
+    try (BenchProcess bare = BareHttpServer.process(port);
+        HttpLoad ours = new HttpLoad(bench.server().port());
+        HttpLoad limit = new HttpLoad(port)) {
+      double _ = bare.awaitReady("http://127.0.0.1:" + port + "/");
+      RepeatedRequest me = RepeatedRequest.get("/api/users/me", token, "\"username\":\"reader\"");
+      RepeatedRequest plain = RepeatedRequest.get("/api/users/me", token, "\"username\":\"ann\"");
       measure(
           new Subject(ours, me, bench.server()::cpu),
-          new Subject(limit, plain, () -> Cpu.family(bare.pid())));
+          new Subject(limit, plain, () -> ProcessCpu.family(bare.pid())));
     }
   }
 

@@ -1,15 +1,15 @@
 package io.parley.bench;
 
 /**
- * The peers' database: what a message needs and no more, so they are never slowed by features. Two
- * indexes against the gateway's four, no members, no checks.
+ * The peers' tables: only what a message needs, so that no feature slows them. Two indexes against
+ * the gateway's four; no members, no checks.
  */
 final class PeerTables {
   static final String DATABASE = "peer";
 
   private PeerTables() {}
 
-  static void create(Postgres postgres, int groups) {
+  static void create(BenchPostgres postgres, int groups) {
     postgres.create(DATABASE);
     postgres.execute(
         DATABASE,
@@ -26,7 +26,7 @@ final class PeerTables {
   }
 
   /** How many messages were numbered. */
-  static long numbered(Postgres postgres) {
+  static long numbered(BenchPostgres postgres) {
     return postgres.number(DATABASE, "select sum(last_seq)::bigint from talk");
   }
 }

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
-/** PostgreSQL's own benchmark, with scripts that do what a request needs, and no more. */
+/** PostgreSQL's own benchmark tool, with scripts that do only what a request needs. */
 final class PgBench {
   static final String MISSING = "NOT MEASURED: install pgbench (Debian: postgresql-contrib)";
 
@@ -44,16 +44,16 @@ final class PgBench {
   /** CPU is microseconds per transaction: of the server, and of pgbench itself. */
   record Outcome(double perSecond, double serverCpu, double clientCpu, Histogram latency) {}
 
-  private final Postgres postgres;
+  private final BenchPostgres postgres;
   private final String program;
 
-  private PgBench(Postgres postgres, String program) {
+  private PgBench(BenchPostgres postgres, String program) {
     this.postgres = postgres;
     this.program = program;
   }
 
   /** Nothing when this machine has no pgbench. */
-  static Optional<PgBench> on(Postgres postgres) {
+  static Optional<PgBench> on(BenchPostgres postgres) {
     Optional<String> program = program();
     if (program.isEmpty()) {
       System.out.println("pgbench: " + MISSING);
@@ -108,13 +108,13 @@ final class PgBench {
       command.addAll(more);
       command.add(database);
       double server = postgres.cpu();
-      double client = Cpu.endedChildren();
+      double client = ProcessCpu.endedChildren();
       String output = output(command, seconds);
       double count = number(output, COUNT);
       return new Outcome(
           number(output, RATE),
           (postgres.cpu() - server) / count,
-          (Cpu.endedChildren() - client) / count,
+          (ProcessCpu.endedChildren() - client) / count,
           latencies());
     } catch (IOException e) {
       throw new IllegalStateException(e);

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** What was measured, as tables for people. */
+/** The measurements as tables for people. */
 final class Report {
   private final List<String> lines = new ArrayList<>();
 

@@ -4,15 +4,15 @@ import io.parley.bench.Report.Samples;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** Durable sends over REST, and the same by peers on the same server. */
+/** Durable sends over REST, beside peers on the same PostgreSQL server. */
 final class SendScenario {
   private static final int CLIENTS = 16;
   private static final long UNTIL_COUNTED = TimeUnit.MILLISECONDS.toNanos(11_000);
 
-  private final Bench bench;
-  private final Sends sends;
+  private final BenchContext bench;
+  private final SendLoad sends;
   private final Samples rates = new Samples();
-  private final Costs costs;
+  private final CpuCosts costs;
   private final Samples plain = new Samples();
   private final Samples plainCpu = new Samples();
   private final Samples best = new Samples();
@@ -22,10 +22,10 @@ final class SendScenario {
   private long messages;
   private long idleSince = System.nanoTime();
 
-  SendScenario(Bench bench, Sends sends) {
+  SendScenario(BenchContext bench, SendLoad sends) {
     this.bench = bench;
     this.sends = sends;
-    this.costs = new Costs(bench);
+    this.costs = new CpuCosts(bench);
   }
 
   /** Messages a second, the median. */
@@ -48,7 +48,7 @@ final class SendScenario {
   }
 
   private void ours() {
-    Round.Outcome outcome = costs.of(() -> sends.closed(bench.seconds()));
+    MeasuredRound.Outcome outcome = costs.of(() -> sends.closed(bench.seconds()));
     rates.add(outcome.perSecond());
     messages += outcome.answered();
     idleSince = System.nanoTime();
@@ -77,7 +77,7 @@ final class SendScenario {
   private void report(Report report, double commits) {
     report.title(
         "Durable sends: "
-            + Sends.LINES
+            + SendLoad.LINES
             + " connections, 1 000 groups of 10, 256 characters, client ids, tokens");
     report.row("messages a second", rates);
     if (bench.pgbench().isPresent()) {
@@ -86,7 +86,8 @@ final class SendScenario {
     } else {
       report.row("pgbench", PgBench.MISSING);
     }
-    report.row("Fastify + pg, one statement", fastify.any() ? fastify.toString() : FastifyPeer.MISSING);
+    report.row(
+        "Fastify + pg, one statement", fastify.any() ? fastify.toString() : FastifyPeer.MISSING);
     if (bench.pgbench().isPresent()) {
       report.atLeast("against bump + insert", rates.median() / plain.median(), 1.7, "×");
       report.atLeast("against one statement", rates.median() / best.median(), 0.95, "×");

@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 
 /**
- * Messages of 256 characters to groups at random, each with a client id of its own, and the client
- * ids that were acknowledged. Everything but the id is encoded beforehand.
+ * Messages of 256 characters to random groups, each with a client id of its own, and the client ids
+ * that were acknowledged. Everything but the id is encoded beforehand.
  */
 final class SendTraffic implements Traffic {
   private static final String TEXT = "x".repeat(256);

@@ -3,6 +3,7 @@ package io.parley.bench;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.parley.testing.Await;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -23,9 +24,9 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A quarter of those who listen to a group stops reading for a minute while it goes on: how soon
- * they are let go, what they hold of memory until then, what the others notice. Then they come
- * back, and in the end nobody may have missed anything.
+ * A quarter of a group's readers stops reading for a minute while messages go on: how soon they are
+ * closed, how much memory they hold until then, what the other readers notice. Then they resume; in
+ * the end nobody may have missed a message.
  */
 final class SlowScenario {
   private static final int READERS = 2_000;
@@ -44,15 +45,15 @@ final class SlowScenario {
   private static final Pattern TOO_SLOW =
       Pattern.compile("parley_sockets_closed_total\\{[^}]*code=\"4408\"[^}]*} ([0-9.]+)");
 
-  private final Bench bench;
+  private final BenchContext bench;
 
-  SlowScenario(Bench bench) {
+  SlowScenario(BenchContext bench) {
     this.bench = bench;
   }
 
   void run() throws Exception {
     int seconds = bench.quick() ? 20 : 60;
-    Crowd crowd = new Crowd(bench, "slow", Crowd.GROUP, 1);
+    SeededUsers crowd = new SeededUsers(bench, "slow", SeededUsers.GROUP, 1);
     try (BenchSockets pool = new BenchSockets();
         HttpClient http = HttpClient.newHttpClient()) {
       Readers readers = new Readers(bench, pool, crowd);
@@ -61,7 +62,7 @@ final class SlowScenario {
       readers.startAnew();
       readers.talk(seconds / 3.0);
       Histogram before = readers.startAnew();
-      double memory = Resident.of(bench.server().pid());
+      double memory = ResidentMemory.of(bench.server().pid());
       double most = memory;
       double goneBefore = letGo(http);
       readers.stop();
@@ -69,7 +70,7 @@ final class SlowScenario {
       Thread talking = Thread.ofPlatform().start(() -> readers.talk(seconds));
       double took = 0;
       while (talking.isAlive()) {
-        most = Math.max(most, Resident.of(bench.server().pid()));
+        most = Math.max(most, ResidentMemory.of(bench.server().pid()));
         if (took == 0 && letGo(http) - goneBefore >= SLOW) {
           took = (System.nanoTime() - stopped) / 1e9;
         }
@@ -119,9 +120,9 @@ final class SlowScenario {
   }
 
   private static final class Readers implements BenchSocket.Heard {
-    private final Bench bench;
+    private final BenchContext bench;
     private final BenchSockets pool;
-    private final Crowd crowd;
+    private final SeededUsers crowd;
     private final BenchSocket[] ears = new BenchSocket[READERS];
     private final long[] known = new long[READERS];
     private final long[] seen = new long[READERS];
@@ -138,7 +139,7 @@ final class SlowScenario {
     volatile int said;
     double seconds;
 
-    Readers(Bench bench, BenchSockets pool, Crowd crowd) {
+    Readers(BenchContext bench, BenchSockets pool, SeededUsers crowd) {
       this.bench = bench;
       this.pool = pool;
       this.crowd = crowd;
@@ -146,7 +147,7 @@ final class SlowScenario {
     }
 
     private String headers(int number) {
-      return "Authorization: " + crowd.token(number % Crowd.GROUP) + "\r\n";
+      return "Authorization: " + crowd.token(number % SeededUsers.GROUP) + "\r\n";
     }
 
     void connect() throws InterruptedException {
@@ -205,8 +206,8 @@ final class SlowScenario {
     @Override
     public void frame(BenchSocket ear, ByteBuf payload) {
       int mark = ByteBufUtil.indexOf(Unpooled.wrappedBuffer(MARK), payload);
-      if (mark >= 0 && ear != talker && Chatter.isEvent(payload)) {
-        told(ear, Chatter.number(payload, payload.readerIndex() + mark + MARK.length) + 1);
+      if (mark >= 0 && ear != talker && GroupChatLoad.isEvent(payload)) {
+        told(ear, GroupChatLoad.number(payload, payload.readerIndex() + mark + MARK.length) + 1);
         return;
       }
       JsonObject frame = new JsonObject(payload.toString(StandardCharsets.UTF_8));
@@ -302,7 +303,7 @@ final class SlowScenario {
     }
 
     private void until(String what, BooleanSupplier condition) {
-      BenchSockets.until(
+      Await.until(
           what,
           () -> {
             if (wrong != null) {
@@ -356,7 +357,7 @@ final class SlowScenario {
           bench
               .postgres()
               .number(
-                  Server.DATABASE,
+                  GatewayServer.DATABASE,
                   "select last_seq from conversation where id = " + crowd.conversation(0));
       if (there != said) {
         throw new IllegalStateException(said + " were said, and " + there + " are there");

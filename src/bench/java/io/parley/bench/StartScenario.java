@@ -1,19 +1,20 @@
 package io.parley.bench;
 
 import io.parley.bench.Report.Samples;
+import io.parley.testing.ChildProcess;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** From nothing to ready, with a current database. */
+/** The time from the start of the process until it is ready, with a current schema. */
 final class StartScenario {
   private static final Path DATA = Path.of("target", "bench-start");
 
-  private final Bench bench;
+  private final BenchContext bench;
   private final Samples external = new Samples();
   private final Samples embedded = new Samples();
   private final Samples bare = new Samples();
 
-  StartScenario(Bench bench) {
+  StartScenario(BenchContext bench) {
     this.bench = bench;
   }
 
@@ -34,32 +35,32 @@ final class StartScenario {
   }
 
   private double external() throws InterruptedException {
-    int port = Child.freePort();
-    return gateway(Server.external(bench.postgres(), port), port);
+    int port = ChildProcess.freePort();
+    return gateway(GatewayServer.external(bench.postgres(), port), port);
   }
 
   private static double embedded() throws InterruptedException {
-    int port = Child.freePort();
+    int port = ChildProcess.freePort();
     Map<String, String> sandbox =
         Map.of(
             "PARLEY_MODE", "sandbox",
             "PARLEY_DATA_DIR", DATA.toString(),
             "PARLEY_HTTP_PORT", Integer.toString(port),
-            "PARLEY_SIMULATOR_PORT", Integer.toString(Child.freePort()));
+            "PARLEY_SIMULATOR_PORT", Integer.toString(ChildProcess.freePort()));
     return gateway(sandbox, port);
   }
 
   private static double gateway(Map<String, String> environment, int port)
       throws InterruptedException {
-    try (Child child = Server.process("start", environment)) {
-      return child.ready("http://127.0.0.1:" + port + "/health/ready");
+    try (BenchProcess child = GatewayServer.process("start", environment)) {
+      return child.awaitReady("http://127.0.0.1:" + port + "/health/ready");
     }
   }
 
   private static double bare() throws InterruptedException {
-    int port = Child.freePort();
-    try (Child child = BareServer.process(port)) {
-      return child.ready("http://127.0.0.1:" + port + "/");
+    int port = ChildProcess.freePort();
+    try (BenchProcess child = BareHttpServer.process(port)) {
+      return child.awaitReady("http://127.0.0.1:" + port + "/");
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.parley.bench;
 
 import io.netty.buffer.ByteBuf;
+import io.parley.testing.Await;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
@@ -12,8 +13,8 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * Everybody is cut off at once while others go on talking; each comes back after a random while,
- * listens, and asks for what was missed. In the end nobody may have missed anything.
+ * A reconnect storm: all sockets are cut at once while messages go on; each client reconnects after
+ * a random delay, registers and resumes. In the end nobody may have missed a message.
  */
 final class StormScenario {
   private static final int CONVERSATIONS = 20;
@@ -23,15 +24,15 @@ final class StormScenario {
   private static final long LONGEST = TimeUnit.MINUTES.toNanos(2);
   private static final String FILLER = "x".repeat(200);
 
-  private final Bench bench;
+  private final BenchContext bench;
 
-  StormScenario(Bench bench) {
+  StormScenario(BenchContext bench) {
     this.bench = bench;
   }
 
   void run() throws Exception {
     int sockets = bench.quick() ? 3_000 : 15_000;
-    Crowd crowd = new Crowd(bench, "storm", sockets, CONVERSATIONS);
+    SeededUsers crowd = new SeededUsers(bench, "storm", sockets, CONVERSATIONS);
     try (BenchSockets pool = new BenchSockets()) {
       Survivors survivors = new Survivors(bench, pool, crowd, sockets);
       survivors.connect();
@@ -64,10 +65,10 @@ final class StormScenario {
   }
 
   private static final class Survivors implements BenchSocket.Heard {
-    final Failures failures = new Failures();
-    private final Bench bench;
+    final FailureCounts failures = new FailureCounts();
+    private final BenchContext bench;
     private final BenchSockets pool;
-    private final Crowd crowd;
+    private final SeededUsers crowd;
     private final BenchSocket[] ears;
     private final int perUser;
     private final long[][] revs;
@@ -82,12 +83,12 @@ final class StormScenario {
     private final CountDownLatch speaking = new CountDownLatch(speakers.length);
     private volatile boolean storming;
 
-    Survivors(Bench bench, BenchSockets pool, Crowd crowd, int sockets) {
+    Survivors(BenchContext bench, BenchSockets pool, SeededUsers crowd, int sockets) {
       this.bench = bench;
       this.pool = pool;
       this.crowd = crowd;
       this.ears = new BenchSocket[sockets];
-      this.perUser = crowd.groups() * Crowd.GROUP / sockets;
+      this.perUser = crowd.groups() * SeededUsers.GROUP / sockets;
       this.revs = new long[sockets][perUser];
       this.wokeAt = new long[sockets];
       this.caughtUp = new boolean[sockets];
@@ -101,11 +102,11 @@ final class StormScenario {
      * The groups of a user, in order: its first members are next to it, one round after another.
      */
     private int group(int user, int nth) {
-      return (user + nth * ears.length) / Crowd.GROUP;
+      return (user + nth * ears.length) / SeededUsers.GROUP;
     }
 
     private int nth(int user, int group) {
-      return (group * Crowd.GROUP + user % Crowd.GROUP - user) / ears.length;
+      return (group * SeededUsers.GROUP + user % SeededUsers.GROUP - user) / ears.length;
     }
 
     /** Who speaks: people from all over the crowd. */
@@ -225,7 +226,7 @@ final class StormScenario {
         }
         java.util.concurrent.locks.LockSupport.parkNanos(2_000_000);
       }
-      BenchSockets.until("everything said was answered", () -> answered.get() >= said.get());
+      Await.until("everything said was answered", () -> answered.get() >= said.get());
     }
 
     private static String message(long conversation) {
@@ -254,23 +255,23 @@ final class StormScenario {
     }
 
     void back() {
-      BenchSockets.until("everybody has caught up", () -> late.getTotalCount() >= ears.length);
+      Await.until("everybody has caught up", () -> late.getTotalCount() >= ears.length);
     }
 
     /** What everybody knows of every conversation is what is there. */
     void check() throws InterruptedException {
-      Postgres postgres = bench.postgres();
+      BenchPostgres postgres = bench.postgres();
       long[] there = new long[crowd.groups()];
       for (int speaker = 0; speaker < speakers.length; speaker++) {
         for (int i = 0; i < perUser; i++) {
           int group = group(speaker(speaker), i);
           there[group] =
               postgres.number(
-                  Server.DATABASE,
+                  GatewayServer.DATABASE,
                   "select rev from conversation where id = " + crowd.conversation(group));
         }
       }
-      BenchSockets.until(
+      Await.until(
           "nobody has missed anything",
           () -> {
             for (int user = 0; user < ears.length; user++) {

@@ -3,8 +3,8 @@ package io.parley.bench;
 import io.netty.buffer.ByteBuf;
 
 /**
- * What a round asks, and what it thinks of the answers. A line is one connection with one request
- * under way at most; calls for one line never overlap.
+ * The requests of a round and the checks of their answers. A line is one connection with at most
+ * one request under way; calls for one line never overlap.
  */
 interface Traffic {
   ByteBuf next(int line);

@@ -9,11 +9,11 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /**
- * When requests are due in an open loop: at random moments of a fixed rate, as people come and as
- * pgbench does it. What is due while every line is busy waits, and its waiting counts, so a server
+ * The due times of requests in an open loop: random moments of a fixed rate, as in pgbench. A
+ * request that is due while every connection is busy waits, and its wait counts, so that a server
  * that stalls cannot hide it. Confined to one event loop.
  */
-final class Schedule {
+final class OpenLoopSchedule {
   private static final long SEED = 42;
 
   private final EventLoop loop;
@@ -27,7 +27,7 @@ final class Schedule {
   private long end;
   private Runnable over = () -> {};
 
-  Schedule(EventLoop loop, double perSecond) {
+  OpenLoopSchedule(EventLoop loop, double perSecond) {
     this.loop = loop;
     this.gap = 1e9 / perSecond;
   }

@@ -6,15 +6,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Random;
 
-/** Asks who wrote most, or where, in ranges that nobody foresaw. */
-final class Ranges implements Traffic {
+/** Analytics requests with random time ranges. */
+final class RandomRangeTraffic implements Traffic {
   private final String token;
   private final Instant first;
   private final long millis;
   private final Random random;
 
   /** Within {@code millis} from {@code first} on. */
-  Ranges(String token, Instant first, long millis, long seed) {
+  RandomRangeTraffic(String token, Instant first, long millis, long seed) {
     this.token = token;
     this.first = first;
     this.millis = millis;

@@ -1,17 +1,17 @@
 package io.parley.bench;
 
-/** Long timelines and full lists by SQL, as the API would have left them: hours become seconds. */
-final class Timelines {
-  private Timelines() {}
+/** Long timelines and long lists, inserted by SQL as the API would have left them. */
+final class SeededTimelines {
+  private SeededTimelines() {}
 
   /**
    * A group of {@code owner} and one other with that many messages of 256 characters, by the owner,
    * half of them read.
    */
-  static long fillTimeline(Postgres postgres, String owner, String other, long messages) {
-    long id = postgres.number(Server.DATABASE, "select next_conversation_id()");
+  static long fillTimeline(BenchPostgres postgres, String owner, String other, long messages) {
+    long id = postgres.number(GatewayServer.DATABASE, "select next_conversation_id()");
     postgres.execute(
-        Server.DATABASE,
+        GatewayServer.DATABASE,
         """
         insert into conversation
             (id, kind, name, owner, last_seq, rev, messages, member_count, created_at, active_at)
@@ -37,10 +37,10 @@ final class Timelines {
   }
 
   /** Groups of {@code owner} and nine others, with three messages each, of which two are unread. */
-  static void fillList(Postgres postgres, String owner, int conversations) {
-    long before = postgres.number(Server.DATABASE, "select last from conversation_counter");
+  static void fillList(BenchPostgres postgres, String owner, int conversations) {
+    long before = postgres.number(GatewayServer.DATABASE, "select last from conversation_counter");
     postgres.execute(
-        Server.DATABASE,
+        GatewayServer.DATABASE,
         """
         insert into party (kind, handle, name)
           select 'person', 'l' || g, 'Listed ' || g from generate_series(1, 1000) g;
@@ -76,19 +76,19 @@ final class Timelines {
 
   // as after a quiet night: statistics known, pages marked, nothing left to write or to tally; what
   // is made up here has no words to look for
-  static void settle(Postgres postgres) {
+  static void settle(BenchPostgres postgres) {
     postgres.execute(
-        Server.DATABASE,
+        GatewayServer.DATABASE,
         """
         insert into texted (conversation, seq, rev) select c.id, c.last_seq, c.rev from conversation c
           on conflict (conversation) do update set seq = excluded.seq, rev = excluded.rev
         """);
     String tally =
         "select coalesce(tally_messages(500000, floor(extract(epoch from now()) / 3600)::integer - 768), 1)";
-    while (postgres.number(Server.DATABASE, tally) > 0) {
+    while (postgres.number(GatewayServer.DATABASE, tally) > 0) {
       Thread.onSpinWait(); // a batch after the other
     }
-    postgres.execute(Server.DATABASE, "vacuum analyze");
-    postgres.execute(Server.DATABASE, "checkpoint");
+    postgres.execute(GatewayServer.DATABASE, "vacuum analyze");
+    postgres.execute(GatewayServer.DATABASE, "checkpoint");
   }
 }

@@ -10,8 +10,8 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Map;
 
-/** The physical limit: Vert.x reads a request, answers JSON and does nothing else. */
-final class BareServer extends VerticleBase {
+/** The physical limit of HTTP: Vert.x reads a request and answers JSON. */
+final class BareHttpServer extends VerticleBase {
   private static final Buffer BODY =
       Buffer.buffer(
           """
@@ -20,19 +20,19 @@ final class BareServer extends VerticleBase {
 
   private final int port;
 
-  private BareServer(int port) {
+  private BareHttpServer(int port) {
     this.port = port;
   }
 
   /** In a JVM of its own; ready when it answers. */
-  static Child process(int port) {
-    return Child.java(
+  static BenchProcess process(int port) {
+    return BenchProcess.java(
         "bare",
         Map.of(),
         "@conf/jvm.options",
         "-cp",
         System.getProperty("java.class.path"),
-        BareServer.class.getName(),
+        BareHttpServer.class.getName(),
         Integer.toString(port));
   }
 
@@ -40,10 +40,9 @@ final class BareServer extends VerticleBase {
     int port = Integer.parseInt(arguments[0]);
     int loops = Runtime.getRuntime().availableProcessors();
     Vertx vertx =
-        Vertx.vertx(
-            new VertxOptions().setEventLoopPoolSize(loops).setPreferNativeTransport(true));
+        Vertx.vertx(new VertxOptions().setEventLoopPoolSize(loops).setPreferNativeTransport(true));
     for (int i = 0; i < loops; i++) {
-      vertx.deployVerticle(new BareServer(port)).await();
+      vertx.deployVerticle(new BareHttpServer(port)).await();
     }
   }
 
@@ -51,7 +50,7 @@ final class BareServer extends VerticleBase {
   public Future<HttpServer> start() {
     return vertx
         .createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(port))
-        .requestHandler(BareServer::answer)
+        .requestHandler(BareHttpServer::answer)
         .listen();
   }
 
@@ -60,8 +59,7 @@ final class BareServer extends VerticleBase {
         request
             .body()
             .compose(
-                body ->
-                    request.response().putHeader("Content-Type", "application/json").end(BODY));
+                body -> request.response().putHeader("Content-Type", "application/json").end(BODY));
     sent.onFailure(gone -> {});
   }
 }

@@ -17,6 +17,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.parley.testing.ChildProcess;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,34 +25,34 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The physical limit: Netty alone, which writes one frame, made once, to every socket, and flushes
- * each once a turn. Keeps nothing, orders nothing, knows nobody.
+ * The physical limit of fan-out: Netty alone, which encodes one frame once, writes it to every
+ * socket and flushes each socket once per turn. No storage, no order, no authentication.
  */
-final class BareFan implements Fan {
+final class BareFanOut implements FanOutServer {
   private static final int WELCOME_BYTES = 4;
   private static final int MESSAGE_BYTES = 7;
 
-  private final Child process;
+  private final BenchProcess process;
   private final int port;
 
-  private BareFan(Child process, int port) {
+  private BareFanOut(BenchProcess process, int port) {
     this.process = process;
     this.port = port;
   }
 
-  static BareFan start() throws InterruptedException {
-    int port = Child.freePort();
-    Child process =
-        Child.java(
+  static BareFanOut start() throws InterruptedException {
+    int port = ChildProcess.freePort();
+    BenchProcess process =
+        BenchProcess.java(
             "bare-fan",
             Map.of(),
             "@conf/jvm.options",
             "-cp",
             System.getProperty("java.class.path"),
-            BareFan.class.getName(),
+            BareFanOut.class.getName(),
             Integer.toString(port));
-    double _ = process.ready("http://127.0.0.1:" + port + "/ready");
-    return new BareFan(process, port);
+    double _ = process.awaitReady("http://127.0.0.1:" + port + "/ready");
+    return new BareFanOut(process, port);
   }
 
   public static void main(String[] arguments) {
@@ -191,7 +192,7 @@ final class BareFan implements Fan {
 
   @Override
   public double cpu() {
-    return Cpu.family(process.pid());
+    return ProcessCpu.family(process.pid());
   }
 
   @Override

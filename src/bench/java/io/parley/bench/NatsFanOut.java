@@ -1,6 +1,7 @@
 package io.parley.bench;
 
 import io.netty.buffer.ByteBuf;
+import io.parley.testing.ChildProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,29 +10,31 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** nats-server's WebSocket: a broker known for being fast, which keeps nothing. */
-final class NatsFan implements Fan {
+/**
+ * nats-server over WebSocket as a fan-out peer: a broker known for its speed, without storage here.
+ */
+final class NatsFanOut implements FanOutServer {
   static final String MISSING = "NOT MEASURED: install the package nats-server";
   private static final String HEAD = "MSG g 1 256\r\n";
   private static final int EACH = HEAD.length() + 256 + 2;
 
-  private final Child process;
+  private final BenchProcess process;
   private final int port;
 
-  private NatsFan(Child process, int port) {
+  private NatsFanOut(BenchProcess process, int port) {
     this.process = process;
     this.port = port;
   }
 
   /** Nothing when it is not installed here. */
-  static Optional<NatsFan> start() throws IOException, InterruptedException {
+  static Optional<NatsFanOut> start() throws IOException, InterruptedException {
     Path program = Path.of("/usr/sbin/nats-server");
     if (!Files.isExecutable(program)) {
       System.out.println("nats-server: " + MISSING);
       return Optional.empty();
     }
-    int port = Child.freePort();
-    int monitor = Child.freePort();
+    int port = ChildProcess.freePort();
+    int monitor = ChildProcess.freePort();
     Path settings = Path.of("target", "nats.conf");
     Files.writeString(
         settings,
@@ -41,12 +44,12 @@ final class NatsFan implements Fan {
         max_connections: 100000
         websocket { listen: "127.0.0.1:%d", no_tls: true }
         """
-            .formatted(Child.freePort(), monitor, port));
-    Child process =
-        Child.start(
+            .formatted(ChildProcess.freePort(), monitor, port));
+    BenchProcess process =
+        BenchProcess.start(
             "nats", Map.of(), List.of(program.toString(), "-c", settings.toString()));
-    double _ = process.ready("http://127.0.0.1:" + monitor + "/healthz");
-    return Optional.of(new NatsFan(process, port));
+    double _ = process.awaitReady("http://127.0.0.1:" + monitor + "/healthz");
+    return Optional.of(new NatsFanOut(process, port));
   }
 
   @Override
@@ -61,7 +64,7 @@ final class NatsFan implements Fan {
 
   @Override
   public double cpu() {
-    return Cpu.family(process.pid());
+    return ProcessCpu.family(process.pid());
   }
 
   @Override

@@ -3,13 +3,13 @@ package io.parley.bench;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
-/** The gateway: every message is in PostgreSQL before anybody hears of it. */
-final class OurFan implements Fan {
-  private final Server server;
-  private final Crowd crowd;
+/** The gateway as a fan-out server: every message is committed before it is delivered. */
+final class GatewayFanOut implements FanOutServer {
+  private final GatewayServer server;
+  private final SeededUsers crowd;
 
   /** {@code crowd} is in its first group together. */
-  OurFan(Server server, Crowd crowd) {
+  GatewayFanOut(GatewayServer server, SeededUsers crowd) {
     this.server = server;
     this.crowd = crowd;
   }
@@ -36,7 +36,7 @@ final class OurFan implements Fan {
 
   @Override
   public String headers(int socket) {
-    return "Authorization: " + crowd.token(crowd.member(0, socket % Crowd.GROUP)) + "\r\n";
+    return "Authorization: " + crowd.token(crowd.member(0, socket % SeededUsers.GROUP)) + "\r\n";
   }
 
   @Override
@@ -60,7 +60,7 @@ final class OurFan implements Fan {
 
   @Override
   public int messages(ByteBuf payload, long before) {
-    return Chatter.isEvent(payload) ? 1 : 0;
+    return GroupChatLoad.isEvent(payload) ? 1 : 0;
   }
 
   @Override

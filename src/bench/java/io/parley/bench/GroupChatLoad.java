@@ -2,6 +2,7 @@ package io.parley.bench;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.parley.testing.Await;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -12,11 +13,10 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * A crowd online, each with one socket, of whom somebody says something now and then: at random
- * moments of a fixed rate, in random groups. Counted from the moment it was meant to be said to the
- * moment the last member has heard it.
+ * Many online users, one socket each. Messages are sent at random moments of a fixed rate to random
+ * groups; the latency runs from the moment a message was due until its last member has received it.
  */
-final class Chatter implements BenchSocket.Heard {
+final class GroupChatLoad implements BenchSocket.Heard {
   private static final String REGISTER = "{\"type\":\"register\",\"address\":\"inbox\"}";
   private static final String PING = "{\"type\":\"ping\"}";
   private static final byte[] MARK = "\"body\":\"#".getBytes(StandardCharsets.US_ASCII);
@@ -26,7 +26,7 @@ final class Chatter implements BenchSocket.Heard {
   private static final long LONGEST = TimeUnit.MINUTES.toNanos(1);
   private static final int MOST = 1_000_000;
 
-  private final Crowd crowd;
+  private final SeededUsers crowd;
   private final BenchSocket[] ears;
   private final CountDownLatch ready;
   private final AtomicIntegerArray heard = new AtomicIntegerArray(MOST);
@@ -36,7 +36,7 @@ final class Chatter implements BenchSocket.Heard {
   private final AtomicLong refused = new AtomicLong();
   private volatile Histogram latency = new ConcurrentHistogram(LONGEST, 3);
 
-  Chatter(Crowd crowd, int sockets) {
+  GroupChatLoad(SeededUsers crowd, int sockets) {
     this.crowd = crowd;
     this.ears = new BenchSocket[sockets];
     this.ready = new CountDownLatch(sockets);
@@ -102,7 +102,7 @@ final class Chatter implements BenchSocket.Heard {
   }
 
   private void hear(int message) {
-    if (heard.incrementAndGet(message) == Crowd.GROUP) {
+    if (heard.incrementAndGet(message) == SeededUsers.GROUP) {
       latency.recordValue(Math.min(LONGEST - 1, System.nanoTime() - due.get(message)));
       complete.incrementAndGet();
     }
@@ -139,9 +139,9 @@ final class Chatter implements BenchSocket.Heard {
 
   /** Every message was heard by everybody, once. */
   void settle() {
-    BenchSockets.until("everybody heard everything", () -> complete.get() == said.get());
+    Await.until("everybody heard everything", () -> complete.get() == said.get());
     for (int i = 0; i < said.get(); i++) {
-      if (heard.get(i) != Crowd.GROUP) {
+      if (heard.get(i) != SeededUsers.GROUP) {
         throw new IllegalStateException("message " + i + " was heard " + heard.get(i) + " times");
       }
     }

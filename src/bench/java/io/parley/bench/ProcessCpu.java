@@ -7,10 +7,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Processor time in microseconds, from the kernel's own books. A family is a process, its living
- * children, and those it has buried: a server that forks for each connection forgets nothing.
+ * Processor time in microseconds, read from the kernel. A family is a process, its living children
+ * and those it has waited for, so that a server that forks per connection is counted as a whole.
  */
-final class Cpu {
+final class ProcessCpu {
   private static final double TICK_MICROS = 10_000;
   private static final long SELF = ProcessHandle.current().pid();
 
@@ -26,7 +26,7 @@ final class Cpu {
     }
   }
 
-  private Cpu() {}
+  private ProcessCpu() {}
 
   static double family(long pid) {
     Stat head = stat(Long.toString(pid)).orElseThrow();

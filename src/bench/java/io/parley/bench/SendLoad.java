@@ -10,17 +10,17 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** What the scenarios that send share: the groups, the traffic, and the reading back. */
-final class Sends implements AutoCloseable {
+/** The groups, the traffic and the final read-back that the sending scenarios share. */
+final class SendLoad implements AutoCloseable {
   static final int LINES = 64;
   private static final int READERS = 4;
 
-  private final Bench bench;
+  private final BenchContext bench;
   private final LoadGroups groups;
   private final SendTraffic traffic;
-  private final Load load;
+  private final HttpLoad load;
 
-  Sends(Bench bench) throws Exception {
+  SendLoad(BenchContext bench) throws Exception {
     this.bench = bench;
     this.groups = new LoadGroups(bench);
     this.traffic =
@@ -28,18 +28,18 @@ final class Sends implements AutoCloseable {
             LINES,
             group -> "/api/conversations/" + groups.conversation(group) + "/messages",
             groups);
-    this.load = new Load(bench.server().port());
+    this.load = new HttpLoad(bench.server().port());
   }
 
   LoadGroups groups() {
     return groups;
   }
 
-  Round.Outcome closed(double seconds) {
+  MeasuredRound.Outcome closed(double seconds) {
     return load.closed(LINES, seconds, traffic);
   }
 
-  Round.Outcome open(double seconds, double perSecond) {
+  MeasuredRound.Outcome open(double seconds, double perSecond) {
     return load.open(LINES, seconds, perSecond, traffic);
   }
 

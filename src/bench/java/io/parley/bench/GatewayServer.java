@@ -1,5 +1,6 @@
 package io.parley.bench;
 
+import io.parley.testing.ChildProcess;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
@@ -16,46 +17,49 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The gateway as in production: its own process, tokens, validation, limits, metrics. */
-final class Server implements AutoCloseable {
+/**
+ * The gateway as in production: a process of its own with tokens, validation, limits and metrics.
+ */
+final class GatewayServer implements AutoCloseable {
   static final String DATABASE = "gateway";
   static final byte[] WEBHOOK_SECRET = new byte[32];
   private static final String PASSWORD = "parley-bench";
   private static final Path CACHE = Path.of("target", "parley.aot");
 
   private final HttpClient http = HttpClient.newHttpClient();
-  private final Child process;
+  private final BenchProcess process;
   private final int port;
 
-  private Server(Child process, int port) {
+  private GatewayServer(BenchProcess process, int port) {
     this.process = process;
     this.port = port;
   }
 
-  static Server start(Postgres postgres) throws InterruptedException {
+  static GatewayServer start(BenchPostgres postgres) throws InterruptedException {
     postgres.create(DATABASE);
-    int port = Child.freePort();
-    Child process = process("gateway", external(postgres, port));
+    int port = ChildProcess.freePort();
+    BenchProcess process = process("gateway", external(postgres, port));
     try {
-      double _ = process.ready("http://127.0.0.1:" + port + "/health/ready");
-      return new Server(process, port);
-    } catch (RuntimeException | InterruptedException e) {
+      double _ = process.awaitReady("http://127.0.0.1:" + port + "/health/ready");
+      return new GatewayServer(process, port);
+    } catch (RuntimeException | AssertionError e) {
       process.close();
       throw e;
     }
   }
 
-  static Child process(String name, Map<String, String> environment) {
+  static BenchProcess process(String name, Map<String, String> environment) {
     List<String> command = List.of("@conf/jvm.options", "-jar", "target/parley.jar");
     if (!Files.exists(Path.of("target", "parley.jar"))) {
       throw new IllegalStateException("there is no target/parley.jar: make build");
     }
     return Files.exists(CACHE)
-        ? Child.java(name, environment, "-XX:AOTCache=" + CACHE, command.get(0), "-jar", command.get(2))
-        : Child.java(name, environment, command.toArray(String[]::new));
+        ? BenchProcess.java(
+            name, environment, "-XX:AOTCache=" + CACHE, command.get(0), "-jar", command.get(2))
+        : BenchProcess.java(name, environment, command.toArray(String[]::new));
   }
 
-  static Map<String, String> external(Postgres postgres, int port) {
+  static Map<String, String> external(BenchPostgres postgres, int port) {
     Map<String, String> environment = new HashMap<>();
     environment.put("PARLEY_MODE", "production");
     environment.put("PARLEY_DATABASE_URL", postgres.url(DATABASE));
@@ -73,8 +77,7 @@ final class Server implements AutoCloseable {
 
   /** The answer, which must be 2xx. */
   JsonObject get(String path, String authorization) throws IOException, InterruptedException {
-    return call(
-        request(path).header("Authorization", authorization).GET(), "GET " + path);
+    return call(request(path).header("Authorization", authorization).GET(), "GET " + path);
   }
 
   private JsonObject post(String path, JsonObject body) throws IOException, InterruptedException {
@@ -91,8 +94,7 @@ final class Server implements AutoCloseable {
       throws IOException, InterruptedException {
     HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
     if (response.statusCode() / 100 != 2) {
-      throw new IllegalStateException(
-          what + ": " + response.statusCode() + " " + response.body());
+      throw new IllegalStateException(what + ": " + response.statusCode() + " " + response.body());
     }
     return new JsonObject(response.body());
   }
@@ -116,7 +118,7 @@ final class Server implements AutoCloseable {
   }
 
   double cpu() {
-    return Cpu.family(process.pid());
+    return ProcessCpu.family(process.pid());
   }
 
   @Override

@@ -2,10 +2,10 @@ package io.parley.bench;
 
 import java.util.Optional;
 
-/** What every scenario works with. */
-record Bench(
-    Postgres postgres,
-    Server server,
+/** The environment and the lengths of rounds that every scenario shares. */
+record BenchContext(
+    BenchPostgres postgres,
+    GatewayServer server,
     Optional<PgBench> pgbench,
     Report report,
     boolean quick,

@@ -17,17 +17,17 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * HTTP load that costs little. Closed loop: every line asks again as soon as it is answered. Open
- * loop: requests are due at a rate, whatever becomes of them.
+ * HTTP load with minimal cost. Closed loop: each connection sends its next request as soon as it is
+ * answered. Open loop: requests are due at a rate, regardless of the answers.
  */
-final class Load implements AutoCloseable {
+final class HttpLoad implements AutoCloseable {
   private static final boolean NATIVE = Epoll.isAvailable();
 
   private final int port;
   private final EventLoopGroup loops =
       new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), transport());
 
-  Load(int port) {
+  HttpLoad(int port) {
     this.port = port;
   }
 
@@ -35,17 +35,17 @@ final class Load implements AutoCloseable {
     return NATIVE ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
   }
 
-  Round.Outcome closed(int lines, double seconds, Traffic traffic) {
-    return run(new Round(traffic, lines, seconds, Optional.empty()), loops);
+  MeasuredRound.Outcome closed(int lines, double seconds, Traffic traffic) {
+    return run(new MeasuredRound(traffic, lines, seconds, Optional.empty()), loops);
   }
 
-  Round.Outcome open(int lines, double seconds, double perSecond, Traffic traffic) {
+  MeasuredRound.Outcome open(int lines, double seconds, double perSecond, Traffic traffic) {
     EventLoop loop = loops.next();
-    Schedule schedule = new Schedule(loop, perSecond);
-    return run(new Round(traffic, lines, seconds, Optional.of(schedule)), loop);
+    OpenLoopSchedule schedule = new OpenLoopSchedule(loop, perSecond);
+    return run(new MeasuredRound(traffic, lines, seconds, Optional.of(schedule)), loop);
   }
 
-  private Round.Outcome run(Round round, EventLoopGroup on) {
+  private MeasuredRound.Outcome run(MeasuredRound round, EventLoopGroup on) {
     for (int i = 0; i < round.lines(); i++) {
       LoadConnection line = new LoadConnection(round, i);
       var _ =

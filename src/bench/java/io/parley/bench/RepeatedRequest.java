@@ -6,15 +6,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * One request again and again. The first answer of every line is looked at, the others must be as
- * long: nothing changes meanwhile, so the answer does not either.
+ * One request, repeated. The first answer of each connection is checked; the others must have the
+ * same length, because nothing changes meanwhile.
  */
-final class SameRequest implements Traffic {
+final class RepeatedRequest implements Traffic {
   private final ByteBuf request;
   private final List<String> expected;
   private volatile int length;
 
-  private SameRequest(String request, List<String> expected) {
+  private RepeatedRequest(String request, List<String> expected) {
     this.request =
         Unpooled.unreleasableBuffer(
             Unpooled.directBuffer().writeBytes(request.getBytes(StandardCharsets.UTF_8)));
@@ -22,8 +22,8 @@ final class SameRequest implements Traffic {
   }
 
   /** A GET whose answers contain {@code expected}. */
-  static SameRequest get(String path, String authorization, String... expected) {
-    return new SameRequest(HttpText.get(path, authorization), List.of(expected));
+  static RepeatedRequest get(String path, String authorization, String... expected) {
+    return new RepeatedRequest(HttpText.get(path, authorization), List.of(expected));
   }
 
   @Override

@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What went wrong, and how often. */
-final class Failures {
+/** Failures by message, with their counts. */
+final class FailureCounts {
   private final Map<String, LongAdder> counts = new ConcurrentSkipListMap<>();
 
   void count(String why) {

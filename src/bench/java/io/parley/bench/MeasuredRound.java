@@ -11,14 +11,14 @@ import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
-/** A measured while: its lines, what they counted, and when it is over. */
-final class Round {
+/** A measured period: its connections, their counts, and its end. */
+final class MeasuredRound {
   private static final long LONGEST = TimeUnit.MINUTES.toNanos(1);
 
   private final Traffic traffic;
   private final int lines;
   private final long nanos;
-  private final Optional<Schedule> schedule;
+  private final Optional<OpenLoopSchedule> schedule;
   private final ConcurrentLinkedQueue<LoadConnection> connected = new ConcurrentLinkedQueue<>();
   private final AtomicInteger missing;
   private final AtomicInteger busy;
@@ -40,7 +40,7 @@ final class Round {
     }
   }
 
-  Round(Traffic traffic, int lines, double seconds, Optional<Schedule> schedule) {
+  MeasuredRound(Traffic traffic, int lines, double seconds, Optional<OpenLoopSchedule> schedule) {
     this.traffic = traffic;
     this.lines = lines;
     this.nanos = (long) (seconds * 1e9);
@@ -93,7 +93,7 @@ final class Round {
       fail(new IllegalStateException(refused.sum() + " requests were refused: " + refusal));
       return;
     }
-    Histogram lateness = schedule.map(Schedule::lateness).orElseGet(() -> new Histogram(3));
+    Histogram lateness = schedule.map(OpenLoopSchedule::lateness).orElseGet(() -> new Histogram(3));
     outcome.complete(new Outcome(answered.sum(), seconds, latency, lateness));
   }
 

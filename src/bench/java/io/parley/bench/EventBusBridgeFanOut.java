@@ -1,6 +1,7 @@
 package io.parley.bench;
 
 import io.netty.buffer.ByteBuf;
+import io.parley.testing.ChildProcess;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -14,37 +15,36 @@ import io.vertx.ext.web.handler.sockjs.SockJSHandler;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** The framework's own event-bus bridge, which everybody may publish to. */
-final class BridgeFan implements Fan {
-  private final Child process;
+/** The framework's own event-bus bridge as a fan-out peer; any client may publish. */
+final class EventBusBridgeFanOut implements FanOutServer {
+  private final BenchProcess process;
   private final int port;
 
-  private BridgeFan(Child process, int port) {
+  private EventBusBridgeFanOut(BenchProcess process, int port) {
     this.process = process;
     this.port = port;
   }
 
-  static BridgeFan start() throws InterruptedException {
-    int port = Child.freePort();
-    Child process =
-        Child.java(
+  static EventBusBridgeFanOut start() throws InterruptedException {
+    int port = ChildProcess.freePort();
+    BenchProcess process =
+        BenchProcess.java(
             "bridge-fan",
             Map.of(),
             "@conf/jvm.options",
             "-cp",
             System.getProperty("java.class.path"),
-            BridgeFan.class.getName(),
+            EventBusBridgeFanOut.class.getName(),
             Integer.toString(port));
-    double _ = process.ready("http://127.0.0.1:" + port + "/ready");
-    return new BridgeFan(process, port);
+    double _ = process.awaitReady("http://127.0.0.1:" + port + "/ready");
+    return new EventBusBridgeFanOut(process, port);
   }
 
   public static void main(String[] arguments) {
     int port = Integer.parseInt(arguments[0]);
     int loops = Runtime.getRuntime().availableProcessors();
     Vertx vertx =
-        Vertx.vertx(
-            new VertxOptions().setEventLoopPoolSize(loops).setPreferNativeTransport(true));
+        Vertx.vertx(new VertxOptions().setEventLoopPoolSize(loops).setPreferNativeTransport(true));
     for (int i = 0; i < loops; i++) {
       vertx.deployVerticle(new Bridge(port)).await();
     }
@@ -89,7 +89,7 @@ final class BridgeFan implements Fan {
 
   @Override
   public double cpu() {
-    return Cpu.family(process.pid());
+    return ProcessCpu.family(process.pid());
   }
 
   @Override

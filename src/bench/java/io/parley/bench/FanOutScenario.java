@@ -2,6 +2,7 @@ package io.parley.bench;
 
 import io.netty.buffer.ByteBuf;
 import io.parley.bench.Report.Samples;
+import io.parley.testing.Await;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,26 +11,27 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** One message of 256 characters to everybody, again and again, by us and by others. */
-final class FanScenario {
+/** Fan-out of messages of 256 characters to many sockets, by the gateway and its peers. */
+final class FanOutScenario {
   private static final int WINDOW = 8;
   private static final int PACED_PER_SECOND = 20;
   private static final int[] CROWDS = {1_000, 5_000};
 
-  private final Bench bench;
+  private final BenchContext bench;
 
-  FanScenario(Bench bench) {
+  FanOutScenario(BenchContext bench) {
     this.bench = bench;
   }
 
   private record Outcome(double perSecond, double cpuEach) {}
 
   void run() throws Exception {
-    Crowd crowd = new Crowd(bench, "fan", Crowd.GROUP, 1);
-    try (BareFan bare = BareFan.start();
-        BridgeFan bridge = BridgeFan.start();
-        NatsFan nats = NatsFan.start().orElse(null)) {
-      List<Fan> fans = new ArrayList<>(List.of(new OurFan(bench.server(), crowd), bare, bridge));
+    SeededUsers crowd = new SeededUsers(bench, "fan", SeededUsers.GROUP, 1);
+    try (BareFanOut bare = BareFanOut.start();
+        EventBusBridgeFanOut bridge = EventBusBridgeFanOut.start();
+        NatsFanOut nats = NatsFanOut.start().orElse(null)) {
+      List<FanOutServer> fans =
+          new ArrayList<>(List.of(new GatewayFanOut(bench.server(), crowd), bare, bridge));
       if (nats != null) {
         fans.add(nats);
       }
@@ -40,11 +42,11 @@ final class FanScenario {
     }
   }
 
-  private void burst(List<Fan> fans, int sockets) throws InterruptedException {
-    Map<Fan, Samples> rates = new LinkedHashMap<>();
-    Map<Fan, Samples> costs = new LinkedHashMap<>();
+  private void burst(List<FanOutServer> fans, int sockets) throws InterruptedException {
+    Map<FanOutServer, Samples> rates = new LinkedHashMap<>();
+    Map<FanOutServer, Samples> costs = new LinkedHashMap<>();
     for (int round = 0; round <= bench.rounds(); round++) {
-      for (Fan fan : fans) {
+      for (FanOutServer fan : fans) {
         // the first one warms up; a gateway has more to compile than a loop that copies
         boolean cold = round == 0 && fan == fans.getFirst();
         double seconds = cold ? bench.warmSeconds() : bench.readSeconds();
@@ -57,7 +59,7 @@ final class FanScenario {
     }
     Report report = bench.report();
     report.title("Fan-out to " + sockets + " sockets, 256 characters, " + WINDOW + " outstanding");
-    for (Fan fan : fans) {
+    for (FanOutServer fan : fans) {
       report.row(fan.name() + ", deliveries a second", rates.get(fan));
       report.row(fan.name() + ", CPU µs each", costs.get(fan));
     }
@@ -65,24 +67,27 @@ final class FanScenario {
   }
 
   private static void compare(
-      Report report, List<Fan> fans, Map<Fan, Samples> rates, Map<Fan, Samples> costs) {
-    Fan ours = fans.getFirst();
+      Report report,
+      List<FanOutServer> fans,
+      Map<FanOutServer, Samples> rates,
+      Map<FanOutServer, Samples> costs) {
+    FanOutServer ours = fans.getFirst();
     double cost = costs.get(ours).median();
     report.atMost("CPU against bare Netty", cost / costs.get(fans.get(1)).median(), 1.7, "×");
     if (fans.size() > 3) {
       report.atMost("CPU against nats-server", cost / costs.get(fans.get(3)).median(), 1.1, "×");
     } else {
-      report.row("nats-server", NatsFan.MISSING);
+      report.row("nats-server", NatsFanOut.MISSING);
     }
     double rate = rates.get(ours).median();
     report.atLeast(
         "deliveries against the stock bridge", rate / rates.get(fans.get(2)).median(), 2.5, "×");
   }
 
-  private void paced(List<Fan> fans) throws InterruptedException {
-    Map<Fan, Samples> costs = new LinkedHashMap<>();
+  private void paced(List<FanOutServer> fans) throws InterruptedException {
+    Map<FanOutServer, Samples> costs = new LinkedHashMap<>();
     for (int round = 0; round < bench.rounds(); round++) {
-      for (Fan fan : fans) {
+      for (FanOutServer fan : fans) {
         Outcome outcome = measure(fan, CROWDS[0], bench.seconds(), PACED_PER_SECOND);
         costs.computeIfAbsent(fan, any -> new Samples()).add(outcome.cpuEach());
       }
@@ -97,7 +102,7 @@ final class FanScenario {
         "×");
   }
 
-  private Outcome measure(Fan fan, int sockets, double seconds, int perSecond)
+  private Outcome measure(FanOutServer fan, int sockets, double seconds, int perSecond)
       throws InterruptedException {
     try (BenchSockets ears = new BenchSockets()) {
       Crowded crowded = new Crowded(fan, sockets, perSecond == 0);
@@ -116,7 +121,7 @@ final class FanScenario {
       }
       TimeUnit.NANOSECONDS.sleep(began + (long) (seconds * 1e9) - System.nanoTime());
       crowded.stop();
-      BenchSockets.until("everybody heard everything of " + fan.name(), crowded::isQuiet);
+      Await.until("everybody heard everything of " + fan.name(), crowded::isQuiet);
       double took = (System.nanoTime() - began) / 1e9;
       double cpu = fan.cpu() - before;
       crowded.check();
@@ -126,7 +131,7 @@ final class FanScenario {
 
   /** Everybody who hears, and one who speaks. */
   private static final class Crowded implements BenchSocket.Heard {
-    private final Fan fan;
+    private final FanOutServer fan;
     private final int sockets;
     private final boolean closedLoop;
     private final CountDownLatch ready;
@@ -136,7 +141,7 @@ final class FanScenario {
     private volatile BenchSocket speaker;
     private volatile boolean stopped;
 
-    Crowded(Fan fan, int sockets, boolean closedLoop) {
+    Crowded(FanOutServer fan, int sockets, boolean closedLoop) {
       this.fan = fan;
       this.sockets = sockets;
       this.closedLoop = closedLoop;

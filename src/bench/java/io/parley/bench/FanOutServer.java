@@ -2,8 +2,8 @@ package io.parley.bench;
 
 import io.netty.buffer.ByteBuf;
 
-/** Somebody who tells many sockets what one of them says. */
-interface Fan extends AutoCloseable {
+/** A server that delivers to many sockets what one socket sends. */
+interface FanOutServer extends AutoCloseable {
   String TEXT = "x".repeat(256);
 
   String name();

@@ -11,22 +11,22 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** One durable PostgreSQL server for the gateway and its peers, each with a database of its own. */
-final class Postgres implements AutoCloseable {
+/** A durable PostgreSQL server for the gateway and its peers, each with a database of its own. */
+final class BenchPostgres implements AutoCloseable {
   private static final Path HOME = Path.of("target", "bench-database");
 
   private final EmbeddedPostgres server;
   private final URI at;
   private final Thread end = new Thread(this::stop);
 
-  private Postgres(EmbeddedPostgres server) {
+  private BenchPostgres(EmbeddedPostgres server) {
     this.server = server;
     this.at = URI.create(server.url());
     Runtime.getRuntime().addShutdownHook(end);
   }
 
-  static Postgres start() throws IOException {
-    Postgres postgres = new Postgres(EmbeddedPostgres.start(HOME));
+  static BenchPostgres start() throws IOException {
+    BenchPostgres postgres = new BenchPostgres(EmbeddedPostgres.start(HOME));
     try {
       postgres.mustBeOn("fsync");
       postgres.mustBeOn("synchronous_commit");
@@ -101,7 +101,7 @@ final class Postgres implements AutoCloseable {
   double cpu() {
     try {
       Path pid = HOME.resolve("postgres").resolve("postmaster.pid");
-      return Cpu.family(Long.parseLong(Files.readAllLines(pid).getFirst().strip()));
+      return ProcessCpu.family(Long.parseLong(Files.readAllLines(pid).getFirst().strip()));
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }

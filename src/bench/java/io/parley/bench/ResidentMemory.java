@@ -6,16 +6,15 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a process has in memory. */
-final class Resident {
+/** The resident memory of a process. */
+final class ResidentMemory {
   private static final Pattern LINE = Pattern.compile("VmRSS:\\s+([0-9]+) kB");
 
-  private Resident() {}
+  private ResidentMemory() {}
 
   /** Bytes. */
   static double of(long pid) throws IOException {
-    Matcher line =
-        LINE.matcher(Files.readString(Path.of("/proc", Long.toString(pid), "status")));
+    Matcher line = LINE.matcher(Files.readString(Path.of("/proc", Long.toString(pid), "status")));
     if (!line.find()) {
       throw new IllegalStateException("the kernel does not tell");
     }

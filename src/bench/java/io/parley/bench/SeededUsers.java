@@ -14,10 +14,10 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Many users with logins and groups of ten, as rows: to hash their passwords would take longer than
- * everything that is measured. Their tokens are made as the gateway makes them, with its key.
+ * Users with logins, and groups of ten, inserted as rows: hashing their passwords would take longer
+ * than the measurement. Their tokens are signed with the gateway's own key.
  */
-final class Crowd {
+final class SeededUsers {
   static final int GROUP = 10;
   private static final int HOURS = 12;
   private static final Base64.Encoder URL = Base64.getUrlEncoder().withoutPadding();
@@ -28,22 +28,23 @@ final class Crowd {
   private final long groupsBefore;
 
   /** {@code users} and as many groups that each is in {@code perUser} of them. */
-  Crowd(Bench bench, String prefix, int users, int perUser) {
+  SeededUsers(BenchContext bench, String prefix, int users, int perUser) {
     this.users = users;
     this.perUser = perUser;
-    Postgres postgres = bench.postgres();
-    groupsBefore = postgres.number(Server.DATABASE, "select last from conversation_counter");
-    postgres.execute(Server.DATABASE, rows(prefix));
-    postgres.execute(Server.DATABASE, "vacuum analyze");
-    String keyId = postgres.one(Server.DATABASE, "select kid from signing_key limit 1");
+    BenchPostgres postgres = bench.postgres();
+    groupsBefore = postgres.number(GatewayServer.DATABASE, "select last from conversation_counter");
+    postgres.execute(GatewayServer.DATABASE, rows(prefix));
+    postgres.execute(GatewayServer.DATABASE, "vacuum analyze");
+    String keyId = postgres.one(GatewayServer.DATABASE, "select kid from signing_key limit 1");
     String sealed =
-        postgres.one(Server.DATABASE, "select encode(sealed, 'hex') from signing_key limit 1");
+        postgres.one(
+            GatewayServer.DATABASE, "select encode(sealed, 'hex') from signing_key limit 1");
     byte[] key =
         Seal.of(new byte[32], "signing keys", new SecureRandom())
             .open(HexFormat.of().parseHex(sealed));
     long first =
         postgres.number(
-            Server.DATABASE, "select min(id) from party where handle = '" + prefix + "1'");
+            GatewayServer.DATABASE, "select min(id) from party where handle = '" + prefix + "1'");
     for (int i = 0; i < users; i++) {
       tokens.add(token(keyId, key, first + i, login(prefix, i + 1)));
     }

@@ -4,28 +4,28 @@ import io.parley.bench.Report.Samples;
 import java.util.function.Supplier;
 
 /**
- * Microseconds of processor time per operation, by who spent them; and how much of the machine was
- * taken by programs that have nothing to do with the run, without which no number here means much.
+ * Microseconds of processor time per operation for each process, and the share of the machine that
+ * unrelated programs took: with much of that, no number of the run means anything.
  */
-final class Costs {
-  private final Bench bench;
+final class CpuCosts {
+  private final BenchContext bench;
   private final Samples gateway = new Samples();
   private final Samples database = new Samples();
   private final Samples load = new Samples();
   private final Samples others = new Samples();
 
-  Costs(Bench bench) {
+  CpuCosts(BenchContext bench) {
     this.bench = bench;
   }
 
-  Round.Outcome of(Supplier<Round.Outcome> round) {
+  MeasuredRound.Outcome of(Supplier<MeasuredRound.Outcome> round) {
     double gatewayBefore = bench.server().cpu();
     double databaseBefore = bench.postgres().cpu();
-    double loadBefore = Cpu.ours();
-    double machineBefore = Cpu.machine();
-    Round.Outcome outcome = round.get();
-    double machine = Cpu.machine() - machineBefore;
-    double byLoad = Cpu.ours() - loadBefore;
+    double loadBefore = ProcessCpu.ours();
+    double machineBefore = ProcessCpu.machine();
+    MeasuredRound.Outcome outcome = round.get();
+    double machine = ProcessCpu.machine() - machineBefore;
+    double byLoad = ProcessCpu.ours() - loadBefore;
     double byDatabase = bench.postgres().cpu() - databaseBefore;
     double byGateway = bench.server().cpu() - gatewayBefore;
     gateway.add(byGateway / outcome.answered());

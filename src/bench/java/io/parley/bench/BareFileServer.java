@@ -16,23 +16,23 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** What the framework alone does with files: a body to the disk as it comes, a file sent back. */
-final class BareFiles {
+/** The framework alone with files: streams a request body to the disk and sends a file back. */
+final class BareFileServer {
   private static final int READ = 256 * 1024;
 
-  private BareFiles() {}
+  private BareFileServer() {}
 
-  static Child start(int port) throws InterruptedException {
-    Child process =
-        Child.java(
+  static BenchProcess start(int port) throws InterruptedException {
+    BenchProcess process =
+        BenchProcess.java(
             "bare-files",
             Map.of(),
             "@conf/jvm.options",
             "-cp",
             System.getProperty("java.class.path"),
-            BareFiles.class.getName(),
+            BareFileServer.class.getName(),
             Integer.toString(port));
-    double _ = process.ready("http://127.0.0.1:" + port + "/ready");
+    double _ = process.awaitReady("http://127.0.0.1:" + port + "/ready");
     return process;
   }
 
@@ -41,8 +41,7 @@ final class BareFiles {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(folder)));
     int loops = Runtime.getRuntime().availableProcessors();
     Vertx vertx =
-        Vertx.vertx(
-            new VertxOptions().setEventLoopPoolSize(loops).setPreferNativeTransport(true));
+        Vertx.vertx(new VertxOptions().setEventLoopPoolSize(loops).setPreferNativeTransport(true));
     for (int i = 0; i < loops; i++) {
       vertx.deployVerticle(new Disk(Integer.parseInt(arguments[0]), folder)).await();
     }
@@ -82,9 +81,7 @@ final class BareFiles {
       }
       String file = folder.resolve(request.path().substring(1)).toString();
       Future<Void> _ =
-          request.method().name().equals("POST")
-              ? take(request, file)
-              : give(request, file);
+          request.method().name().equals("POST") ? take(request, file) : give(request, file);
     }
 
     private Future<Void> give(HttpServerRequest request, String file) {
