@@ -121,7 +121,7 @@ class ChannelsTest {
   }
 
   @Test
-  void theSixCallsLeaveTwoConversationsOfFourAndTwoMessages() {
+  void sixExampleCallsCreateTwoConversations() {
     sixCalls();
     JsonArray conversations = one.get("", "/api/conversations").is(200).data();
     assertThat(conversations.stream().map(each -> ((JsonObject) each).getLong("id")))
@@ -140,7 +140,7 @@ class ChannelsTest {
   }
 
   @Test
-  void nobodyComesOrGoesAndWhoWritesHasRead() {
+  void externalConversationsHaveFixedMembersAndTrackUnread() {
     receive(one, sms(CONTACT, OURS, "a question"), "question").is(200);
     String path = "/api/conversations/1";
     one.send("PATCH", "", path, new JsonObject().put("name", "x")).is(422, "not_a_group");
@@ -154,7 +154,7 @@ class ChannelsTest {
   }
 
   @Test
-  void anItemSaysHowItCameAndWhatBecameOfIt() {
+  void itemsCarryTheirOriginAndDeliveries() {
     JsonObject out = send(sms(OURS, "(804) 555-1234", "hello")).is(202).json();
     assertThat(out.getString("channel")).isEqualTo("sms");
     assertThat(out.getString("direction")).isEqualTo("outbound");
@@ -174,7 +174,7 @@ class ChannelsTest {
   }
 
   @Test
-  void whatAProviderBringsTwentyTimesToTwoNodesIsThereOnce() {
+  void aWebhookRepeatedTwentyTimesOnTwoNodesCreatesOneItem() {
     List<CompletableFuture<JsonObject>> answers =
         IntStream.range(0, 20)
             .mapToObj(
@@ -219,7 +219,7 @@ class ChannelsTest {
   }
 
   @Test
-  void newPairsAtOnceSpoilNothingForEachOther() {
+  void concurrentFirstContactsDoNotDisturbEachOther() {
     List<CompletableFuture<JsonObject>> answers =
         IntStream.range(0, 40)
             .mapToObj(
@@ -245,7 +245,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aPairIsOneWhateverTheDirectionTheSpellingAndTheType() {
+  void aPairOfAddressesHasOneConversationInEitherDirectionSpellingAndType() {
     send(sms(OURS, CONTACT, "a")).is(202);
     send(sms(CONTACT, OURS, "b")).is(202);
     send(sms("12016661234", "804-555-1234", "c")).is(202);
@@ -266,7 +266,7 @@ class ChannelsTest {
   }
 
   @Test
-  void agentsAnswerInTheConversationAndItLeavesFromTheLastSide() {
+  void agentRepliesAreSentFromTheLastUsedSenderAddress() {
     receive(one, sms(CONTACT, OURS, "help"), "help").is(200);
     Reply answer = one.say("", 1, "coming").is(201);
     JsonObject item = answer.json();
@@ -295,7 +295,7 @@ class ChannelsTest {
   }
 
   @Test
-  void usersSeeNothingOfIt() {
+  void usersDoNotSeeExternalConversations() {
     send(sms(OURS, CONTACT, "for agents only")).is(202);
     String ann = one.signUp("ann", "person");
     one.get(ann, "/api/conversations/1").is(404);
@@ -313,7 +313,7 @@ class ChannelsTest {
   }
 
   @Test
-  void agentsHearOfItAtOnce() {
+  void agentsReceiveExternalMessagesLive() {
     try (TestSocket agent = TestSocket.listening(one, "")) {
       receive(one, sms(CONTACT, OURS, "hello"), "live").is(200);
       agent.event(
@@ -326,7 +326,7 @@ class ChannelsTest {
   }
 
   @Test
-  void agentsSeeWhoIsWritingWhereNothingHasHappenedYet() {
+  void agentsSeeTypingInConversationsWithoutItems() {
     receive(one, sms(CONTACT, OURS, "hello"), "before").is(200);
     try (TestSocket agent = TestSocket.listening(two, "");
         TestSocket other = TestSocket.listening(two, TestGateway.basic("admin@parley.local"))) {
@@ -347,7 +347,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aGroupReachesEachByTheirOwnChannel() {
+  void groupMessagesReachEachMemberOnTheirOwnChannel() {
     String ann = one.signUp("ann", "person");
     JsonObject group =
         new JsonObject()
@@ -407,7 +407,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aSendIsRepeatableUnderAKey() {
+  void aSendWithAnIdempotencyKeyCanBeRepeated() {
     JsonObject message = sms(OURS, CONTACT, "once").put("client_id", "key");
     send(message).is(202);
     assertThat(send(message).is(200).header("Idempotency-Replayed")).isEqualTo("true");
@@ -416,7 +416,7 @@ class ChannelsTest {
   }
 
   @Test
-  void longMailIsKeptAndToldShort() {
+  void longEmailsAreStoredWholeAndReturnedTruncated() {
     try (TestSocket agent = TestSocket.listening(one, "")) {
       String body = "é".repeat(300_000);
       JsonObject mail = mail("ann@example.org", "desk@example.org", body).put("subject", "long");
@@ -449,7 +449,7 @@ class ChannelsTest {
   }
 
   @Test
-  void longMailsAreToldInPagesThatEndEarly() {
+  void pagesOfLongEmailsEndEarly() {
     String half = "<i>needle</i> " + "x".repeat(MIB / 2);
     for (int i = 1; i <= 9; i++) {
       receiveMail(mail("ann@example.org", "desk@example.org", half + i), "m" + i).is(200);
@@ -486,7 +486,7 @@ class ChannelsTest {
   }
 
   @Test
-  void historyHasAsManyMessagesAsWereAskedForHoweverLong() {
+  void historyPagesAreFullHoweverLongTheEmails() {
     for (int i = 1; i <= 6; i++) {
       receiveMail(mail("ann@example.org", "desk@example.org", "x".repeat(MIB - 1) + i), "m" + i)
           .is(200);
@@ -506,7 +506,7 @@ class ChannelsTest {
   }
 
   @Test
-  void theFeedOfLongMailsIsToldInParts() {
+  void theChangeFeedOfLongEmailsIsReturnedInParts() {
     for (int i = 1; i <= 140; i++) {
       receiveMail(mail("ann@example.org", "desk@example.org", "x".repeat(31_000)), "m" + i).is(200);
     }
@@ -528,7 +528,7 @@ class ChannelsTest {
 
   @Test
   @Timeout(60)
-  void aMailOfHalfTagsHoldsUpNobody() {
+  void malformedHtmlDoesNotBlockOtherRequests() {
     receiveMail(mail("ann@example.org", "desk@example.org", "<a".repeat(MIB / 2)), "m").is(200);
   }
 
@@ -538,7 +538,7 @@ class ChannelsTest {
   }
 
   @Test
-  void whatProvidersSendIsNeverRefusedForItsCharacters() {
+  void webhooksAcceptAnyCharacters() {
     String sms =
         "{\"from\":\"%s\",\"to\":\"%s\",\"messaging_provider_id\":\"\\u0000%%s\",\"body\":\"%%s\",\"\\ud800\":[{\"\\u0000\":{}}]}"
             .formatted(CONTACT, OURS);
@@ -572,7 +572,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aTimeMayHaveAnyOffset() {
+  void timestampsMayHaveAnyOffset() {
     Map<String, String> times =
         Map.of(
             "2024-11-01T14:00:00Z", "2024-11-01T14:00:00.000Z",
@@ -595,7 +595,7 @@ class ChannelsTest {
   }
 
   @Test
-  void attachmentsMayBeThereOrEmptyOrNullOrAbsent() {
+  void attachmentsMayBePresentEmptyNullOrAbsent() {
     JsonObject sms = sms(CONTACT, OURS, "");
     receive(one, sms, "null").is(200);
     receive(one, sms.copy().put("attachments", new JsonArray()), "empty").is(200);
@@ -608,7 +608,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aTimeThatNobodyCanWriteIsRefusedAndHarmsNothing() {
+  void impossibleTimestampsAreRefused() {
     for (String time :
         List.of(
             "-0001-01-01T00:00:00Z",
@@ -631,7 +631,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aMailOfHalfTagsHoldsNobodyUp() {
+  void malformedHtmlIsSanitizedQuickly() {
     JsonObject mail = mail("ann@example.org", "desk@example.org", "<a".repeat(200_000));
     receiveMail(mail, "half").is(200);
     receiveMail(mail.copy().put("body", "<a".repeat(1_000) + "<b>x</b>"), "whole").is(200);
@@ -640,7 +640,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aGroupHasRoomForTwoHundredOutside() {
+  void aGroupHoldsUpToTwoHundredExternalMembers() {
     JsonArray phones = new JsonArray();
     for (int i = 0; i < 201; i++) {
       phones.add(outsider("+1555000%04d".formatted(i), "sms", OURS));
@@ -657,7 +657,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aMailboxIsTheSameSideInWhateverCase() {
+  void mailboxesAreCaseInsensitive() {
     JsonObject group =
         new JsonObject()
             .put("kind", "group")
@@ -682,7 +682,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aKeyBelongsToItsCallerOverAllCalls() {
+  void idempotencyKeysAreScopedToTheirCallerAcrossOperations() {
     JsonObject message = sms(OURS, CONTACT, "once").put("client_id", "key");
     JsonObject group = new JsonObject().put("kind", "group").put("name", "g");
     send(message).is(202);
@@ -704,7 +704,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aKeyUsedOnTwoNodesAtOnceSendsOnce() {
+  void concurrentSendsWithOneKeyOnTwoNodesSendOnce() {
     List<CompletableFuture<Reply>> answers = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       JsonObject message =
@@ -720,7 +720,7 @@ class ChannelsTest {
   }
 
   @Test
-  void providersAreListedInPages() {
+  void providersAreListedByPage() {
     JsonObject all = one.get("", "/api/providers?limit=1").is(200).json();
     assertThat(all.getJsonArray("data")).hasSize(1);
     assertThat(all.getString("next")).isNull();
@@ -728,7 +728,7 @@ class ChannelsTest {
   }
 
   @Test
-  void whoIsInAGroupMayBeReachedFromElsewhere() {
+  void groupMembersCanBeReachedFromAnotherSenderAddress() {
     JsonObject group = new JsonObject().put("kind", "group").put("name", "g");
     JsonObject other = new JsonObject();
     JsonArray members = new JsonArray().add(outsider(CONTACT, "sms", OURS));
@@ -754,7 +754,7 @@ class ChannelsTest {
   }
 
   @Test
-  void whatHasNothingToSeeIsNotSent() {
+  void messagesWithoutVisibleContentAreRefused() {
     for (String blank : List.of(" ", "\u00a0", "\u200b", "\u2028\u00ad")) {
       send(sms(OURS, CONTACT, blank)).is(400);
     }
@@ -764,7 +764,7 @@ class ChannelsTest {
   }
 
   @Test
-  void whatComesInMayBeEmpty() {
+  void inboundMessagesMayBeEmpty() {
     JsonObject empty = sms(CONTACT, OURS, "");
     empty.remove("body");
     receive(one, empty, "missing").is(200);
@@ -773,7 +773,7 @@ class ChannelsTest {
   }
 
   @Test
-  void whatAgentsSentTheyMayTakeBackBeforeItLeaves() {
+  void agentsCanDeleteAMessageBeforeItIsDispatched() {
     receive(one, sms(CONTACT, OURS, "help"), "help").is(200);
     one.say("", 1, "a slip").is(201);
     assertThat(one.delete("", "/api/conversations/1/items/2").is(200).json().getBoolean("deleted"))
@@ -782,7 +782,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aMailIsAsLongAsItsTextHoweverItIsWritten() {
+  void theLengthOfAnEmailIsThatOfItsText() {
     JsonObject mail = mail("ann@example.org", "desk@example.org", "\"".repeat(1_048_576));
     receiveMail(mail, "quotes").is(200);
     one.post("", "/api/messages/email", mail).is(202);
@@ -799,7 +799,7 @@ class ChannelsTest {
   }
 
   @Test
-  void whatCannotBeReadLeavesNothing() {
+  void unreadableWebhooksStoreNothing() {
     JsonObject good = sms(OURS, CONTACT, "x");
     send(good.copy().putNull("from")).is(400);
     send(good.copy().put("attachments", "none")).is(400);

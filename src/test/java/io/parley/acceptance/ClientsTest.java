@@ -100,7 +100,7 @@ class ClientsTest {
   }
 
   @Test
-  void ourClientKnowsItsMannersWhateverTheGatewayDoes() throws Exception {
+  void ourClientBacksOffAndGivesUpAsDocumented() throws Exception {
     BufferedReader output = run("manners.mjs");
     endsWell();
     assertThat(output.readLine()).isEqualTo("all is well");
@@ -112,7 +112,7 @@ class ClientsTest {
   }
 
   @Test
-  void noMoreSoOverHttp() throws Exception {
+  void ourClientLosesNothingOverHttpEither() throws Exception {
     goesAway("http");
   }
 

@@ -192,7 +192,7 @@ class ConversationsTest {
   }
 
   @Test
-  void theOwnerRulesTheGroup() {
+  void onlyTheOwnerManagesTheGroup() {
     long group = one.group(ann, "team", "bob" + run, "bob" + run, "ann" + run);
     assertThat(one.get(ann, "/api/conversations/" + group).json().getInteger("member_count"))
         .isEqualTo(2);
@@ -250,7 +250,7 @@ class ConversationsTest {
   }
 
   @Test
-  void pagesGoBothWaysAndByOffset() {
+  void pagesWorkForwardsBackwardsAndByOffset() {
     long group = one.group(ann, "pages");
     String path = "/api/conversations/" + group;
     for (int i = 1; i <= 12; i++) {
@@ -330,7 +330,7 @@ class ConversationsTest {
   }
 
   @Test
-  void theSenderLearnsWhoHasRead() {
+  void theSenderSeesWhoHasRead() {
     long group = one.group(ann, "readers", "bob" + run, "cleo" + run);
     String path = "/api/conversations/" + group;
     one.say(ann, group, "one").is(201);
@@ -376,7 +376,7 @@ class ConversationsTest {
   }
 
   @Test
-  void aKeyMakesOneItemOfFiftyParallelPosts() {
+  void fiftyParallelPostsWithOneKeyCreateOneItem() {
     long group = one.group(ann, "once", "bob" + run);
     JsonObject message = new JsonObject().put("body", "once").put("client_id", "key 1");
     List<CompletableFuture<Reply>> all = new ArrayList<>();
@@ -421,7 +421,7 @@ class ConversationsTest {
   }
 
   @Test
-  void aKeyMakesOneGroup() {
+  void repeatedGroupCreationWithOneKeyCreatesOneGroup() {
     JsonObject wanted =
         new JsonObject()
             .put("kind", "group")
@@ -506,7 +506,7 @@ class ConversationsTest {
   }
 
   @Test
-  void theFeedTellsEachThingOnceAsItIsNow() {
+  void theChangeFeedReturnsEachResourceOnceInItsCurrentState() {
     long group = one.group(ann, "feed", "bob" + run);
     String path = "/api/conversations/" + group;
     one.say(ann, group, "one").is(201);
@@ -598,7 +598,7 @@ class ConversationsTest {
   }
 
   @Test
-  void whoeverNobodyWroteToIsInTheListsAllTheSame() {
+  void conversationsWithoutMessagesReadAsEmpty() {
     String path = "/api/conversations/bob" + run;
     JsonObject nothing = one.get(ann, path).is(200).json();
     assertThat(nothing.getInteger("member_count")).isEqualTo(2);
@@ -629,7 +629,7 @@ class ConversationsTest {
   }
 
   @Test
-  void whatIsBlankIsNotThere() {
+  void blankTextsAndEmptyListsCountAsAbsent() {
     String path = "/api/conversations/bob" + run + "/messages";
     JsonArray file = new JsonArray().add(new JsonObject().put("url", "https://example.org/a"));
     JsonObject text = new JsonObject().put("body", "x").put("attachments", new JsonArray());
@@ -652,7 +652,7 @@ class ConversationsTest {
   }
 
   @Test
-  void whoIsNotInItLearnsNothingByBringingSomebodyFromOutside() {
+  void nonMembersLearnNothingFromAddingExternalMembers() {
     long group = one.group(ann, "closed", "bob" + run);
     JsonObject bring =
         new JsonObject()
@@ -675,7 +675,7 @@ class ConversationsTest {
   }
 
   @Test
-  void keepsTextsAsTheyAreAndRefusesWhatIsNone() {
+  void textsAreStoredVerbatimAndInvalidOnesRefused() {
     long group = one.group(ann, "texts");
     String kept =
         "\u200f\u05e9\u05dc\u05d5\u05dd \ud83d\udc69\u200d\ud83d\ude80 <b>&amp;</b>\n\ttwo lines ";

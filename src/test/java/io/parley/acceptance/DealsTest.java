@@ -116,7 +116,7 @@ class DealsTest {
   }
 
   @Test
-  void aDealFromTheFirstWordToTheMoney() {
+  void aDealRunsFromTheFirstMessageToTheSettledTransfer() {
     String deal = deal();
     bothPreviewsShow("message", 1, 0, 1);
     one.post(ivy, deal + "/messages", json("body", "gladly", "reply_to", 1)).is(201);
@@ -185,7 +185,7 @@ class DealsTest {
   }
 
   @Test
-  void whoMayMoveATransferWhere() {
+  void transferStatesChangeOnlyByThoseAllowedTo() {
     String deal = deal();
     String ann = one.signUp("ann" + run, "person");
     String admin = TestGateway.basic("admin@parley.local");
@@ -228,7 +228,7 @@ class DealsTest {
   }
 
   @Test
-  void whoSettlesSeesTransfersAndNothingElse() {
+  void settlersSeeTransfersOnly() {
     String deal = deal();
     long money = append(acme, deal, transfer(1, "EUR"));
     two.get(AGENT, deal + "/items/" + money).is(200);
@@ -243,7 +243,7 @@ class DealsTest {
   }
 
   @Test
-  void whatIsOnRecordStays() {
+  void transfersCannotBeEditedOrDeleted() {
     String deal = deal();
     long money = append(acme, deal, transfer(9_007_199_254_740_991L, "JPY"));
     String item = deal + "/items/" + money;
@@ -256,7 +256,7 @@ class DealsTest {
   }
 
   @Test
-  void termsThatAreNoneAreInvalid() {
+  void invalidTransferTermsAreRefused() {
     String deal = deal();
     for (Object amount : new Object[] {0, -1, 1.5, "5", 9_007_199_254_740_992L, null, true}) {
       one.post(acme, deal + "/items", transfer(amount, "EUR")).is(400, "invalid");
@@ -284,7 +284,7 @@ class DealsTest {
   }
 
   @Test
-  void aRepeatedTransferIsTheSameAsItIsNow() {
+  void aRepeatedTransferReturnsItsCurrentState() {
     String deal = deal();
     JsonObject wanted = transfer(5, "EUR").put("client_id", "pay-1");
     long money = append(acme, deal, wanted);
@@ -304,7 +304,7 @@ class DealsTest {
   }
 
   @Test
-  void ofSettlingAndCancelingAtOnceOneWins() {
+  void concurrentSettlingAndCancelingHasOneWinner() {
     String deal = deal();
     for (int i = 0; i < 10; i++) {
       long money = append(acme, deal, transfer(1, "EUR"));
@@ -318,7 +318,7 @@ class DealsTest {
   }
 
   @Test
-  void answersNameWhatIsThere() {
+  void repliesReferToExistingItems() {
     JsonObject early = json("body", "re", "reply_to", 1);
     one.post(acme, "/api/conversations/ivy" + run + "/messages", early).is(422, "no_such_item");
     assertThat(one.get(acme, "/api/conversations/ivy" + run).is(200).json().getValue("id"))
@@ -394,7 +394,7 @@ class DealsTest {
   }
 
   @Test
-  void aCrowdsReactionsNameTenOfThem() {
+  void reactionsNameAtMostTenParties() {
     List<String> crowd = new ArrayList<>();
     String[] names = new String[12];
     for (int i = 0; i < names.length; i++) {

@@ -58,7 +58,7 @@ class DeliveriesTest {
   }
 
   @Test
-  void deliveriesLeaveAreListedAndHearWhatBecameOfThem() {
+  void deliveriesAreDispatchedListedAndUpdatedByCallbacks() {
     start();
     Await.until("all are sent", () -> listed("state=sent").size() == 6);
     assertThat(ledger.taken()).hasSize(6);
@@ -84,7 +84,7 @@ class DeliveriesTest {
   }
 
   @Test
-  void whatFailedIsSentAnewOnRequest() {
+  void failedDeliveriesAreRedrivenOnRequest() {
     mail.run("update delivery set expires_at = created_at where seq = 1");
     start();
     Await.until(
@@ -103,7 +103,7 @@ class DeliveriesTest {
   }
 
   @Test
-  void aBrokenProviderIsShownAsOne() {
+  void aFailingProviderShowsAnOpenCircuitBreaker() {
     ledger.fail(Map.of(Fault.BROKEN, 1.0));
     mail.run("update outbox set queue = delivery");
     start();

@@ -114,7 +114,7 @@ class FilesTest {
   }
 
   @Test
-  void whatGoesInComesOutOnAnotherNode() throws Exception {
+  void uploadsAreDownloadedFromAnotherNode() throws Exception {
     for (int size : List.of(1, 262_143, 262_144, 262_145, 1_000_000, LARGEST)) {
       byte[] bytes = bytes(size);
       JsonObject file = uploaded(ann, bytes);
@@ -136,7 +136,7 @@ class FilesTest {
   }
 
   @Test
-  void aPartMayBeAskedFor() {
+  void rangesCanBeRequested() {
     byte[] bytes = bytes(600_000);
     String path = path(uploaded(ann, bytes));
     Map<String, int[]> ranges =
@@ -187,7 +187,7 @@ class FilesTest {
   }
 
   @Test
-  void whatAFileIsItsBytesTell() {
+  void theMediaTypeIsDetectedFromTheBytes() {
     Map<String, String> types =
         Map.of(
             "<html><script>alert(1)</script>", "text/plain; charset=utf-8",
@@ -205,7 +205,7 @@ class FilesTest {
   }
 
   @Test
-  void onlyTheUploaderAndThoseItWasSentToMayHaveIt() {
+  void onlyTheUploaderAndTheRecipientsCanDownload() {
     JsonObject file = uploaded(ann, bytes(1_000));
     assertThat(get(one, bob, path(file)).statusCode()).isEqualTo(404);
     assertThat(get(one, "", path(file)).statusCode()).isEqualTo(401);
@@ -253,7 +253,7 @@ class FilesTest {
   }
 
   @Test
-  void withTheLastItemThatHoldsItAConversationLosesAFile() {
+  void aConversationLosesAFileWithTheLastItemThatAttachesIt() {
     long group = one.group(ann, "holders", "bob");
     long other = one.group(ann, "others", "cleo");
     String items = "/api/conversations/" + group + "/items/";
@@ -275,7 +275,7 @@ class FilesTest {
   }
 
   @Test
-  void whoeverDeletesAndAttachesAtOnceLosesNothing() {
+  void concurrentDeletingAndAttachingLosesNoFile() {
     long group = one.group(ann, "at once", "bob");
     String items = "/api/conversations/" + group + "/items";
     JsonObject file = uploaded(ann, bytes(4_000));
@@ -298,7 +298,7 @@ class FilesTest {
   }
 
   @Test
-  void aLinkLetsAnybodyInUntilItIsOver() {
+  void signedLinksWorkForAnyoneUntilTheyExpire() {
     JsonObject file = uploaded(ann, bytes(1_000));
     JsonObject link = one.post(ann, path(file) + "/link", new JsonObject()).is(200).json();
     String signed = link.getString("url").replace("http://localhost:8080", "");
@@ -318,7 +318,7 @@ class FilesTest {
   }
 
   @Test
-  void whatIsTooLargeOrEmptyOrCutOffLeavesNothing() throws Exception {
+  void tooLargeEmptyAndBrokenUploadsAreDiscarded() throws Exception {
     String dan = one.signUp("dan", "person");
     assertThat(upload(dan, "", bytes(LARGEST + 1)).statusCode()).isEqualTo(413);
     assertThat(upload(dan, "", new byte[0]).statusCode()).isEqualTo(400);
@@ -370,7 +370,7 @@ class FilesTest {
   }
 
   @Test
-  void aMalformedFormIsRefusedAtOnce() {
+  void malformedFormsAreRefusedImmediately() {
     String type = "multipart/form-data; boundary=" + BOUNDARY;
     for (int size : List.of(10, 700_000)) {
       byte[] file = bytes(size);
@@ -396,7 +396,7 @@ class FilesTest {
   }
 
   @Test
-  void aKeyKeepsOneFile() throws Exception {
+  void repeatedUploadsWithOneKeyStoreOneFile() throws Exception {
     String gil = one.signUp("gil", "person");
     byte[] bytes = bytes(300_000);
     List<CompletableFuture<HttpResponse<String>>> all =
@@ -428,7 +428,7 @@ class FilesTest {
   }
 
   @Test
-  void anIdIsReadInEitherCaseAndToldToNobodyElse() {
+  void fileIdsAreCaseInsensitive() {
     JsonObject file = uploaded(ann, bytes(1_000));
     JsonObject capitals = attached(file.getString("id").toUpperCase(Locale.ROOT));
     assertThat(
@@ -467,7 +467,7 @@ class FilesTest {
   }
 
   @Test
-  void aFormMayCarryTheFile() {
+  void filesCanBeUploadedAsAForm() {
     byte[] file = bytes(700_000);
     HttpResponse<String> response =
         form(
@@ -482,7 +482,7 @@ class FilesTest {
   }
 
   @Test
-  void nobodyHasMoreThanTheirShare() {
+  void uploadsBeyondTheQuotaAreRefused() {
     String eve = one.signUp("eve", "person");
     byte[] large = bytes(LARGEST);
     IntStream.range(0, 4).forEach(i -> uploaded(eve, large));
@@ -495,7 +495,7 @@ class FilesTest {
   }
 
   @Test
-  void manyAtOnceAreAllRight() throws Exception {
+  void manyConcurrentUploadsSucceed() throws Exception {
     String fay = one.signUp("fay", "person");
     byte[] bytes = bytes(2_000_000);
     String wanted = sha256(bytes);

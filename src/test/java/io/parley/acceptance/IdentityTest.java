@@ -78,7 +78,7 @@ class IdentityTest {
   }
 
   @Test
-  void knowsPeopleByBasicAndByToken() {
+  void basicAndBearerCredentialsIdentifyTheCaller() {
     String ann = one.signUp("ida", "person");
     JsonObject me = one.get(ann, "/api/users/me").is(200).json();
     assertThat(
@@ -95,7 +95,7 @@ class IdentityTest {
   }
 
   @Test
-  void speaksOAuthToThoseWhoAskForATokenWrongly() {
+  void tokenErrorsFollowOAuth() {
     for (String wrong :
         List.of(
             "",
@@ -123,7 +123,7 @@ class IdentityTest {
   }
 
   @Test
-  void onePasswordIsOneHoweverItsLettersAreComposed() {
+  void passwordsAreComparedInUnicodeNormalForm() {
     String composed = "d\u00e9j\u00e0 vu \u00c5";
     String decomposed = "de\u0301ja\u0300 vu A\u030a";
     for (String chosen : List.of(composed, decomposed)) {
@@ -137,7 +137,7 @@ class IdentityTest {
   }
 
   @Test
-  void refusesCredentialsThatAreNotSound() {
+  void invalidCredentialsAreRefused() {
     one.signUp("eve", "person");
     String token = one.token("eve").getString("access_token");
     String[] parts = token.split("\\.", -1);
@@ -176,7 +176,7 @@ class IdentityTest {
   }
 
   @Test
-  void rotatesRefreshTokensAndEndsALoginWhoseOldOneComesBack() {
+  void reusingARotatedRefreshTokenEndsTheLogin() {
     one.signUp("rita", "person");
     JsonObject first = one.token("rita");
     JsonObject again =
@@ -222,7 +222,7 @@ class IdentityTest {
   }
 
   @Test
-  void aNewPasswordEndsTheOldOneAtOnceAndOtherLoginsEverywhere() {
+  void aPasswordChangeInvalidatesTheOldPasswordAndOtherLogins() {
     String old = one.signUp("paul", "person");
     String other = "Bearer " + two.token("paul").getString("access_token");
     String mine = "Bearer " + one.token("paul").getString("access_token");
@@ -246,7 +246,7 @@ class IdentityTest {
   }
 
   @Test
-  void listsTheOthersPageByPage() {
+  void usersAreListedByPage() {
     String me = one.signUp("page-me", "person");
     for (int i = 0; i < 7; i++) {
       one.signUp("page-" + i, i % 2 == 0 ? "person" : "company");

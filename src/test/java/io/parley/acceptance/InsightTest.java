@@ -85,7 +85,7 @@ class InsightTest {
   }
 
   @Test
-  void everyUserMayAskWhoWroteMost() {
+  void everyUserCanReadTheTopUsers() {
     Reply reply = node.get(cleo, USERS);
     assertThat(ranks(reply, "user")).containsExactly("ann 3", "bob 1");
     assertThat(reply.json().getLong("limit")).isEqualTo(5);
@@ -96,7 +96,7 @@ class InsightTest {
   }
 
   @Test
-  void aConversationWithoutANameIsCalledByItsMembers() {
+  void unnamedConversationsAreNamedAfterTheirMembers() {
     assertThat(ranks(node.get(cleo, CONVERSATIONS), "conversation"))
         .containsExactly("Team 3", "ann, bob 1");
   }
@@ -165,7 +165,7 @@ class InsightTest {
   }
 
   @Test
-  void canBeForAdministratorsOnly() {
+  void analyticsCanBeRestrictedToAdministrators() {
     try (TestGateway strict = new TestGateway(url, Map.of("PARLEY_ANALYTICS_ACCESS", "admin"))) {
       strict.get(ann, USERS).is(403, "forbidden");
       strict.get(ann, CONVERSATIONS).is(403, "forbidden");

@@ -64,7 +64,7 @@ class KeysTest {
   }
 
   @Test
-  void theSecretIsToldOnceAndKeptNowhere() throws Exception {
+  void theSecretIsReturnedOnceAndNeverStored() throws Exception {
     JsonObject key = one.key(ADMIN, "chat", "admin", "chat");
     assertThat(key.getString("secret")).matches("pk_[A-Za-z0-9_-]{43}");
     assertThat(key.getJsonArray("scopes")).containsExactly("chat", "admin");
@@ -80,7 +80,7 @@ class KeysTest {
   }
 
   @Test
-  void keysAreListedPageByPageTheNewestFirst() {
+  void keysAreListedByPageNewestFirst() {
     List<Long> made = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       made.addFirst(one.key(ADMIN, "chat").getLong("id"));
@@ -98,7 +98,7 @@ class KeysTest {
   }
 
   @Test
-  void aRepeatIsToldAllButTheSecret() {
+  void aRepeatedCreationReturnsTheKeyWithoutItsSecret() {
     JsonObject wanted =
         new JsonObject()
             .put("name", "Once")
@@ -123,7 +123,7 @@ class KeysTest {
   }
 
   @Test
-  void aKeyForChatTalksInGroupsAndNowhereElse() {
+  void aChatKeyWritesInItsGroupsOnly() {
     JsonObject key = one.key(ADMIN, "chat");
     String robot = bearer(key);
     long group = one.group(ann, "with a robot", "bob");
@@ -160,7 +160,7 @@ class KeysTest {
   }
 
   @Test
-  void aKeyWithoutChatIsInNoGroup() {
+  void aKeyWithoutChatScopeCannotJoinGroups() {
     JsonObject key = one.key(ADMIN, "messages", "transfers", "analytics", "admin");
     long group = one.group(ann, "people", "bob");
     one.send("PUT", ann, "/api/conversations/" + group + "/members/" + key.getLong("id"), null)
@@ -173,7 +173,7 @@ class KeysTest {
   }
 
   @Test
-  void aKeyForMessagesSeesWhatIsHeldWithPeopleOutsideAndNobodyElseDoes() {
+  void aMessagesKeySeesExternalConversationsOnly() {
     String messages = bearer(one.key(ADMIN, "messages"));
     String chat = bearer(one.key(ADMIN, "chat"));
     JsonObject sms =
@@ -193,7 +193,7 @@ class KeysTest {
   }
 
   @Test
-  void aKeyForTransfersSettlesAnyAndSeesThatItemOnly() {
+  void aTransfersKeySettlesAnyTransferAndSeesThatItemOnly() {
     String settler = bearer(one.key(ADMIN, "transfers"));
     long group = one.group(ann, "money", "bob");
     String items = "/api/conversations/" + group + "/items";
@@ -223,7 +223,7 @@ class KeysTest {
   }
 
   @Test
-  void aKeyForAnalyticsCountsWhoeverElseMay() {
+  void anAnalyticsKeyReadsAnalyticsEvenWhenRestricted() {
     String counter = bearer(one.key(ADMIN, "analytics"));
     one.get(counter, "/api/analytics/users").is(200);
     two.get(counter, "/api/analytics/users").is(200);
@@ -231,7 +231,7 @@ class KeysTest {
   }
 
   @Test
-  void programsAreNotCountedAndNotListedAmongUsers() {
+  void keysAreNeitherCountedNorListedAsUsers() {
     JsonObject key = one.key(ADMIN, "chat");
     long group = one.group(ann, "noise");
     invite(ann, group, key);
@@ -278,7 +278,7 @@ class KeysTest {
   }
 
   @Test
-  void aKeyEndsAtOnceHereWithinASecondElsewhereAndItsSocketsWithIt() {
+  void aDeletedKeyStopsWorkingOnEveryNodeWithinASecond() {
     JsonObject key = one.key(ADMIN, "chat", "messages");
     String robot = bearer(key);
     long group = one.group(robot, "orphan", "ann", "bob");
@@ -312,7 +312,7 @@ class KeysTest {
   }
 
   @Test
-  void whatIsNoKeyIsRefused() {
+  void invalidKeysAreRefused() {
     String good = one.key(ADMIN, "chat").getString("secret");
     for (String bad :
         List.of(

@@ -36,7 +36,7 @@ class SendersTest {
   }
 
   @Test
-  void nothingLeavesFromWhereItMayNot() {
+  void sendsFromUnlistedAddressesAreRefused() {
     try (TestGateway node =
         new TestGateway(
             TestDatabase.fresh(), Map.of("PARLEY_SENDERS", OURS + ",Desk@example.org"))) {
@@ -63,7 +63,7 @@ class SendersTest {
   }
 
   @Test
-  void sendersThatAreNoAddressesAreNoSettings() {
+  void invalidSenderAddressesAreInvalidSettings() {
     assertThatThrownBy(
             () ->
                 new TestGateway("postgresql://u:p@127.0.0.1:1/d", Map.of("PARLEY_SENDERS", "desk")))

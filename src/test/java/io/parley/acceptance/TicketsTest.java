@@ -69,7 +69,7 @@ class TicketsTest {
   }
 
   @Test
-  void whatIsNoTicketOrOverIsTurnedAway() {
+  void invalidAndExpiredTicketsAreRefused() {
     isTurnedAway(one, "nonsense");
     isTurnedAway(one, "");
     String late = ticket(ann);
@@ -78,7 +78,7 @@ class TicketsTest {
   }
 
   @Test
-  void theSocketEndsWithTheLoginThatTheTicketWasAskedForWith() {
+  void socketsEndWithTheLoginThatRequestedTheirTicket() {
     JsonObject tokens = one.token("ann");
     String access = "Bearer " + tokens.getString("access_token");
     try (TestSocket socket = open(two, ticket(access));
@@ -97,7 +97,7 @@ class TicketsTest {
   }
 
   @Test
-  void aTicketOfAPasswordIsNoGoodOnceThatChanged() {
+  void aPasswordChangeInvalidatesTickets() {
     String pat = one.signUp("pat", "person");
     try (TestSocket socket = open(two, ticket(pat))) {
       String unused = ticket(pat);
@@ -116,7 +116,7 @@ class TicketsTest {
   }
 
   @Test
-  void aKeyMayAskForATicketToo() {
+  void keysCanRequestTickets() {
     String admin = TestGateway.basic("admin@parley.local");
     JsonObject key = one.key(admin, "chat");
     try (TestSocket socket = open(two, ticket("Bearer " + key.getString("secret")))) {
@@ -128,7 +128,7 @@ class TicketsTest {
   }
 
   @Test
-  void aSessionOfManyRequestsUsesItsTicketOnce() {
+  void anHttpSessionUsesItsTicketOnce() {
     String query = "?ticket=" + ticket(ann);
     assertThat(one.post("", "/eventbus/info", null).status()).isEqualTo(200);
     String session = "/eventbus/000/tickets/";

@@ -34,7 +34,7 @@ class BusTest {
   }
 
   @Test
-  void handsOverTheVeryRecordInsideANode() throws Exception {
+  void requestsInsideANodeAreNotSerialized() throws Exception {
     CompletableFuture<Question> heard = new CompletableFuture<>();
     bus.serve(
         ASK,
@@ -49,7 +49,7 @@ class BusTest {
   }
 
   @Test
-  void tellsEverySubscriberTheVeryEventInsideANode() throws Exception {
+  void eventsInsideANodeAreNotSerialized() throws Exception {
     CompletableFuture<Told> first = new CompletableFuture<>();
     CompletableFuture<Told> second = new CompletableFuture<>();
     bus.subscribe(NEWS, first::complete);
@@ -63,7 +63,7 @@ class BusTest {
   }
 
   @Test
-  void carriesRecordsBetweenNodes() {
+  void recordsAreSerializedBetweenNodes() {
     Told event = new Told(1L << 40, new byte[] {0, -1, 7}, List.of("a", "\u00e9"));
     Buffer wire = Buffer.buffer("before");
     RecordCodec.INSTANCE.encodeToWire(wire, event);
@@ -74,7 +74,7 @@ class BusTest {
   }
 
   @Test
-  void takesNothingButOurRecordsFromAPeer() {
+  void onlyKnownRecordsAreDeserialized() {
     Buffer wire = Buffer.buffer();
     byte[] type = "java.lang.String".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     wire.appendInt(type.length).appendBytes(type).appendInt(0);
@@ -84,7 +84,7 @@ class BusTest {
   }
 
   @Test
-  void bringsAFailureBackAsItWas() {
+  void failuresInsideANodeArriveUnchanged() {
     IllegalStateException bug = new IllegalStateException("bug");
     bus.serve(
         ASK,
@@ -96,7 +96,7 @@ class BusTest {
   }
 
   @Test
-  void callsAMissingRoomAnOutage() {
+  void aMissingHandlerIsAnOutage() {
     assertThatThrownBy(() -> Await.result(bus.request(ASK, new Question("?"))))
         .isInstanceOfSatisfying(Outage.class, outage -> assertThat(outage.isRetryable()).isTrue());
   }

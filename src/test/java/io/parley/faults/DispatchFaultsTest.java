@@ -111,7 +111,7 @@ class DispatchFaultsTest {
   }
 
   @Test
-  void nothingIsLostNothingIsThereTwiceAndOrderIsKept() {
+  void messagesArriveOnceAndInOrder() {
     mail.write(200, 10);
     Random random = new Random(seed);
     Set<String> delivered = ConcurrentHashMap.newKeySet();
@@ -166,7 +166,7 @@ class DispatchFaultsTest {
   }
 
   @Test
-  void aTotalOutageCostsHardlyAnAttempt() {
+  void aTotalOutageCostsAtMostATenthOfAnAttemptPerMessage() {
     mail.write(500, 1);
     List<ProviderStatus> changes = new CopyOnWriteArrayList<>();
     one.bus().subscribe(ProviderStatus.TOPIC, changes::add);
@@ -189,7 +189,7 @@ class DispatchFaultsTest {
   }
 
   @Test
-  void aProviderThatNeverAnswersIsLeftAlone() {
+  void aProviderThatNeverAnswersIsRarelyTried() {
     mail.write(200, 1);
     List<ProviderStatus> changes = new CopyOnWriteArrayList<>();
     one.bus().subscribe(ProviderStatus.TOPIC, changes::add);
@@ -204,7 +204,7 @@ class DispatchFaultsTest {
   }
 
   @Test
-  void whatTheFirstProviderCannotTakeTheSecondTakesButForWhatMayBeTaken() {
+  void theSecondProviderTakesOverExceptWhatTheFirstMayHaveSent() {
     mail.write(300, 1);
     try (FaultyProvider first = new FaultyProvider(seed);
         FaultyProvider second = new FaultyProvider(seed + 1)) {
@@ -227,7 +227,7 @@ class DispatchFaultsTest {
   }
 
   @Test
-  void aNodeThatLeavesTakesNothingWithIt() {
+  void aStoppingNodeReleasesItsLeases() {
     mail.write(300, 3);
     try (FaultyProvider ledger = new FaultyProvider(seed)) {
       try (TestStore leaving = new TestStore(url)) {

@@ -50,7 +50,7 @@ class LostDatabaseTest {
   }
 
   @Test
-  void aCutLineIsToldAndHeals() {
+  void aRefusedConnectionIsReportedAndRecovers() {
     line.refuse();
     tellsEverybodyInTime();
     line.heal();
@@ -58,7 +58,7 @@ class LostDatabaseTest {
   }
 
   @Test
-  void aSilentLineIsToldAndHeals() {
+  void aSilentConnectionIsReportedAndRecovers() {
     line.fallSilent();
     tellsEverybodyInTime();
     line.heal();

@@ -75,7 +75,7 @@ class OutageTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"{\"status\":500}", "{\"reset\":true}", "{\"silent\":true}"})
-  void theBreakerOpensInTimeHardlyAnAttemptIsBurntAndMailsGoOn(String step) {
+  void anSmsOutageOpensTheBreakerAndDoesNotDelayEmail(String step) {
     simulator.always(new JsonObject(step));
     CompletableFuture<Void> sending =
         Concurrently.run(

@@ -254,7 +254,7 @@ class HttpVerticleTest {
   }
 
   @Test
-  void carriesARequestToItsOperation() throws Exception {
+  void requestsReachTheirOperation() throws Exception {
     HttpResponse<String> response = send(post("{\"text\":\"h\u00e9\"}"));
     assertThat(response.statusCode()).isEqualTo(201);
     assertThat(new JsonObject(response.body()).getString("text")).isEqualTo("h\u00e9");
@@ -323,7 +323,7 @@ class HttpVerticleTest {
   }
 
   @Test
-  void saysWhichFieldIsWrong() throws Exception {
+  void invalidFieldsAreNamed() throws Exception {
     JsonObject problem = problem(send(post("{\"n\":\"x\",\"stranger\":1}")), 400);
     assertThat(
             problem.getJsonArray("errors").stream()
@@ -353,7 +353,7 @@ class HttpVerticleTest {
   }
 
   @Test
-  void refusesTooMuch() throws Exception {
+  void tooLargeRequestsAreRefused() throws Exception {
     problem(send(post("{\"text\":\"" + "a".repeat(70_000) + "\"}")), 413);
     assertThat(
             raw(
@@ -369,14 +369,14 @@ class HttpVerticleTest {
   }
 
   @Test
-  void answersWhatIsNotHttp() throws Exception {
+  void malformedHttpIsAnsweredWithAProblem() throws Exception {
     assertThat(raw("\u0016\u0003\u0001 hello\r\n\r\n"))
         .contains(" 400 ")
         .contains("application/problem+json");
   }
 
   @Test
-  void keepsTheConnectionOfWhoeverSentNoBody() throws Exception {
+  void connectionsWithoutARequestBodyStayOpen() throws Exception {
     String answers =
         raw(
             "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -391,7 +391,7 @@ class HttpVerticleTest {
   }
 
   @Test
-  void hangsUpOnABodyItWillNotRead() throws Exception {
+  void connectionsWithAnUnreadBodyAreClosed() throws Exception {
     long start = System.nanoTime();
     String answer = raw("POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc");
     assertThat(answer).startsWith("HTTP/1.1 404").contains("connection: close");
@@ -405,7 +405,7 @@ class HttpVerticleTest {
   }
 
   @Test
-  void takesNoNoiseForABugOfOurs() throws Exception {
+  void brokenRequestsAreNotLoggedAsErrors() throws Exception {
     Logger log = (Logger) LoggerFactory.getLogger("io.parley.http");
     Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     List<ILoggingEvent> seen = new CopyOnWriteArrayList<>();
@@ -443,7 +443,7 @@ class HttpVerticleTest {
   }
 
   @Test
-  void wantsOneHost() throws Exception {
+  void exactlyOneHostHeaderIsRequired() throws Exception {
     assertThat(raw("GET /things/7 HTTP/1.1\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 400")
         .contains("malformed");
@@ -453,7 +453,7 @@ class HttpVerticleTest {
   }
 
   @Test
-  void unpacksNothing() throws Exception {
+  void compressedBodiesAreRefused() throws Exception {
     HttpResponse<String> wrapped =
         send(post("{\"text\":\"a\"}").header("Content-Encoding", "gzip"));
     problem(wrapped, 415);
@@ -490,7 +490,7 @@ class HttpVerticleTest {
   }
 
   @Test
-  void keepsASoundRequestIdAndReplacesAnUnsoundOne() throws Exception {
+  void validRequestIdsAreKeptAndInvalidOnesReplaced() throws Exception {
     assertThat(
             send(at("/things/7").header("X-Request-Id", "a.B_9-x"))
                 .headers()
@@ -508,7 +508,7 @@ class HttpVerticleTest {
   }
 
   @Test
-  void knowsTheCallerByHeaderOrBySandbox() throws Exception {
+  void theCallerComesFromTheHeaderOrTheSandbox() throws Exception {
     assertThat(send(at("/mine").header("Authorization", "Bearer ann")).body())
         .isEqualTo("{\"who\":\"ann\"}");
     assertThat(send(at("/mine")).body()).isEqualTo("{\"who\":\"agent\"}");
@@ -519,7 +519,7 @@ class HttpVerticleTest {
   }
 
   @Test
-  void givesTheSandboxToNoPageFromElsewhere() throws Exception {
+  void otherOriginsGetNoSandboxIdentity() throws Exception {
     problem(send(at("/mine").header("Origin", "https://evil.example")), 401);
     problem(send(at("/mine").header("Sec-Fetch-Site", "cross-site")), 401);
     assertThat(raw("GET /mine HTTP/1.1\r\nHost: rebound.example\r\nConnection: close\r\n\r\n"))
@@ -533,7 +533,7 @@ class HttpVerticleTest {
   }
 
   @Test
-  void letsGuestsInAndKeepsStrangersFromChangingAnything() throws Exception {
+  void listedOriginsAreAllowedAndOthersRefused() throws Exception {
     problem(send(post("{\"text\":\"a\"}").header("Origin", "https://evil.example")), 403);
     problem(send(post("{\"text\":\"a\"}").header("Origin", "null")), 403);
     HttpResponse<String> guest =
@@ -562,7 +562,7 @@ class HttpVerticleTest {
   }
 
   @Test
-  void tellsABugNothingButTheRequestId() throws Exception {
+  void bugsAreAnsweredWithOnlyARequestId() throws Exception {
     HttpResponse<String> response = send(at("/bug").header("X-Request-Id", "find-me"));
     JsonObject problem = problem(response, 500);
     assertThat(problem.encode())
@@ -572,20 +572,20 @@ class HttpVerticleTest {
   }
 
   @Test
-  void tellsAnOutageWhenToAskAgain() throws Exception {
+  void outagesCarryARetryAfter() throws Exception {
     HttpResponse<String> response = send(at("/outage"));
     problem(response, 503);
     assertThat(response.headers().firstValue("Retry-After")).contains("1");
   }
 
   @Test
-  void endsConnectionsThatSayNothing() throws Exception {
+  void silentConnectionsAreClosed() throws Exception {
     assertThat(raw("")).isEmpty();
     assertThat(raw("GET /things/7 HTTP/1.1\r\nHost: x\r\n")).isEmpty();
   }
 
   @Test
-  void endsConnectionsThatNeverFinishABody() throws Exception {
+  void connectionsThatNeverFinishABodyAreClosed() throws Exception {
     assertThat(
             raw(
                 "POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"))

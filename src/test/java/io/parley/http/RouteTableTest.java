@@ -76,7 +76,7 @@ class RouteTableTest {
   }
 
   @Test
-  void saysWhatAPathTakesWhenTheMethodIsWrong() throws MalformedText {
+  void allowedMethodsAreNamedFor405() throws MalformedText {
     assertThat(routes.find("PUT", "/users"))
         .isEqualTo(new WrongMethod(java.util.Set.of("GET", "HEAD", "OPTIONS", "POST")));
     assertThat(routes.find("GET", "/talks/1/items/2"))

@@ -102,7 +102,7 @@ class DatabaseAddressTest {
   }
 
   @Test
-  void encryptsAndKnowsTheServerItTalksTo(@TempDir Path folder) throws Exception {
+  void connectionsAreEncryptedAndTheServerVerified(@TempDir Path folder) throws Exception {
     Path certificate = folder.resolve("server.crt");
     Path other = folder.resolve("other.crt");
     certify(certificate, folder.resolve("server.key"));

@@ -158,7 +158,7 @@ class DatabaseTest {
   }
 
   @Test
-  void answersWithinTwoSecondsWhenNobodyAnswersIt() throws Exception {
+  void queriesFailWithinTwoSecondsWhenTheServerIsSilent() throws Exception {
     recovers();
     network.fallSilent();
     CompletableFuture<?> reading = read("select 1");
@@ -180,7 +180,7 @@ class DatabaseTest {
   }
 
   @Test
-  void leavesNoConnectionsBehindWhileNobodyAnswers() throws Exception {
+  void connectionsAreClosedWhileTheServerIsSilent() throws Exception {
     recovers();
     network.fallSilent();
     // several lives of the pools, each with a try to connect that is never answered
@@ -245,7 +245,7 @@ class DatabaseTest {
   }
 
   @Test
-  void aServerThatIsShutDownInTheMiddleIsAnOutage() throws Exception {
+  void aShutdownInTheMiddleIsAnOutage() throws Exception {
     CompletableFuture<?> reading = read("select pg_sleep(5)");
     CompletableFuture<?> writing = write("insert into note select 1 from pg_sleep(5)");
     awaitOne("select count(*) from pg_stat_activity where query like 'insert into note select%'");
@@ -296,7 +296,7 @@ class DatabaseTest {
   }
 
   @Test
-  void cutsTheConnectionsItLentWhenTheDatabaseIsLost() throws Exception {
+  void lentConnectionsAreClosedWhenTheDatabaseIsLost() throws Exception {
     PgConnection lent = soon(database::connection);
     CompletableFuture<Void> cut = new CompletableFuture<>();
     lent.closeHandler(closed -> cut.complete(null));
@@ -312,7 +312,7 @@ class DatabaseTest {
   }
 
   @Test
-  void leavesBugsAndRefusalsAsTheyAre() throws Exception {
+  void bugsAndRefusalsAreNotOutages() throws Exception {
     write("insert into note values (7)").get(5, TimeUnit.SECONDS);
     assertThatThrownBy(() -> write("insert into note values (7)").get(5, TimeUnit.SECONDS))
         .cause()

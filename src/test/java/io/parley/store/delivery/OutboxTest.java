@@ -117,7 +117,7 @@ class OutboxTest {
   }
 
   @Test
-  void aQueueGoesOneAfterTheOtherOnAllNodes() {
+  void aQueueIsDispatchedInOrderAcrossNodes() {
     mail.write(1, 3);
     for (int seq = 1; seq <= 3; seq++) {
       List<Claimed> claimed = claim(seq % 2 == 0 ? two : one, 10);
@@ -136,7 +136,7 @@ class OutboxTest {
   }
 
   @Test
-  void aLongQueueIsNoObstacleToOthers() {
+  void aLongQueueDoesNotBlockOthers() {
     mail.write(1, 200);
     mail.run(
         "update outbox set queue = delivery where delivery in (select id from delivery where seq > 190)");
@@ -197,7 +197,7 @@ class OutboxTest {
   }
 
   @Test
-  void aPhoneReadsMailAsText() {
+  void emailToAPhoneIsSentAsText() {
     mail.write(3, 1);
     mail.run(
         """
@@ -211,7 +211,7 @@ class OutboxTest {
   }
 
   @Test
-  void aZombieSettlesNothing() {
+  void anExpiredLeaseSettlesNothing() {
     mail.write(1, 1);
     Claimed zombie = claim(one, "a", true, 1, Duration.ofMillis(1)).getFirst();
     Claimed living = reclaimed(two, "a");
@@ -301,7 +301,7 @@ class OutboxTest {
   }
 
   @Test
-  void aRedriveIsAnotherMessageWithAFreshStart() {
+  void aRedriveStartsFresh() {
     mail.write(1, 2);
     settle(one, claim(one, 1).getFirst(), new NextStep.Failed("21610", "opted out"));
     assertThat(mail.one("select state, error_code from delivery where id = 1"))
@@ -323,7 +323,7 @@ class OutboxTest {
   }
 
   @Test
-  void redrivesTakeAllThatMatch() {
+  void redrivesApplyToAllMatches() {
     mail.write(30, 1);
     List<Claimed> claimed = claim(one, 30);
     settle(one, claimed.subList(0, 10), new NextStep.Failed("refused", "no"));
@@ -359,7 +359,7 @@ class OutboxTest {
   }
 
   @Test
-  void aCallbackThatComesBeforeTheReplyIsKept() {
+  void callbacksBeforeTheReplyAreKept() {
     mail.write(2, 1);
     List<Claimed> claimed = claim(one, 2);
     status("r1", OptionalLong.empty(), DeliveryState.DELIVERED);
@@ -400,7 +400,7 @@ class OutboxTest {
   }
 
   @Test
-  void anAttemptThatACallbackOvertookCounts() {
+  void anAttemptOvertakenByItsCallbackCounts() {
     mail.write(2, 1);
     Claimed claimed = claim(one, 1).getFirst();
     long delivery = claimed.outgoing().delivery();

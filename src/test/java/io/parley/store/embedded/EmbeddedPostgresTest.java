@@ -102,7 +102,7 @@ public class EmbeddedPostgresTest {
   }
 
   @Test
-  void keepsItsContentAndItsPasswordOverARestart() throws Exception {
+  void contentAndPasswordSurviveARestart() throws Exception {
     String password;
     try (EmbeddedPostgres server = EmbeddedPostgres.start(folder)) {
       run(server.url(), "create table note as select 'kept' as text");
@@ -120,7 +120,7 @@ public class EmbeddedPostgresTest {
   }
 
   @Test
-  void letsNobodyInWithoutThePassword() throws Exception {
+  void connectionsNeedThePassword() throws Exception {
     try (EmbeddedPostgres server = EmbeddedPostgres.start(folder)) {
       URI address = URI.create(server.url());
       String url = "jdbc:postgresql://127.0.0.1:" + address.getPort() + "/postgres?user=parley";
@@ -150,7 +150,7 @@ public class EmbeddedPostgresTest {
   }
 
   @Test
-  void refusesASecondGatewayInTheSameFolder() throws Exception {
+  void aSecondGatewayInTheSameFolderIsRefused() throws Exception {
     EmbeddedPostgres server = EmbeddedPostgres.start(folder);
     try {
       assertThatThrownBy(() -> EmbeddedPostgres.start(folder))
@@ -170,7 +170,7 @@ public class EmbeddedPostgresTest {
   }
 
   @Test
-  void adoptsTheServerOfAKilledGateway() throws Exception {
+  void theServerOfAKilledGatewayIsAdopted() throws Exception {
     Process killed = spawn(Holder.class, Map.of(), folder);
     String url = said(killed, "postgresql:");
     run(url, "create table note as select 'kept' as text");
@@ -189,7 +189,7 @@ public class EmbeddedPostgresTest {
   }
 
   @Test
-  void startsAgainAfterAPowerCut() throws Exception {
+  void theServerStartsAfterAPowerCut() throws Exception {
     EmbeddedPostgres server = EmbeddedPostgres.start(folder);
     run(server.url(), "create table note as select 'kept' as text");
     kill(folder);
@@ -200,7 +200,7 @@ public class EmbeddedPostgresTest {
   }
 
   @Test
-  void isNotFooledByTheRemainsOfAnotherLife() throws Exception {
+  void staleProcessFilesAreIgnored() throws Exception {
     EmbeddedPostgres.start(folder).close();
     Path pidFile = folder.resolve("postgres/postmaster.pid");
     for (String remains : List.of("", "no number\n", ProcessHandle.current().pid() + "\n")) {
@@ -210,7 +210,7 @@ public class EmbeddedPostgresTest {
   }
 
   @Test
-  void doesNotHearTheTerminalsInterrupt() throws Exception {
+  void theTerminalsInterruptDoesNotReachTheServer() throws Exception {
     try (EmbeddedPostgres server = EmbeddedPostgres.start(folder)) {
       assertThat(server.url()).isNotEmpty();
       assertThat(session(postmaster(folder))).isNotEqualTo(session(ProcessHandle.current().pid()));
@@ -223,7 +223,7 @@ public class EmbeddedPostgresTest {
   }
 
   @Test
-  void unpacksOnceHoweverManyWantIt() throws Exception {
+  void concurrentStartsUnpackOnce() throws Exception {
     Map<String, String> cache = Map.of("XDG_CACHE_HOME", folder.toString());
     List<Process> all = new ArrayList<>();
     for (int i = 0; i < 3; i++) {

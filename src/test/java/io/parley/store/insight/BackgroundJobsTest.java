@@ -101,7 +101,7 @@ class BackgroundJobsTest {
   }
 
   @Test
-  void areDoneByOneNodeAtATime() throws Exception {
+  void jobsRunOnOneNodeAtATime() throws Exception {
     try (TestStore other = new TestStore(url);
         Connection session = past.connect();
         Statement statement = session.createStatement()) {
@@ -121,7 +121,7 @@ class BackgroundJobsTest {
   }
 
   @Test
-  void forgetHoursAndStayExact() {
+  void hourlyTalliesAreDroppedAndCountsStayExact() {
     say("now");
     past.fill(300, 3, 0.1);
     say("later");

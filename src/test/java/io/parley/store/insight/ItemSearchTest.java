@@ -128,7 +128,7 @@ class ItemSearchTest {
     "e-mail, true",
     "example.org, true",
   })
-  void findsWords(String words, boolean there) {
+  void wordsPhrasesAndPrefixesAreFound(String words, boolean there) {
     say(group, "Breakfast at noon in the café, Ärger with the e-mail of жук example.org");
     say(group, "nothing of that kind");
     index();
@@ -178,7 +178,7 @@ class ItemSearchTest {
         "-!|",
         "-é"
       })
-  void anyTextIsAnsweredCalmly(String words) {
+  void anyQueryTextIsAnswered(String words) {
     say(group, "a b c");
     index();
     find(bob, words);
@@ -187,14 +187,14 @@ class ItemSearchTest {
   }
 
   @Test
-  void asksForSomethingOrSaysSo() {
+  void queriesWithoutASearchableWordAreReported() {
     assertThat(find(bob, "-nothing").asked()).isFalse();
     assertThat(find(bob, "!!!").asked()).isFalse();
     assertThat(find(bob, "a").asked()).isTrue();
   }
 
   @Test
-  void findsTitlesCaptionsAndNothingThatOnlyTheIndexKnows() {
+  void titlesAndCaptionsAreFoundAndIndexInternalsAreNot() {
     Post post =
         new Post(
             Optional.empty(), "https://example.org/p", Optional.of("Zebra"), Optional.of("quagga"));
@@ -253,7 +253,7 @@ class ItemSearchTest {
   }
 
   @Test
-  void pagesFitTogetherWhileMoreIsSaid() {
+  void searchPagesAreConsistentWhileItemsAreAdded() {
     long other = group("other");
     List<String> said = new ArrayList<>();
     for (int i = 0; i < 60; i++) {

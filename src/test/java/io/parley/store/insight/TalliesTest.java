@@ -179,7 +179,7 @@ class TalliesTest {
   }
 
   @Test
-  void countsAreExactWhileTwoNodesWriteAndTalliesAreCutOff() throws Exception {
+  void countsAreExactWhileTwoNodesWriteAndTallyingIsInterrupted() throws Exception {
     past.fill(300, DAYS, random.nextDouble());
     TimelineInvariants.check(url);
     areExact();

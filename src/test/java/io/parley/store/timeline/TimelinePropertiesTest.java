@@ -328,7 +328,7 @@ class TimelinePropertiesTest {
   }
 
   @Test
-  void fiftyIdenticalPostsOverTwoNodesAreOneItem() {
+  void fiftyIdenticalPostsOnTwoNodesCreateOneItem() {
     List<Future<Result<Appended>>> posts = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
       AppendItem item =
@@ -366,7 +366,7 @@ class TimelinePropertiesTest {
   }
 
   @Test
-  void ofSettlingAndCancelingOneWins() {
+  void concurrentSettlingAndCancelingHasOneWinner() {
     Party ann = people.get(1);
     Party agent = nodes.getFirst().user("agent", PartyKind.PERSON);
     Draft money = Draft.of(new TransferTerms(5, "EUR", Optional.empty()));
@@ -423,7 +423,7 @@ class TimelinePropertiesTest {
   }
 
   @Test
-  void aRefusedAnswerLeavesItsKeyFree() {
+  void aRefusedReplyLeavesItsKeyFree() {
     Party ann = people.get(1);
     long group = groups.getFirst();
     List<Future<Result<Appended>>> all = new ArrayList<>();
