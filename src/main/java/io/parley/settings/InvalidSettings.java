@@ -7,7 +7,7 @@ import java.util.List;
 public final class InvalidSettings extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final List<String> mistakes;
+  private final transient List<String> mistakes;
 
   InvalidSettings(List<String> mistakes) {
     super("Invalid settings:\n  " + String.join("\n  ", mistakes), null, false, false);
