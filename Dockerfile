@@ -1,18 +1,18 @@
 # syntax=docker/dockerfile:1
 
-# ---- build: the whole project and its tools; "make test" works here
+# ---- build: the sources and the tools; "make test" works here
 FROM maven:3.9-eclipse-temurin-25 AS build
 RUN apt-get update \
   && apt-get install -y --no-install-recommends curl make \
   && rm -rf /var/lib/apt/lists/* \
   && useradd --create-home --uid 10001 parley \
   && install -d -o parley -g parley /parley /data
-# the image's own are for root
+# the image's default is for root
 ENV MAVEN_CONFIG=""
 ENTRYPOINT []
 USER parley
 WORKDIR /parley
-# dependencies change less often than sources
+# dependencies change less often than the sources
 COPY --chown=parley:parley pom.xml ./
 RUN mvn -B -q dependency:resolve dependency:resolve-plugins
 COPY --chown=parley:parley . .

@@ -17,7 +17,7 @@
  * @typedef {{access_token: string, refresh_token?: string, expires_in?: number}} Tokens
  */
 
-/** What the gateway answered instead. */
+/** A refusal of the gateway; `status` is 0 when there was no answer. */
 export class ParleyError extends Error {
   /** @param {number} status @param {string} message @param {any} [problem] */
   constructor(status, message, problem) {
@@ -28,7 +28,7 @@ export class ParleyError extends Error {
     this.problem = problem ?? {};
   }
 
-  /** Whether it may be done, or not: nobody knows. */
+  /** True when nobody knows whether the operation was done. */
   get unknown() {
     return this.problem.type === 'outcome_unknown';
   }
@@ -61,7 +61,7 @@ export class Parley {
   #asked = new Map();
   /** @type {Asked[]} */
   #unsent = [];
-  /** What is asked again in a while. @type {Map<Asked, any>} */
+  /** Requests that are repeated after a pause. @type {Map<Asked, any>} */
   #later = new Map();
   /** @type {WebSocketLine | HttpLine | null} */
   #line = null;
@@ -87,9 +87,9 @@ export class Parley {
   #renewal = null;
 
   /**
-   * Connects at once. Listen before this turn of the event loop is over, and nothing is missed.
+   * Connects at once. Add listeners in the same turn of the event loop, and they miss nothing.
    *
-   * @param {string} base where the gateway is; empty: where this page is from
+   * @param {string} base where the gateway is; empty: the origin of this page
    * @param {Options} [options]
    */
   constructor(base, options = {}) {
@@ -102,12 +102,12 @@ export class Parley {
   }
 
   /**
-   * `open` `close` (why it was lost; it comes back) · `refused` (credentials; it does not) · any
-   * event of the gateway by its name · `event` for all of them · `joined` (previews of
-   * conversations it did not know) · `resync` (a preview: read that conversation anew) · `left` (an
-   * id).
+   * Adds a listener for an event of the gateway by its name, for all of them (`event`), or for
+   * `open`, `close` (the connection was lost; the client reconnects), `refused` (the credentials are
+   * not accepted; it does not), `joined` (previews of conversations that the client did not know),
+   * `resync` (a preview: read that conversation again), `left` (an id).
    *
-   * @param {string} name @param {(value: any) => void} listener @returns {() => void} ends it
+   * @param {string} name @param {(value: any) => void} listener @returns {() => void} removes it
    */
   on(name, listener) {
     const listeners = this.#listeners.get(name) ?? new Set();
@@ -115,7 +115,7 @@ export class Parley {
     return () => listeners.delete(listener);
   }
 
-  /** How far each conversation has been told; keep it to go on from there another time. */
+  /** The last rev of each conversation. Store it, and pass it as an option next time. */
   get positions() {
     return Object.fromEntries(this.#revs);
   }
@@ -125,10 +125,10 @@ export class Parley {
   }
 
   /**
-   * Any operation by its operationId. What changes something is not repeated unless it carries a
-   * `client_id`: a lost answer is an error that is `unknown`.
+   * Calls any operation by its operationId. A change is repeated only if it carries a `client_id`;
+   * otherwise a lost answer is an error that is `unknown`.
    *
-   * @param {string} operation @param {object} [fields] @returns {Promise<any>} what it answers
+   * @param {string} operation @param {object} [fields] @returns {Promise<any>} the answer
    */
   call(operation, fields = {}) {
     const repeats = 'client_id' in fields || /^(get|list|search|top|presence$)/.test(operation);
@@ -136,7 +136,7 @@ export class Parley {
   }
 
   /**
-   * Says something; it is there, once, when this is done.
+   * Appends an item, once, across lost connections; resolves when it is stored.
    *
    * @param {number | string} ref a conversation or a username
    * @param {string | object} message text, or an item of any type
@@ -147,7 +147,7 @@ export class Parley {
     return this.call('appendItem', { client_id: newId(), ...item, ref: String(ref) });
   }
 
-  /** @param {number | string} ref @param {number} seq everything up to here has been read */
+  /** @param {number | string} ref @param {number} seq everything up to this item has been read */
   read(ref, seq) {
     return this.#ask('markRead', { ref: String(ref), seq }, true);
   }
@@ -158,7 +158,7 @@ export class Parley {
   }
 
   /**
-   * Who of these is online; from then on `presence` tells.
+   * Who of these users is online; from then on `presence` events report changes.
    *
    * @param {(number | string)[]} users @returns {Promise<{party: Party, online: boolean, last_seen_at?: string}[]>}
    */
@@ -167,12 +167,12 @@ export class Parley {
     return (await this.#ask('presence', { users }, true)).data;
   }
 
-  /** Ends it. What was not answered fails. */
+  /** Closes the connection and rejects what was not answered. */
   close() {
     this.#end(NORMAL, new ParleyError(0, 'closed'));
   }
 
-  /** @param {number} code @param {ParleyError} failure why nothing more is answered */
+  /** @param {number} code @param {ParleyError} failure the reason for what is still waiting */
   #end(code, failure) {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -197,9 +197,9 @@ export class Parley {
       return Promise.reject(new ParleyError(0, 'closed'));
     }
     if (this.#unsent.length + this.#asked.size + this.#later.size >= MOST_UNSENT) {
-      return Promise.reject(new ParleyError(0, 'too much is waiting to be sent'));
+      return Promise.reject(new ParleyError(0, 'too many requests are waiting to be sent'));
     }
-    // the gateway would end the line over it, each time it is sent
+    // the gateway closes the connection on a longer message, each time it is sent
     if (new TextEncoder().encode(framed(address, body, 'r' + Number.MAX_SAFE_INTEGER)).length > MOST_BYTES) {
       return Promise.reject(new ParleyError(413, 'more than 64 KiB'));
     }
@@ -230,7 +230,7 @@ export class Parley {
     this.#line?.say(JSON.stringify(frame));
   }
 
-  /** Nobody answered, or was able to. @param {Asked} asked @param {number} wait */
+  /** Repeats a request that was not answered. @param {Asked} asked @param {number} wait */
   #again(asked, wait) {
     clearTimeout(asked.timer);
     if (!this.#mayRepeat(asked)) {
@@ -247,11 +247,11 @@ export class Parley {
     this.#later.set(asked, timer);
   }
 
-  /** Else it has failed. @param {Asked} asked */
+  /** Rejects the request when it may not be repeated. @param {Asked} asked */
   #mayRepeat(asked) {
     const may = asked.repeats && !this.#closed && asked.losses < MOST_LOSSES;
     if (!may) {
-      asked.fail(new ParleyError(0, 'nobody knows whether it was done', { type: 'outcome_unknown' }));
+      asked.fail(new ParleyError(0, 'it is unknown whether the operation was done', { type: 'outcome_unknown' }));
     }
     return may;
   }
@@ -322,7 +322,7 @@ export class Parley {
       } catch (failure) {
         if (this.#line === line && failure instanceof ParleyError && failure.status === 401) {
           this.#tokens = null;
-          // the next token is a new one: if that is not good either, none will be
+          // the next token will be a new one: if that is refused too, so are the credentials
           if (++this.#refusals > 1) {
             this.#refused(failure);
           }
@@ -374,7 +374,7 @@ export class Parley {
     return typeof globalThis.WebSocket === 'function' && !this.#options.transport;
   }
 
-  // one that is not let through, while the gateway answers: whoever is away is so for both
+  // HTTP only where WebSockets are blocked but the gateway answers: an outage affects both
   #newLine() {
     const wanted = this.#options.transport;
     const http = wanted === 'http' || typeof globalThis.WebSocket !== 'function' || (!wanted && this.#blocked > 1);
@@ -394,7 +394,7 @@ export class Parley {
       line.close();
       if (this.#line === instead && this.#asked.size === 0) {
         this.#blocked = 0;
-        instead.close(ELSEWHERE, 'a better way is there');
+        instead.close(ELSEWHERE, 'a WebSocket is possible');
       }
     };
   }
@@ -430,7 +430,7 @@ export class Parley {
   }
 
   /**
-   * News of what is being caught up with waits until that is told.
+   * Events of the conversations that are being resumed wait until the reply has been passed on.
    *
    * @param {(address: string, body: object) => Promise<any>} put
    * @param {Record<string, number>} positions @param {boolean} complete
@@ -465,8 +465,8 @@ export class Parley {
   }
 
   /**
-   * Whoever knows more conversations than fit in one question cannot ask for the others: it looks
-   * for them.
+   * Finds new conversations by listing all: with more positions than fit into one request, the
+   * reply cannot name them.
    *
    * @param {(address: string, body: object) => Promise<any>} put
    */
@@ -513,7 +513,7 @@ export class Parley {
     if (frame.address === 'inbox' && frame.type === 'rec') {
       this.#news(frame.body);
     } else if (frame.address === 'inbox') {
-      // it could not register: without news it is of no use
+      // it could not register: without events the connection is of no use
       this.#line?.close();
     } else if (frame.address) {
       this.#answered(frame);
@@ -557,7 +557,7 @@ export class Parley {
       try {
         listener(value);
       } catch (failure) {
-        // a listener's mistake is not ours: let it be seen, and go on
+        // report the listener's exception as uncaught, and go on
         setTimeout(() => { throw failure; });
       }
     }
@@ -587,7 +587,7 @@ export class Parley {
     if (code === CREDENTIALS_ENDED && this.#tokens) {
       this.#tokens = { ...this.#tokens, access_token: '' };
     }
-    // a node that leaves takes all of its clients with it: they spread over two seconds
+    // a node that stops closes all its sockets at once: spread over two seconds
     const longest = code === ELSEWHERE ? 2_000 : Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures++);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#connect(), jittered(longest));
@@ -595,7 +595,7 @@ export class Parley {
 
   // ---- who we are
 
-  /** @returns {Promise<string>} an access token; empty: none is needed */
+  /** @returns {Promise<string>} an access token; empty if none is needed */
   async #credentials() {
     if (this.#options.token) {
       return this.#options.token();
@@ -634,7 +634,7 @@ export class Parley {
     return answer;
   }
 
-  /** The socket goes on under a new token before the old one ends. @param {Tokens} tokens */
+  /** Authenticates the open socket anew before its token expires. @param {Tokens} tokens */
   #renewLater(tokens) {
     clearTimeout(this.#renewal);
     const seconds = (tokens.expires_in ?? 900) * 0.8;
@@ -646,7 +646,7 @@ export class Parley {
           await this.#ask('authenticate', { token }, true);
         }
       } catch {
-        // the gateway will end the socket, and then there is another try
+        // the gateway will close the socket, and the client signs in again
       }
     }, Math.min(seconds * 1_000, 2 ** 31 - 1));
     this.#renewal.unref?.();
@@ -661,7 +661,7 @@ export class Parley {
  * @property {(value: any) => void} done
  * @property {(failure: Error) => void} fail
  * @property {number} tries
- * @property {number} losses how often the line broke before it was answered
+ * @property {number} losses how often the connection was lost before the answer
  * @property {any} timer
  */
 
@@ -677,7 +677,7 @@ class WebSocketLine {
     this.socket.onopen = () => this.onopen();
     this.socket.onmessage = (message) => this.onframe(JSON.parse(String(message.data)));
     this.socket.onclose = (close) => this.#end(close.code, close.reason);
-    this.socket.onerror = () => {}; // the close that follows says all there is to know
+    this.socket.onerror = () => {}; // the close event that follows has the reason
   }
 
   /** @param {string} text */
@@ -687,7 +687,7 @@ class WebSocketLine {
     }
   }
 
-  // a peer that is not there anymore says no goodbye, and a browser would wait for it
+  // a dead peer sends no close frame, and a browser would wait for it
   close(code = 1006, reason = 'no answer') {
     this.socket.close();
     this.#end(code, reason);
@@ -702,7 +702,7 @@ class WebSocketLine {
   }
 }
 
-/** The same over HTTP: one answer that does not end, and a request for what is said. */
+/** The same over HTTP: a streaming response for what arrives, and a request for each batch that is sent. */
 class HttpLine {
   onopen = () => {};
   onframe = (/** @type {any} */ frame) => {};
@@ -836,7 +836,7 @@ function newId() {
   if (globalThis.crypto?.randomUUID) {
     return globalThis.crypto.randomUUID();
   }
-  // pages that came over plain HTTP from elsewhere have no randomUUID
+  // insecure contexts have no randomUUID
   const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
