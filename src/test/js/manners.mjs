@@ -184,7 +184,7 @@ const tests = {
     const waiting = Array.from({ length: 1_000 }, (_, i) => fails(client.send('bob', 'hello ' + i)));
     await until(() => seen.frames.length >= 1_000);
     await new Promise((later) => setTimeout(later, 300));
-    assert.match((await fails(client.send('bob', 'one more'))).message, /too much/);
+    assert.match((await fails(client.send('bob', 'one more'))).message, /too many/);
     let code = 0;
     client.on('close', (why) => (code = why.code));
     client.close();
