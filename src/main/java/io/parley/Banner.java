@@ -26,15 +26,16 @@ final class Banner {
     System.out.printf(
         """
 
-        Parley is ready after %d ms, on %s
+        Parley
 
+          address        %s
           guide          %s/docs/guide
           reference      %s/docs
           contract       %s/openapi.yaml
           health         %s/health/ready
           metrics        %s/metrics
         """,
-        millis, url, url, url, url, url, url);
+        url, url, url, url, url, url);
     simulator.ifPresent(at -> System.out.printf("  simulator      http://localhost:%d%n", at));
     if (settings.mode() == Mode.SANDBOX) {
       System.out.printf(
@@ -50,6 +51,7 @@ final class Banner {
           """,
           settings.accounts().admin().email(), url, url, url);
     }
+    System.out.printf("%nParley is ready after %d ms%n", millis);
     System.out.flush();
   }
 }

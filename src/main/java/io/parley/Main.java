@@ -1,23 +1,27 @@
 package io.parley;
 
+import io.parley.flow.Deadline;
 import io.parley.flow.Outage;
 import io.parley.settings.InvalidSettings;
 import io.parley.settings.Settings;
 import io.parley.settings.SettingsFile;
 import io.parley.settings.SimulatorSettings;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
-/** The process: settings, gateway, wait, close. */
+/** The entry point of the process: reads the settings, starts the gateway, stops it on a signal. */
 public final class Main {
   private static final int BAD_SETTINGS = 2;
-  private static final int NO_START = 1;
-  private static final int MOST_SECONDS_TO_START = 5;
+  private static final int FAILED = 1;
+  private static final int MAX_SECONDS_TO_START = 5;
+  private static final Duration STOP_BUDGET = Duration.ofSeconds(9);
   private static final String REHEARSE = "--rehearse";
   private static final String SIMULATOR = "simulator";
 
@@ -41,15 +45,17 @@ public final class Main {
     boolean rehearses = List.of(arguments).contains(REHEARSE);
     CompletableFuture<Gateway> starting = new CompletableFuture<>();
     Thread stop = new Thread(() -> stop(starting), "stop");
-    // whoever sees that it is there may end it at once, and it is ended as what it is by then
-    Gateway gateway =
-        started(settings, rehearses ? () -> {} : () -> Runtime.getRuntime().addShutdownHook(stop));
+    // registered before the ports open: a client may signal us as soon as it can connect
+    Runnable beforePorts = rehearses ? () -> {} : () -> Runtime.getRuntime().addShutdownHook(stop);
+    Consumer<Gateway> beforeReady =
+        gateway ->
+            Banner.print(
+                settings,
+                gateway.port(),
+                gateway.simulatorPort(),
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+    Gateway gateway = started(settings, beforePorts, beforeReady);
     starting.complete(gateway);
-    Banner.print(
-        settings,
-        gateway.port(),
-        gateway.simulatorPort(),
-        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
     if (rehearses) {
       gateway.close();
       return;
@@ -57,7 +63,7 @@ public final class Main {
     Thread.currentThread().join();
   }
 
-  /** The simulator alone, for gateways that share it. */
+  /** Runs the simulator alone, for gateways that share it. */
   private static void simulate() throws InterruptedException {
     try {
       SimulatorSettings settings = SettingsFile.simulator(System.getenv());
@@ -77,34 +83,36 @@ public final class Main {
     }
   }
 
-  private static Gateway started(Settings settings, Runnable beforeOpen) {
+  private static Gateway started(
+      Settings settings, Runnable beforePorts, Consumer<Gateway> beforeReady) {
     try {
-      return Gateway.start(settings, beforeOpen);
+      return Gateway.start(settings, beforePorts, beforeReady);
     } catch (InvalidSettings invalid) {
       throw exit(BAD_SETTINGS, invalid);
     } catch (Outage | IOException outage) {
-      throw exit(NO_START, outage);
+      throw exit(FAILED, outage);
     } catch (Throwable bug) {
       bug.printStackTrace();
-      throw exit(NO_START, bug);
+      throw exit(FAILED, bug);
     }
   }
 
-  /** Closes what may still be starting, and ends the process as one that was asked to. */
+  /** Stops the gateway, which may still be starting, and ends the process with status 0. */
   private static void stop(Future<Gateway> starting) {
+    Deadline deadline = Deadline.in(STOP_BUDGET);
     try {
-      starting.get(MOST_SECONDS_TO_START, TimeUnit.SECONDS).close();
+      starting.get(MAX_SECONDS_TO_START, TimeUnit.SECONDS).close(deadline);
       Runtime.getRuntime().halt(0);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
-      System.err.println("parley: it did not stop cleanly: " + e);
-      Runtime.getRuntime().halt(NO_START);
+      System.err.println("parley: stopping failed: " + e);
+      Runtime.getRuntime().halt(FAILED);
     }
   }
 
   private static IllegalStateException exit(int status, Throwable reason) {
     System.err.println(
         "parley: "
-            + (reason.getMessage() == null ? "it did not start: " + reason : reason.getMessage()));
+            + (reason.getMessage() == null ? "starting failed: " + reason : reason.getMessage()));
     Runtime.getRuntime().halt(status);
     return new IllegalStateException(reason);
   }

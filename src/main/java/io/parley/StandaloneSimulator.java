@@ -6,9 +6,9 @@ import io.parley.simulator.SimulatorVerticle;
 import io.vertx.core.Vertx;
 import java.util.concurrent.CompletionException;
 
-/** The simulator as a process of its own. */
+/** The simulator in a process of its own. */
 final class StandaloneSimulator {
-  private static final String USUAL_GATEWAY = "http://127.0.0.1:8080";
+  private static final String DEFAULT_GATEWAY = "http://127.0.0.1:8080";
 
   private final Vertx vertx;
 
@@ -16,10 +16,10 @@ final class StandaloneSimulator {
     this.vertx = vertx;
   }
 
-  /** Blocks until it listens. */
+  /** A simulator that listens. Blocks. */
   static StandaloneSimulator start(SimulatorSettings settings) {
     Vertx vertx = Vertx.vertx();
-    String gateway = settings.gateway().orElse(USUAL_GATEWAY);
+    String gateway = settings.gateway().orElse(DEFAULT_GATEWAY);
     SimulatorVerticle simulator = new SimulatorVerticle(settings.host(), settings.port(), gateway);
     try {
       vertx.deployVerticle(simulator).toCompletionStage().toCompletableFuture().join();
@@ -33,7 +33,7 @@ final class StandaloneSimulator {
     return new StandaloneSimulator(vertx);
   }
 
-  /** Blocks, and not for long. */
+  /** Blocks until its connections are closed. */
   void close() {
     vertx.close().toCompletionStage().toCompletableFuture().join();
   }

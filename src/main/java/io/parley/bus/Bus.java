@@ -8,6 +8,8 @@ import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.ReplyException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -18,6 +20,7 @@ public final class Bus {
   private final EventBus eventBus;
   private final DeliveryOptions nodeLocal;
   private final DeliveryOptions everywhere;
+  private final Set<String> served = ConcurrentHashMap.newKeySet();
 
   public Bus(Vertx vertx) {
     this.eventBus = vertx.eventBus();
@@ -50,7 +53,13 @@ public final class Bus {
    * Serves {@code endpoint} on this node until the consumer is unregistered or the verticle stops.
    */
   public <Q, R> MessageConsumer<Q> serve(Endpoint<Q, R> endpoint, Function<Q, Future<R>> service) {
+    served.add(endpoint.address());
     return eventBus.localConsumer(endpoint.address(), message -> answer(message, service));
+  }
+
+  /** Whether a room of this node has begun to serve {@code endpoint}. */
+  public boolean isServed(Endpoint<?, ?> endpoint) {
+    return served.contains(endpoint.address());
   }
 
   /** Tells every subscriber of every node. */

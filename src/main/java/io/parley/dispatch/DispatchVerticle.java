@@ -15,9 +15,10 @@ import io.parley.channel.DispatchVerbs.Settled;
 import io.parley.channel.DispatchVerbs.WakeProvider;
 import io.parley.channel.ProviderStatus;
 import io.parley.channel.RetrySchedule;
+import io.parley.flow.Deadline;
+import io.parley.flow.DrainingVerticle;
 import io.parley.settings.ProviderSettings;
 import io.vertx.core.Future;
-import io.vertx.core.VerticleBase;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -27,9 +28,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /** The wiring of providers to their dispatchers. One per node; confined to its event loop. */
-public final class DispatchVerticle extends VerticleBase {
-  private static final long DRAIN_SECONDS = 6;
-
+public final class DispatchVerticle extends DrainingVerticle {
   private record Lane(GuardedProvider provider, Dispatcher dispatcher) {}
 
   private final List<ProviderSettings> settings;
@@ -118,12 +117,12 @@ public final class DispatchVerticle extends VerticleBase {
     }
   }
 
-  /** Finishes the attempts in flight and releases the other leases, within the drain time. */
+  /** Finishes the attempts in flight and releases the other leases. */
   @Override
-  public Future<?> stop() {
+  protected Future<?> drain(Deadline deadline) {
     List<Future<Void>> all = lanes.stream().map(lane -> lane.dispatcher().stop()).toList();
     return Future.join(all)
-        .timeout(DRAIN_SECONDS, TimeUnit.SECONDS)
+        .timeout(deadline.left().toMillis(), TimeUnit.MILLISECONDS)
         .otherwiseEmpty()
         .onComplete(done -> lanes.forEach(lane -> lane.provider().close()));
   }

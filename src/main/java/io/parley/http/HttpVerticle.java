@@ -6,9 +6,10 @@ import io.parley.api.auth.WebhookSignature;
 import io.parley.api.operations.FileLinks;
 import io.parley.api.operations.Operations;
 import io.parley.bus.Bus;
+import io.parley.flow.Deadline;
+import io.parley.flow.DrainingVerticle;
 import io.parley.settings.HttpSettings;
 import io.vertx.core.Future;
-import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import java.util.Optional;
@@ -21,9 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Listens on the public port with one event loop; as many instances as there are loops share the
  * port.
  */
-public final class HttpVerticle extends VerticleBase {
+public final class HttpVerticle extends DrainingVerticle {
   private static final long SWEEP_MS = 1_000;
-  private static final long DRAIN_SECONDS = 5;
 
   private final HttpSettings settings;
   private final Operations operations;
@@ -102,14 +102,17 @@ public final class HttpVerticle extends VerticleBase {
     return listening.listen();
   }
 
+  /** Tells the sockets to go elsewhere, then closes each connection after its request. */
   @Override
-  public Future<?> stop() {
+  protected Future<?> drain(Deadline deadline) {
     HttpServer listening = server;
     SocketMount mine = sockets;
     if (listening == null || mine == null) {
       return Future.succeededFuture();
     }
-    return mine.leave().transform(left -> listening.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS));
+    return mine.leave()
+        .timeout(deadline.left().toMillis() / 2, TimeUnit.MILLISECONDS)
+        .transform(left -> listening.shutdown(deadline.left().toMillis(), TimeUnit.MILLISECONDS));
   }
 
   /** The port it came to listen on. */

@@ -4,10 +4,11 @@ import io.parley.api.SocketMount;
 import io.parley.api.auth.Authenticator;
 import io.parley.api.operations.Operations;
 import io.parley.bus.Bus;
+import io.parley.flow.Deadline;
+import io.parley.flow.DrainingVerticle;
 import io.parley.live.loop.VertxLoop;
 import io.parley.live.session.Presence;
 import io.vertx.core.Future;
-import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.List;
@@ -15,13 +16,14 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the sockets of a node have in common: who is online, and the SockJS sessions. Opens a {@link
  * SocketLoop} for each event loop that accepts sockets.
  */
-public final class LiveVerticle extends VerticleBase {
+public final class LiveVerticle extends DrainingVerticle {
   private static final long SWEEP_MS = 1_000;
 
   private final Bus bus;
@@ -70,7 +72,9 @@ public final class LiveVerticle extends VerticleBase {
   }
 
   @Override
-  public Future<?> stop() {
-    return Objects.requireNonNull(online).stop();
+  protected Future<?> drain(Deadline deadline) {
+    return Objects.requireNonNull(online)
+        .stop()
+        .timeout(deadline.left().toMillis(), TimeUnit.MILLISECONDS);
   }
 }

@@ -74,7 +74,7 @@ public final class Metrics implements AutoCloseable {
   }
 
   /** A provider was asked to take a message. */
-  public void asked(String provider, String outcome, long nanos) {
+  public void attempted(String provider, String outcome, long nanos) {
     attempts
         .computeIfAbsent(provider + ' ' + outcome, any -> attemptsOf(provider, outcome))
         .record(nanos, TimeUnit.NANOSECONDS);

@@ -1,7 +1,8 @@
 package io.parley.simulator;
 
+import io.parley.flow.Deadline;
+import io.parley.flow.DrainingVerticle;
 import io.vertx.core.Future;
-import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -16,7 +17,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The wiring of the simulator: two providers, one ledger, one event loop. */
-public final class SimulatorVerticle extends VerticleBase {
+public final class SimulatorVerticle extends DrainingVerticle {
   private static final int MAX_ENTRIES = 100_000;
   private static final long MAX_TEXT = 64L << 20;
   private static final int MAX_CONNECTIONS = 2_000;
@@ -122,8 +123,10 @@ public final class SimulatorVerticle extends VerticleBase {
   }
 
   @Override
-  public Future<?> stop() {
+  protected Future<?> drain(Deadline deadline) {
     HttpServer listening = server;
-    return listening == null ? Future.succeededFuture() : listening.shutdown(1, TimeUnit.SECONDS);
+    return listening == null
+        ? Future.succeededFuture()
+        : listening.shutdown(deadline.left().toMillis(), TimeUnit.MILLISECONDS);
   }
 }

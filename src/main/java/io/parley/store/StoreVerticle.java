@@ -2,6 +2,8 @@ package io.parley.store;
 
 import io.parley.bus.Bus;
 import io.parley.bus.Readiness;
+import io.parley.flow.Deadline;
+import io.parley.flow.DrainingVerticle;
 import io.parley.settings.AuthSettings;
 import io.parley.settings.DatabaseSettings;
 import io.parley.store.conversation.ConversationEndpoints;
@@ -20,17 +22,17 @@ import io.parley.store.timeline.ChangePublisher;
 import io.parley.store.timeline.TimelineEndpoints;
 import io.parley.timeline.EventsMissed;
 import io.vertx.core.Future;
-import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Tuple;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Opens the database and serves the endpoints of all rooms of the store. Its state lives on its one
  * event loop.
  */
-public final class StoreVerticle extends VerticleBase {
+public final class StoreVerticle extends DrainingVerticle {
   private final DatabaseSettings settings;
   private final AuthSettings auth;
   private final String url;
@@ -60,14 +62,16 @@ public final class StoreVerticle extends VerticleBase {
   }
 
   @Override
-  public Future<?> stop() {
+  protected Future<?> drain(Deadline deadline) {
     if (jobs != null) {
       jobs.close();
     }
     if (sweeps != null) {
       sweeps.stop();
     }
-    return database == null ? Future.succeededFuture() : database.close();
+    return database == null
+        ? Future.succeededFuture()
+        : database.close().timeout(deadline.left().toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void serve(Database opened) {

@@ -1,5 +1,6 @@
 package io.parley.store.embedded;
 
+import io.parley.flow.Deadline;
 import io.parley.settings.InvalidSettings;
 import java.io.File;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -40,6 +42,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
       "PostgreSQL refuses to run as root, and this machine does not allow us to be another user."
           + " Start Parley as another user, or set PARLEY_DATABASE_URL.";
   private static final int PATIENCE_SECONDS = 60;
+  private static final Duration IMMEDIATE_STOP = Duration.ofMillis(500);
   private static final int PORT_TRIES = 3;
   private static final long MOST_LOG_BYTES = 4 << 20;
 
@@ -122,16 +125,35 @@ public final class EmbeddedPostgres implements AutoCloseable {
     return "postgresql://" + USER + ":" + password + "@127.0.0.1:" + port + "/" + DATABASE;
   }
 
-  /** Stops the server: clients are cut, nothing committed is lost. */
   @Override
   public void close() throws IOException {
+    stop(Duration.ofSeconds(PATIENCE_SECONDS));
+  }
+
+  /**
+   * Stops the server within {@code patience}: clients are disconnected, nothing committed is lost.
+   * When the final checkpoint takes longer, the server ends without it and recovers at its next
+   * start.
+   */
+  public void stop(Duration patience) throws IOException {
     try {
-      // one that crashed has nothing left to stop
+      // a server that crashed has nothing left to stop
       if (new Postmaster(cluster).process().isPresent()) {
-        control(programs, cluster, "stop", "-m", "fast");
+        control(programs, cluster, "stop", "-m", "fast", "-W");
+      }
+      awaitEnd(Deadline.in(patience).minus(IMMEDIATE_STOP));
+      if (new Postmaster(cluster).process().isPresent()) {
+        LOG.atWarn().log("Embedded database stops without its final checkpoint");
+        control(programs, cluster, "stop", "-m", "immediate", "-t", "1");
       }
     } finally {
       unlock(lock, home);
+    }
+  }
+
+  private void awaitEnd(Deadline deadline) throws IOException {
+    while (new Postmaster(cluster).process().isPresent() && !deadline.hasPassed()) {
+      pause();
     }
   }
 

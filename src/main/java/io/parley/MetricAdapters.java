@@ -1,0 +1,39 @@
+package io.parley;
+
+import io.parley.channel.BreakerState;
+import io.parley.dispatch.ProviderListener;
+import io.parley.live.SocketObserver;
+import io.parley.ops.Metrics;
+
+/** Feeds what rooms report into the metrics, which no room may import. */
+final class MetricAdapters {
+  private MetricAdapters() {}
+
+  static SocketObserver sockets(Metrics metrics) {
+    return new SocketObserver() {
+      @Override
+      public void sockets(int more) {
+        metrics.sockets(more);
+      }
+
+      @Override
+      public void closed(int code) {
+        metrics.socketClosed(code);
+      }
+    };
+  }
+
+  static ProviderListener providers(Metrics metrics) {
+    return new ProviderListener() {
+      @Override
+      public void attempted(String provider, String outcome, long nanos) {
+        metrics.attempted(provider, outcome, nanos);
+      }
+
+      @Override
+      public void breakerChanged(String provider, BreakerState breaker) {
+        metrics.breaker(provider, breaker != BreakerState.CLOSED);
+      }
+    };
+  }
+}

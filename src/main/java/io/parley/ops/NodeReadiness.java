@@ -1,0 +1,52 @@
+package io.parley.ops;
+
+import io.parley.bus.Bus;
+import io.parley.bus.Readiness;
+import io.vertx.core.Future;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Whether this node takes work: what the store reports, and the node's own state. */
+public final class NodeReadiness {
+  /** States of the node; it is ready while it is {@code UP}. */
+  private enum State {
+    STARTING("starting"),
+    UP("up"),
+    LEAVING("leaving");
+
+    private final String text;
+
+    State(String text) {
+      this.text = text;
+    }
+  }
+
+  private final Bus bus;
+  private volatile State state = State.STARTING;
+
+  public NodeReadiness(Bus bus) {
+    this.bus = bus;
+  }
+
+  /** The state by part; the node is ready when every part is "up". */
+  public Future<Map<String, String>> parts() {
+    return bus.request(Readiness.CHECK, new Readiness.Check())
+        .map(Readiness::parts)
+        .otherwise(Map.of("database", "down"))
+        .map(this::withNode);
+  }
+
+  private Map<String, String> withNode(Map<String, String> storeParts) {
+    Map<String, String> parts = new HashMap<>(storeParts);
+    parts.put("node", state.text);
+    return parts;
+  }
+
+  public void started() {
+    state = State.UP;
+  }
+
+  public void leaving() {
+    state = State.LEAVING;
+  }
+}
