@@ -86,8 +86,7 @@ final class EdgeWiring {
         file.json(contract.document()),
         readiness::parts,
         foundation.metrics()::text,
-        caller ->
-            settings.access().metricsOpen() ? Optional.empty() : caller.stopped(Access.ADMIN),
+        caller -> settings.access().metricsOpen() ? Optional.empty() : caller.stopped(Access.ADMIN),
         simulatorPort);
   }
 

@@ -13,12 +13,15 @@ import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The composition root: starts every part of a gateway from the inside out. {@link Lifecycle} stops
  * them. The wiring classes beside it create the parts, one class for each group of rooms.
  */
 public final class Gateway {
+  private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
   private static final int START_SECONDS = 120;
   private static final Duration STOP_BUDGET = Duration.ofSeconds(9);
 
@@ -65,6 +68,7 @@ public final class Gateway {
               .get(START_SECONDS, TimeUnit.SECONDS);
       beforeReady.accept(gateway);
       gateway.readiness.started();
+      LOG.atInfo().addKeyValue("port", gateway.port).log("Gateway is ready");
       return gateway;
     } catch (Throwable failure) {
       gateway.close();
@@ -108,6 +112,7 @@ public final class Gateway {
 
   void close(Deadline deadline) throws InterruptedException {
     readiness.leaving();
+    LOG.atInfo().log("Gateway is stopping");
     foundation.lifecycle().stop(deadline);
   }
 }
