@@ -68,7 +68,6 @@ public final class Gateway {
               .get(START_SECONDS, TimeUnit.SECONDS);
       beforeReady.accept(gateway);
       gateway.readiness.started();
-      LOG.atInfo().addKeyValue("port", gateway.port).log("Gateway is ready");
       return gateway;
     } catch (Throwable failure) {
       gateway.close();
