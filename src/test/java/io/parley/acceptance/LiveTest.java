@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The messenger over sockets, as a plain WebSocket client sees it. */
+/** Messaging over sockets, as a plain WebSocket client sees it. */
 @Tag("integration")
 @ExtendWith(GatewayExtension.class)
 class LiveTest {
@@ -186,7 +186,7 @@ class LiveTest {
     }
   }
 
-  /** Sends all of it at once; what comes back, in the order it was sent. */
+  /** Sends all at once; returns the replies in the order of the requests. */
   private static List<JsonObject> atOnce(
       TestSocket socket, String[] addresses, JsonObject... bodies) {
     int first = socket.frames.size();
@@ -345,7 +345,7 @@ class LiveTest {
     back.until(() -> back.revs(group).contains(rev), "rev " + rev);
     List<Long> told = new ArrayList<>();
     resumed.getJsonArray("events").forEach(each -> told.add(((JsonObject) each).getLong("rev")));
-    // news from before the request was read is told too; the reply says where it goes on
+    // events from before the request was read may arrive too; the reply says where they continue
     long first = told.getFirst();
     int replied =
         back.frames.indexOf(
@@ -374,7 +374,7 @@ class LiveTest {
     }
     List<Long> groups = List.copyOf(known.keySet());
     AtomicBoolean enough = new AtomicBoolean();
-    // on every event loop somebody is told of news before those who come back have been read
+    // every event loop delivers events before the clients that reconnect have been loaded
     List<CompletableFuture<Void>> talk =
         IntStream.range(0, 8)
             .mapToObj(i -> listening(cleo))
@@ -421,7 +421,7 @@ class LiveTest {
     TestSocket socket = listening(bob);
     node.say(ann, group, "first").is(201);
     socket.event("item.created", any -> true);
-    // two edits of which nobody was told
+    // two edits whose events were lost
     try (io.parley.store.delivery.DeliveryFixture database =
         new io.parley.store.delivery.DeliveryFixture(url)) {
       database.run(
@@ -600,7 +600,7 @@ class LiveTest {
   void anEventOver32KiBIsTruncated() {
     long group = node.group(ann, "long events", "bob" + run);
     TestSocket reader = listening(bob);
-    // six bytes each, as JSON
+    // six bytes each in JSON
     String body = "x" + "\u0001".repeat(5_000);
     node.say(ann, group, body).is(201);
     JsonObject first = reader.event("item.created", any -> true);

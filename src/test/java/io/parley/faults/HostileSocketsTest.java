@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Clients that do it wrong, by mistake or on purpose. */
+/** Clients that break the protocol, by mistake or on purpose. */
 @Tag("fault")
 @ExtendWith(GatewayExtension.class)
 class HostileSocketsTest {
@@ -128,7 +128,7 @@ class HostileSocketsTest {
         random.nextBytes(garbage);
         socket.write(garbage);
       } catch (IOException refused) {
-        // the server may have had enough in the middle of it
+        // the server may close in the middle of it
         assertThat(refused).isNotNull();
       }
     }
@@ -161,7 +161,7 @@ class HostileSocketsTest {
                       Thread.currentThread().interrupt();
                     }
                   });
-      // nobody reads its pongs, so it is not read from: it cannot fill our memory
+      // its pongs are not read, so it is not read from: it cannot fill our memory
       assertThat(writer.join(java.time.Duration.ofSeconds(2))).isFalse();
       try (RawSocket other = open()) {
         answersPing(other);
@@ -343,8 +343,7 @@ class HostileSocketsTest {
     assertThat(http("POST", session + "/jsonp", "").statusCode()).isEqualTo(404);
     assertThat(http("POST", session + "/xhr", "", "Authorization", "Bearer no").statusCode())
         .isEqualTo(401);
-    // two at once: one is told so; the other, let in without credentials, has ten seconds to show
-    // some
+    // two at once: one is refused; the other, without credentials, has ten seconds to authenticate
     List<CompletableFuture<String>> both = List.of(poll(session), poll(session));
     List<String> told = both.stream().map(CompletableFuture::join).toList();
     assertThat(told)

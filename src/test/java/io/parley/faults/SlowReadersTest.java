@@ -24,11 +24,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * A quarter of the readers of a group stops reading while it goes on. They are let go within ten
- * seconds and cost no more memory than they may; they come back and miss nothing. What the others
- * notice of it is printed: on a machine that does something else too, nobody can promise it.
+ * A quarter of the clients in a group stops reading while messages go on. They are disconnected
+ * within ten seconds, cost no more memory than allowed, reconnect, and miss nothing. The effect on
+ * the others is printed only: it depends on what else the machine does.
  *
- * <p>The benchmark {@code slow} does it with 500 of 2 000, for a minute.
+ * <p>The benchmark {@code slow} does the same with 500 clients of 2 000, for a minute.
  */
 @Tag("fault")
 class SlowReadersTest {
@@ -38,14 +38,14 @@ class SlowReadersTest {
   private static final int SAID_BEFORE = 4 * A_SECOND;
   private static final int SAMPLES_STOPPED = 4;
 
-  /** Ten, when what their kernels still take is taken; as many again where others work too. */
+  /** Ten seconds once the kernel buffers are full; twice that on a busy machine. */
   private static final Duration LIMIT_OF_CLOSING = Duration.ofSeconds(20);
 
   private static final int MOST_MESSAGES = 40_000;
   private static final int ACCOUNTS = 10;
   private static final String BODY = "x".repeat(6_000);
 
-  /** What one who is not read may hold of ours, and what all the rest may vary by. */
+  /** What one stuck client may hold of our memory, and how much everything else may vary. */
   private static final long MOST_EACH = (256 + 64 + 64) * 1024;
 
   private static final long MOST_ELSE = 96L * 1024 * 1024;
@@ -63,7 +63,7 @@ class SlowReadersTest {
   private long most;
   private long group;
 
-  /** One socket, and how far it was told. */
+  /** One socket, and the last rev it received. */
   private final class Reader {
     final int number;
     final long[] heardAt;
@@ -86,7 +86,7 @@ class SlowReadersTest {
       socket.text("{\"type\":\"register\",\"address\":\"inbox\"}");
     }
 
-    /** Until the last of it has been heard, or the line ends. */
+    /** Reads until the last message has arrived, or the connection ends. */
     void listen() {
       try {
         while (rev < lastRev) {
@@ -148,7 +148,7 @@ class SlowReadersTest {
       ended = false;
     }
 
-    // more was missed than is told by itself
+    // more was missed than a resume returns
     private void readAnew(TestGateway node) {
       long seq = rev - 1;
       JsonArray page = after(node, seq);
@@ -216,7 +216,7 @@ class SlowReadersTest {
             () -> "the readers that stopped are closed",
             LIMIT_OF_CLOSING,
             () -> {
-              // measuring collects garbage: seldom
+              // measuring collects garbage, so do it rarely
               if (looks.getAndIncrement() % 20 == 0) {
                 most = Math.max(most, memory());
               }
@@ -310,7 +310,7 @@ class SlowReadersTest {
             .encode());
   }
 
-  /** When each was to be said. */
+  /** The time at which each message was due. */
   private void note(RawSocket talker) {
     long answered = 0;
     try {

@@ -13,7 +13,7 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** A WebSocket client that may do everything wrong. */
+/** A WebSocket client that can break every rule of the protocol. */
 public final class RawSocket implements AutoCloseable {
   static final int TEXT = 1;
   static final int BINARY = 2;
@@ -22,7 +22,7 @@ public final class RawSocket implements AutoCloseable {
   public static final int PONG = 10;
   private static final byte[] MASK = {1, 2, 3, 4};
 
-  /** What the server said. */
+  /** A frame from the server. */
   public record Frame(int opcode, byte[] payload) {
     public String text() {
       return new String(payload, StandardCharsets.UTF_8);
@@ -77,7 +77,7 @@ public final class RawSocket implements AutoCloseable {
     write(frame(0x80 | TEXT, true, text.getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** A client's frame, masked as it must be or not. */
+  /** A client frame, masked as required or not. */
   public static byte[] frame(int first, boolean masked, byte[] payload) {
     ByteArrayOutputStream frame = new ByteArrayOutputStream();
     frame.write(first);
@@ -117,7 +117,7 @@ public final class RawSocket implements AutoCloseable {
     return new Frame(opcode, payload);
   }
 
-  /** The next text; whatever else comes before is skipped. */
+  /** Returns the next text frame; skips all others. */
   public String readText() throws IOException {
     Frame frame = read();
     while (frame.opcode() != TEXT) {
@@ -129,7 +129,7 @@ public final class RawSocket implements AutoCloseable {
     return frame.text();
   }
 
-  /** Reads to the end; the code in the close frame, 0 if there was none. */
+  /** Reads to the end; returns the code of the close frame, or 0 if there was none. */
   public int end() throws IOException {
     int code = 0;
     try {

@@ -30,7 +30,7 @@ public final class TestSocket implements WebSocket.Listener, AutoCloseable {
 
   private TestSocket() {}
 
-  /** Connected as {@code authorization} says; not at all known when that is empty. */
+  /** Connects with {@code authorization}; without credentials if it is empty. */
   public static TestSocket open(TestGateway node, String authorization) {
     return open(node, "/eventbus/websocket", authorization).join();
   }
@@ -51,7 +51,7 @@ public final class TestSocket implements WebSocket.Listener, AutoCloseable {
             });
   }
 
-  /** Connected and listening. */
+  /** Connects and registers for the inbox. */
   public static TestSocket listening(TestGateway node, String authorization) {
     return open(node, authorization).listen();
   }
@@ -61,7 +61,7 @@ public final class TestSocket implements WebSocket.Listener, AutoCloseable {
     return ping();
   }
 
-  /** What was sent before has taken effect. */
+  /** Waits until everything sent before has taken effect. */
   public TestSocket ping() {
     long before = count("pong");
     frame(new JsonObject().put("type", "ping"));
@@ -85,7 +85,7 @@ public final class TestSocket implements WebSocket.Listener, AutoCloseable {
     return socket;
   }
 
-  /** Sends and waits for what comes back. */
+  /** Sends a request and waits for its reply. */
   public JsonObject ask(String address, JsonObject body) {
     String reply = "r" + asked.incrementAndGet();
     frame(
@@ -98,7 +98,7 @@ public final class TestSocket implements WebSocket.Listener, AutoCloseable {
     return next(frame -> reply.equals(frame.getString("address")), address);
   }
 
-  /** The same; what comes back must be this status. */
+  /** The same, requiring this status. */
   public JsonObject ask(int status, String address, JsonObject body) {
     JsonObject reply = ask(address, body);
     assertThat(
@@ -115,7 +115,7 @@ public final class TestSocket implements WebSocket.Listener, AutoCloseable {
     return frames.stream().filter(wanted).findFirst().orElseThrow();
   }
 
-  /** The events so far. */
+  /** The events received so far. */
   public List<JsonObject> inbox() {
     return frames.stream()
         .filter(frame -> "inbox".equals(frame.getString("address")) && frame.containsKey("body"))
