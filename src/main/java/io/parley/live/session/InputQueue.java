@@ -5,6 +5,7 @@ import io.parley.live.transport.Transport;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The frames of one client, handled in the order in which they arrived. An exclusive step (who the
@@ -24,7 +25,7 @@ final class InputQueue {
   private final Loop loop;
   private final Transport transport;
   private final Handler handler;
-  private final ArrayDeque<byte[]> waiting = new ArrayDeque<>(0);
+  private @Nullable ArrayDeque<byte[]> waiting; // made when first needed: most sockets are idle
   private int exclusiveSteps;
   private int inProgress;
   private boolean draining;
@@ -40,12 +41,19 @@ final class InputQueue {
     if (closed) {
       return;
     }
-    if (waiting.isEmpty() && isOpen()) {
+    if (!hasWaiting() && isOpen()) {
       handler.handle(frame);
     } else {
+      if (waiting == null) {
+        waiting = new ArrayDeque<>();
+      }
       waiting.add(frame);
       transport.setReading(false);
     }
+  }
+
+  private boolean hasWaiting() {
+    return waiting != null && !waiting.isEmpty();
   }
 
   private boolean isOpen() {
@@ -54,7 +62,7 @@ final class InputQueue {
 
   /** Whether frames are held back, so that the silence of the client means nothing. */
   boolean isHoldingBack() {
-    return exclusiveSteps > 0 || !waiting.isEmpty();
+    return exclusiveSteps > 0 || hasWaiting();
   }
 
   /**
@@ -106,7 +114,7 @@ final class InputQueue {
       return;
     }
     draining = true;
-    while (isOpen() && !waiting.isEmpty()) {
+    while (isOpen() && waiting != null && !waiting.isEmpty()) {
       handler.handle(waiting.poll());
     }
     draining = false;
@@ -117,6 +125,6 @@ final class InputQueue {
 
   void close() {
     closed = true;
-    waiting.clear();
+    waiting = null;
   }
 }

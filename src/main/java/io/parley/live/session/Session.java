@@ -13,7 +13,8 @@ import java.util.UUID;
  * One client from its connection to its end. Joins the parts: frames go through the input queue to
  * the router, events through the inbox to the transport; the heartbeat and the identity may end it.
  */
-public final class Session implements TransportEvents, Client, SessionIdentity.Listener {
+public final class Session
+    implements TransportEvents, Client, SessionIdentity.Listener, InputQueue.Handler {
   private static final int MAX_BACKLOG = 256 * 1024;
 
   /** Follows the sessions of an event loop. */
@@ -46,7 +47,7 @@ public final class Session implements TransportEvents, Client, SessionIdentity.L
     this.observer = observer;
     this.heartbeat = new Heartbeat(context.loop().now());
     this.identity = new SessionIdentity(context.loop(), this, credentials);
-    this.input = new InputQueue(context.loop(), transport, this::handle);
+    this.input = new InputQueue(context.loop(), transport, this);
     this.inbox = new Inbox(context.subscriptions(), this);
     this.router = new FrameRouter(context, this, id, identity, input, inbox);
   }
@@ -77,7 +78,8 @@ public final class Session implements TransportEvents, Client, SessionIdentity.L
     input.add(text);
   }
 
-  private void handle(byte[] text) {
+  @Override
+  public void handle(byte[] text) {
     router.route(text);
   }
 
