@@ -2,6 +2,7 @@ package io.parley.api.contract;
 
 import io.parley.json.Text;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -18,10 +19,10 @@ final class TextPattern {
   private TextPattern() {}
 
   static Predicate<String> of(Map<String, Object> schema) {
-    Predicate<String> portable = matches(schema.get("pattern"));
+    Predicate<String> portable = matches(Objects.requireNonNull(schema.get("pattern")));
     Predicate<String> matches =
         schema.containsKey("x-strict-pattern")
-            ? portable.and(matches(schema.get("x-strict-pattern")))
+            ? portable.and(matches(Objects.requireNonNull(schema.get("x-strict-pattern"))))
             : portable;
     boolean bounded = schema.get("maxLength") instanceof Integer;
     long longest = schema.get("maxLength") instanceof Integer most ? most : MAX_UNBOUNDED_LENGTH;
