@@ -648,7 +648,7 @@ class ConversationsTest {
                 .is(400, "invalid")
                 .json()
                 .getString("detail"))
-        .isEqualTo("The request must have at least 1 of name, add, remove");
+        .isEqualTo("The request must have at least 1 of name, add, remove.");
   }
 
   @Test

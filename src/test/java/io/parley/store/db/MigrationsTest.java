@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 class MigrationsTest {
   private static final SchemaFiles FILES = SchemaFiles.ofThisBuild();
 
-  private final DatabaseAddress address = DatabaseAddress.of(TestDatabase.fresh());
+  private final DatabaseAddress address = DatabaseAddress.of(TestDatabase.durable().url());
 
   @Test
   void durabilityIsOn() throws SQLException {
