@@ -11,8 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("fast")
 class LifecycleTest {
   private final Vertx vertx = Vertx.vertx();
   private final Lifecycle lifecycle = new Lifecycle(vertx);
