@@ -47,7 +47,7 @@ final class Lifecycle {
     private Duration reserveOfLaterStages() {
       Duration sum = Duration.ZERO;
       for (Stage later : values()) {
-        sum = later.ordinal() > ordinal() ? sum.plus(later.reserve) : sum;
+        sum = later.compareTo(this) > 0 ? sum.plus(later.reserve) : sum;
       }
       return sum;
     }
