@@ -17,6 +17,7 @@ import io.vertx.core.Future;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,7 @@ final class OperationCalls {
   private void performOnBus(
       String operation, Map<String, @Nullable Object> body, ClientRequest request) {
     switch (operation) {
-      case AUTHENTICATE -> authenticate((String) body.get("token"), request);
+      case AUTHENTICATE -> authenticate((String) Objects.requireNonNull(body.get("token")), request);
       case "resume" -> resume(body, request);
       case "typing" ->
           command(
