@@ -28,9 +28,11 @@ class DocumentsTest {
   private static final Pattern NAMED_TEST = Pattern.compile("`(\\w+(?:Test|Invariants))`");
 
   static List<Path> documents() throws IOException {
-    try (Stream<Path> files = Stream.concat(Files.list(Path.of("")), Files.walk(Path.of("docs")));
+    try (Stream<Path> root = Files.list(Path.of(""));
+        Stream<Path> docs = Files.walk(Path.of("docs"));
         Stream<Path> clients = Files.walk(Path.of("clients"))) {
-      return Stream.concat(files, clients)
+      return Stream.of(root, docs, clients)
+          .flatMap(files -> files)
           .filter(file -> file.toString().endsWith(".md"))
           .sorted()
           .toList();

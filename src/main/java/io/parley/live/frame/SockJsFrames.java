@@ -10,10 +10,15 @@ import java.util.List;
 
 /** The frames of SockJS (protocol 0.3.3): open, messages, heartbeat, close. */
 public final class SockJsFrames {
-  public static final byte[] OPEN = {'o'};
-  public static final byte[] HEARTBEAT = {'h'};
-
   private SockJsFrames() {}
+
+  public static byte[] open() {
+    return new byte[] {'o'};
+  }
+
+  public static byte[] heartbeat() {
+    return new byte[] {'h'};
+  }
 
   /** One frame with these messages, each of them a JSON string. */
   public static byte[] messages(byte[]... quoted) {

@@ -89,7 +89,7 @@ public final class SockJsTransport implements Transport, SockJsStream.Events {
     stream = attached;
     if (!opened) {
       opened = true;
-      attached.send(SockJsFrames.OPEN);
+      attached.send(SockJsFrames.open());
     }
     flush();
   }
@@ -212,7 +212,7 @@ public final class SockJsTransport implements Transport, SockJsStream.Events {
   @Override
   public void ping() {
     if (stream != null && stream.isWritable()) {
-      stream.send(SockJsFrames.HEARTBEAT);
+      stream.send(SockJsFrames.heartbeat());
     }
   }
 

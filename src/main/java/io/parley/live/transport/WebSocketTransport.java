@@ -59,7 +59,7 @@ public final class WebSocketTransport extends ChannelInboundHandlerAdapter imple
   /** Begins to read, and to report to {@code listener}. */
   public void open(TransportEvents listener) {
     events = listener;
-    writeSockJs(SockJsFrames.OPEN);
+    writeSockJs(SockJsFrames.open());
     channel().config().setAutoRead(true);
     channel().read();
     if (!channel().isActive()) {
@@ -247,7 +247,7 @@ public final class WebSocketTransport extends ChannelInboundHandlerAdapter imple
 
   @Override
   public void ping() {
-    writeSockJs(SockJsFrames.HEARTBEAT);
+    writeSockJs(SockJsFrames.heartbeat());
     writeReply(WebSocketFrames.ping(channel().alloc()));
   }
 

@@ -69,8 +69,9 @@ public final class ContractCheck {
     String path = verb.path();
     StringJoiner query = new StringJoiner("&", "?", "").setEmptyValue("");
     for (Map<String, Object> parameter : parameters.values()) {
-      if (parameter.get("example") instanceof Object example) {
-        String text = URLEncoder.encode(example.toString(), StandardCharsets.UTF_8);
+      if (parameter.containsKey("example")) {
+        String text = String.valueOf(parameter.get("example"));
+        text = URLEncoder.encode(text, StandardCharsets.UTF_8);
         if ("path".equals(parameter.get("in"))) {
           path = path.replace("{" + parameter.get("name") + "}", text);
         } else {
