@@ -128,7 +128,7 @@ public final class DispatchVerticle extends DrainingVerticle {
   }
 
   /** The store at the other end of the bus. */
-  private record BusDeliveryStore(Bus bus) implements Dispatcher.DeliveryStore {
+  private record BusDeliveryStore(Bus bus) implements DeliveryStore {
     @Override
     public Future<Claims> claim(ClaimDue wanted) {
       return bus.request(DispatchVerbs.CLAIM_DUE, wanted);

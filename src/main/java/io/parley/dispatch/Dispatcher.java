@@ -2,12 +2,8 @@ package io.parley.dispatch;
 
 import io.parley.channel.DispatchVerbs.ClaimDue;
 import io.parley.channel.DispatchVerbs.Claimed;
-import io.parley.channel.DispatchVerbs.Claims;
 import io.parley.channel.DispatchVerbs.Lease;
 import io.parley.channel.DispatchVerbs.ReleaseLeases;
-import io.parley.channel.DispatchVerbs.Released;
-import io.parley.channel.DispatchVerbs.Settle;
-import io.parley.channel.DispatchVerbs.Settled;
 import io.parley.channel.DispatchVerbs.Settlement;
 import io.parley.channel.NextStep;
 import io.parley.channel.Outcome;
@@ -41,20 +37,6 @@ final class Dispatcher {
   private static final long MIN_PAUSE_MS = 5;
   private static final Duration LEASE_MARGIN = Duration.ofSeconds(10);
   private static final Duration NO_RETRY_LEFT_PAUSE = Duration.ofMillis(500);
-
-  /** Where deliveries are claimed and settled. */
-  interface DeliveryStore {
-    Future<Claims> claim(ClaimDue wanted);
-
-    Future<Settled> settle(Settle wanted);
-
-    Future<Released> release(ReleaseLeases wanted);
-  }
-
-  /** A one-shot timer; the returned {@link Runnable} cancels it. */
-  interface Timer {
-    Runnable after(long ms, Runnable action);
-  }
 
   private final DispatchTarget target;
   private final BooleanSupplier takesUnbound;

@@ -29,8 +29,8 @@ final class SettlementQueue {
   private record Waiting(Settlement settlement, Instant leasedUntil) {}
 
   private final String provider;
-  private final Dispatcher.DeliveryStore store;
-  private final Dispatcher.Timer timer;
+  private final DeliveryStore store;
+  private final Timer timer;
   private final InstantSource clock;
   private final Consumer<List<Settlement>> whenSettled;
   private final Runnable whenIdle;
@@ -39,8 +39,8 @@ final class SettlementQueue {
 
   SettlementQueue(
       String provider,
-      Dispatcher.DeliveryStore store,
-      Dispatcher.Timer timer,
+      DeliveryStore store,
+      Timer timer,
       InstantSource clock,
       Consumer<List<Settlement>> whenSettled,
       Runnable whenIdle) {

@@ -52,7 +52,7 @@ class DispatcherTest {
           RetrySchedule.DEFAULT);
 
   /** Alarms that ring when the test says so. */
-  private static final class Time implements Dispatcher.Timer {
+  private static final class Time implements Timer {
     private record Ring(long at, long n, Runnable wake) {}
 
     private final PriorityQueue<Ring> rings =
@@ -78,7 +78,7 @@ class DispatcherTest {
     }
   }
 
-  private static final class Store implements Dispatcher.DeliveryStore {
+  private static final class Store implements DeliveryStore {
     private final Deque<Claimed> due = new ArrayDeque<>();
     private final List<Settlement> settled = new ArrayList<>();
     private final List<Lease> released = new ArrayList<>();
