@@ -13,12 +13,9 @@ import io.parley.conversation.ConversationVerbs.WriteTo;
 import io.parley.file.FileVerbs;
 import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
-import io.parley.json.Times;
 import io.parley.timeline.Attachment;
 import io.parley.timeline.Content;
-import io.parley.timeline.Currencies;
 import io.parley.timeline.Draft;
-import io.parley.timeline.Item;
 import io.parley.timeline.ItemType;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineVerbs;
@@ -38,15 +35,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
-/** What is said in conversations: written, read, changed. */
+/** The operations on the items of a conversation: append, list, edit, delete, mark as read. */
 public final class ItemOperations {
-  /** What makes a text more than blank. */
-  private static final Pattern SAID = Pattern.compile("[^\\s\\p{Z}\\p{Cc}\\p{Cf}]");
-
   private final Bus bus;
   private final ConversationRefs refs;
   private final FileLinks links;
@@ -63,8 +55,8 @@ public final class ItemOperations {
     return Map.of(
         "postToConversation",
             (caller, input) -> write(caller, input, Content.Message.text(input.text("content"))),
-        "sendMessage", (caller, input) -> write(caller, input, message(input)),
-        "appendItem", (caller, input) -> write(caller, input, content(input)),
+        "sendMessage", (caller, input) -> write(caller, input, ItemInput.message(input)),
+        "appendItem", (caller, input) -> write(caller, input, ItemInput.content(input)),
         "listItems",
             (caller, input) -> list(caller, input, input.optionalText("type").map(ItemType::of)),
         "listMessages", (caller, input) -> list(caller, input, Optional.of(ItemType.MESSAGE)),
@@ -75,41 +67,44 @@ public final class ItemOperations {
         "history", this::history);
   }
 
-  private Future<Answer> write(Caller caller, Input input, Content said) {
-    Draft draft = Draft.of(said).inReplyTo(input.optionalNumber("reply_to"));
-    return said.attachments().stream().anyMatch(each -> each.id().isPresent())
-        ? withFiles(caller, input, draft).compose(whole -> put(caller, input, whole))
+  private Future<Answer> write(Caller caller, Input input, Content content) {
+    Draft draft = Draft.of(content).inReplyTo(input.optionalNumber("reply_to"));
+    return content.attachments().stream().anyMatch(each -> each.id().isPresent())
+        ? withUploads(caller, input, draft).compose(complete -> put(caller, input, complete))
         : put(caller, input, draft);
   }
 
-  /** Takes what an attachment shows of an upload from the upload, not from the request. */
-  private Future<Draft> withFiles(Caller caller, Input input, Draft draft) {
-    List<Attachment> asked = draft.content().attachments();
-    List<UUID> ids = asked.stream().flatMap(ItemOperations::upload).distinct().toList();
+  /**
+   * Fills in the attachments that name an upload: their fields come from the stored file, never
+   * from the request.
+   */
+  private Future<Draft> withUploads(Caller caller, Input input, Draft draft) {
+    List<Attachment> requested = draft.content().attachments();
+    List<UUID> ids = requested.stream().flatMap(ItemOperations::uploadId).distinct().toList();
     return FileOperations.find(bus, ids, caller)
         .compose(
             files -> {
               Map<UUID, Attachment> known = new HashMap<>();
               files.forEach(file -> known.put(file.id(), FileOperations.attachment(file, links)));
-              List<Attachment> whole =
-                  asked.stream()
+              List<Attachment> complete =
+                  requested.stream()
                       .flatMap(
                           each ->
                               each.id().isEmpty()
                                   ? Stream.of(each)
-                                  : upload(each).map(known::get).filter(Objects::nonNull))
+                                  : uploadId(each).map(known::get).filter(Objects::nonNull))
                       .toList();
-              return whole.size() == asked.size()
-                  ? Future.succeededFuture(draft.with(draft.content().withAttachments(whole)))
-                  : refs.seen(caller, input).compose(seen -> unknownFile());
+              return complete.size() == requested.size()
+                  ? Future.succeededFuture(draft.with(draft.content().withAttachments(complete)))
+                  : refs.seen(caller, input).compose(visible -> unknownUpload());
             });
   }
 
-  private static Stream<UUID> upload(Attachment said) {
-    return said.id().flatMap(FileVerbs::id).stream();
+  private static Stream<UUID> uploadId(Attachment attachment) {
+    return attachment.id().flatMap(FileVerbs::id).stream();
   }
 
-  private static Future<Draft> unknownFile() {
+  private static Future<Draft> unknownUpload() {
     return Future.failedFuture(
         new Problem.Refused(
             Problem.rule(
@@ -133,27 +128,30 @@ public final class ItemOperations {
 
   private Future<Answer> append(Caller caller, long conversation, Input input, Draft draft) {
     AppendItem item = AppendItem.of(conversation, caller.party(), input.key(), draft);
-    return mayLeave(caller, draft.content())
+    return mayBeSent(caller, draft.content())
         ? bus.request(ChannelVerbs.FIND_SIDE, new FindSide(conversation))
-            .compose(side -> side.ours().isPresent() ? answer(item, side.ours().get()) : say(item))
+            .compose(
+                side ->
+                    side.ours().isPresent() ? sendFromOurs(item, side.ours().get()) : append(item))
             .map(ItemOperations::appended)
-        : say(item).map(ItemOperations::appended);
+        : append(item).map(ItemOperations::appended);
   }
 
-  // nobody else sees the conversations whose messages leave by a channel; posts and transfers stay
-  private static boolean mayLeave(Caller caller, Content content) {
+  // only agents see the conversations whose messages a channel sends; posts and transfers are not
+  // sent
+  private static boolean mayBeSent(Caller caller, Content content) {
     return caller.stopped(Access.AGENT).isEmpty() && content.isSendable();
   }
 
-  private Future<Result<Appended>> say(AppendItem item) {
+  private Future<Result<Appended>> append(AppendItem item) {
     return bus.request(TimelineVerbs.APPEND_ITEM, item);
   }
 
-  /** Says it from our side, in the name of the side; whoever did so has read so far. */
-  private Future<Result<Appended>> answer(AppendItem item, Ours ours) {
+  /** Appends in the name of our side of the conversation, and marks it read for the agent. */
+  private Future<Result<Appended>> sendFromOurs(AppendItem item, Ours ours) {
     senders.check(ours.via());
     Party agent = item.author();
-    return say(item.by(ours.party()))
+    return append(item.by(ours.party()))
         .compose(
             result ->
                 result instanceof Result.Done<Appended> done && !done.value().replayed()
@@ -174,90 +172,27 @@ public final class ItemOperations {
                 : Answer.created(appended.item()));
   }
 
-  private static Content content(Input input) {
-    return switch (ItemType.of(input.text("type"))) {
-      case MESSAGE -> message(input);
-      case ATTACHMENT -> new Content.Files(attachments(input));
-      case POST -> post(input.object("post"));
-      case TRANSFER -> terms(input.object("transfer"));
-    };
-  }
-
-  private static Content message(Input input) {
-    Optional<String> body = input.optionalText("body").filter(text -> SAID.matcher(text).find());
-    List<Attachment> attachments = attachments(input);
-    if (body.isEmpty() && attachments.isEmpty()) {
-      throw new Problem.Refused(Problem.invalid("body", "is required without attachments"));
-    }
-    return new Content.Message(body, attachments);
-  }
-
-  @SuppressWarnings("unchecked")
-  private static List<Attachment> attachments(Input input) {
-    return input.list("attachments").stream()
-        .map(each -> attachment((Map<String, @Nullable Object>) each))
-        .toList();
-  }
-
-  private static Attachment attachment(Map<String, @Nullable Object> fields) {
-    boolean upload = fields.containsKey("id");
-    if (upload ? fields.size() > 1 : !fields.containsKey("url")) {
-      throw new Problem.Refused(
-          Problem.invalid("attachments", "must have either the id of an upload, alone, or a url"));
-    }
-    return new Attachment(
-        text(fields, "id"),
-        String.valueOf(fields.get("url")),
-        text(fields, "name"),
-        text(fields, "mime_type"),
-        fields.get("size") instanceof Long size ? OptionalLong.of(size) : OptionalLong.empty());
-  }
-
-  private static Content.Post post(Map<String, @Nullable Object> fields) {
-    return new Content.Post(
-        text(fields, "platform"),
-        String.valueOf(fields.get("url")),
-        text(fields, "title"),
-        text(fields, "caption"));
-  }
-
-  private static Content.TransferTerms terms(Map<String, @Nullable Object> fields) {
-    String currency = String.valueOf(fields.get("currency"));
-    if (!Currencies.isKnown(currency)) {
-      throw new Problem.Refused(
-          Problem.invalid(
-              "transfer.currency",
-              "must be the ISO 4217 code of a currency that is legal tender today"));
-    }
-    long amount = (Long) Objects.requireNonNull(fields.get("amount"));
-    return new Content.TransferTerms(amount, currency, text(fields, "reference"));
-  }
-
-  private static Optional<String> text(Map<String, @Nullable Object> fields, String name) {
-    return Optional.ofNullable((String) fields.get(name));
-  }
-
   private Future<Answer> list(Caller caller, Input input, Optional<ItemType> type) {
     return refs.perhaps(caller, input)
         .compose(
             conversation -> {
-              FindItems question = ItemPages.question(conversation.orElse(0L), caller, type, input);
+              FindItems query = ItemPages.query(conversation.orElse(0L), caller, type, input);
               return conversation.isEmpty()
                   ? Future.succeededFuture(Answer.ok(ListEnvelope.of(List.of(), Optional.empty())))
-                  : page(question);
+                  : page(query);
             });
   }
 
-  private Future<Answer> page(FindItems question) {
-    return bus.request(TimelineVerbs.FIND_ITEMS, question)
+  private Future<Answer> page(FindItems query) {
+    return bus.request(TimelineVerbs.FIND_ITEMS, query)
         .map(
             found ->
                 RefusalProblems.answer(
                     found,
                     page -> {
-                      Items whole = page.whole();
+                      Items items = page.whole();
                       return Answer.ok(
-                          ListEnvelope.of(whole.items(), ItemPages.next(question, whole)));
+                          ListEnvelope.of(items.items(), ItemPages.next(query, items)));
                     }));
   }
 
@@ -307,7 +242,7 @@ public final class ItemOperations {
   private Future<Answer> history(Caller caller, Input input) {
     int limit = (int) input.number("limit");
     long offset = input.number("offset");
-    FindItems question =
+    FindItems query =
         new FindItems(
             input.number("chat_id"),
             caller.party().id(),
@@ -317,34 +252,10 @@ public final class ItemOperations {
             offset,
             true,
             limit);
-    return bus.request(TimelineVerbs.FIND_ITEMS, question)
+    return bus.request(TimelineVerbs.FIND_ITEMS, query)
         .map(
             found ->
-                RefusalProblems.answer(found, page -> Answer.ok(historyPage(page, limit, offset))));
-  }
-
-  private static JsonBytes.Part historyPage(Items page, int limit, long offset) {
-    return json -> {
-      json.writeStartObject();
-      json.writeArrayFieldStart("data");
-      for (Item item : page.items()) {
-        json.writeStartObject();
-        json.writeStringField("id", item.conversation() + ":" + item.seq());
-        json.writeNumberField("chat_id", item.conversation());
-        json.writeNumberField("sender_id", item.author().id());
-        json.writeStringField("text", item.body().orElse(""));
-        json.writeStringField("timestamp", Times.text(item.dates().createdAt()));
-        json.writeBooleanField("read", item.responses().read());
-        if (item.truncated()) {
-          json.writeBooleanField("truncated", true);
-        }
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      json.writeNumberField("limit", limit);
-      json.writeNumberField("offset", offset);
-      json.writeNumberField("total", page.messages());
-      json.writeEndObject();
-    };
+                RefusalProblems.answer(
+                    found, page -> Answer.ok(ItemPages.historyPage(page, limit, offset))));
   }
 }
