@@ -1,7 +1,6 @@
 package io.parley.bench;
 
 import io.parley.bench.Report.Samples;
-import io.parley.channel.Channel;
 import io.parley.channel.DeliveriesDue;
 import io.parley.channel.Outcome;
 import io.parley.dispatch.DispatchVerticle;
@@ -11,6 +10,7 @@ import io.parley.dispatch.ProviderListener;
 import io.parley.settings.ProviderSettings;
 import io.parley.store.delivery.DeliveryFixture;
 import io.parley.testing.TestStore;
+import io.parley.timeline.Channel;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.sql.Connection;

@@ -6,6 +6,7 @@ import com.google.i18n.phonenumbers.PhoneNumberUtil.PhoneNumberFormat;
 import com.google.i18n.phonenumbers.PhoneNumberUtil.ValidationResult;
 import com.google.i18n.phonenumbers.Phonenumber.PhoneNumber;
 import io.parley.identity.PartyKind;
+import io.parley.timeline.Channel;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;

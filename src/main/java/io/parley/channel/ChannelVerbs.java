@@ -3,6 +3,7 @@ package io.parley.channel;
 import io.parley.bus.Endpoint;
 import io.parley.identity.Party;
 import io.parley.timeline.Attachment;
+import io.parley.timeline.Channel;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineVerbs.Appended;
 import java.time.Instant;

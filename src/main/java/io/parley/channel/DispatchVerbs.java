@@ -1,6 +1,8 @@
 package io.parley.channel;
 
 import io.parley.bus.Endpoint;
+import io.parley.timeline.Channel;
+import io.parley.timeline.DeliveryState;
 import io.parley.timeline.Result;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,5 +1,6 @@
 package io.parley.channel;
 
+import io.parley.timeline.Channel;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

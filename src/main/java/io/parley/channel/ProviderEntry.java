@@ -2,6 +2,7 @@ package io.parley.channel;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.parley.json.JsonBytes;
+import io.parley.timeline.Channel;
 import java.io.IOException;
 
 /**

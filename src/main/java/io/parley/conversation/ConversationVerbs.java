@@ -4,6 +4,7 @@ import io.parley.bus.Endpoint;
 import io.parley.identity.Party;
 import io.parley.identity.Ref;
 import io.parley.identity.RequestKey;
+import io.parley.timeline.Channel;
 import io.parley.timeline.Draft;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
@@ -52,15 +53,15 @@ public final class ConversationVerbs {
       Party caller,
       String name,
       List<UserRef> members,
-      List<Outsider> outside,
+      List<ExternalMember> outside,
       Optional<String> key) {
     public CreateGroup(Party caller, String name, List<UserRef> members, Optional<String> key) {
       this(caller, name, members, List.of(), key);
     }
   }
 
-  /** Somebody who is reached by a channel, from an address of ours. */
-  public record Outsider(Party.Unnamed party, String channel, String via) {}
+  /** An external participant, reached by a channel from the sender address {@code via}. */
+  public record ExternalMember(Party.Unnamed party, Channel channel, String via) {}
 
   public static final Endpoint<CreateGroup, Result<Opened>> CREATE_GROUP =
       Result.endpoint("conversation.create-group", CreateGroup.class);
@@ -71,7 +72,7 @@ public final class ConversationVerbs {
       Party caller,
       Optional<String> name,
       List<UserRef> add,
-      List<Outsider> outside,
+      List<ExternalMember> outside,
       List<UserRef> remove) {
     public UpdateGroup(
         long conversation,

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
 import io.parley.json.Times;
+import io.parley.timeline.Channel;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
@@ -11,12 +12,14 @@ import java.util.Optional;
 /**
  * A party in a conversation.
  *
- * @param joinedAt the epoch for whoever will be in it once somebody says something
+ * @param channel the channel by which an external participant is reached; empty for all others
+ * @param via the sender address by which an external participant is reached
+ * @param joinedAt the epoch for a future member of a direct conversation that has no item yet
  */
 public record Member(
     Party party,
     boolean owner,
-    String channel,
+    Optional<Channel> channel,
     Optional<String> via,
     Instant joinedAt,
     long readSeq,
@@ -28,7 +31,7 @@ public record Member(
     json.writeFieldName("party");
     party.writeTo(json);
     json.writeStringField("role", owner ? "owner" : "member");
-    json.writeStringField("channel", channel);
+    json.writeStringField("channel", Channel.textOf(channel));
     if (via.isPresent()) {
       json.writeStringField("via", via.get());
     }

@@ -1,9 +1,9 @@
 package io.parley.dispatch;
 
 import io.parley.channel.BreakerState;
-import io.parley.channel.Channel;
 import io.parley.channel.Outcome;
 import io.parley.channel.OutgoingMessage;
+import io.parley.timeline.Channel;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Optional;

@@ -2,7 +2,6 @@ package io.parley.dispatch;
 
 import io.parley.bus.Bus;
 import io.parley.channel.BreakerState;
-import io.parley.channel.Channel;
 import io.parley.channel.DeliveriesDue;
 import io.parley.channel.DispatchVerbs;
 import io.parley.channel.DispatchVerbs.ClaimDue;
@@ -18,6 +17,7 @@ import io.parley.channel.RetrySchedule;
 import io.parley.flow.Deadline;
 import io.parley.flow.DrainingVerticle;
 import io.parley.settings.ProviderSettings;
+import io.parley.timeline.Channel;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.ArrayList;

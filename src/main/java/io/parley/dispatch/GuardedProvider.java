@@ -1,12 +1,12 @@
 package io.parley.dispatch;
 
 import io.parley.channel.BreakerState;
-import io.parley.channel.Channel;
 import io.parley.channel.Outcome;
 import io.parley.channel.OutgoingMessage;
 import io.parley.channel.ProviderEntry;
 import io.parley.flow.TokenBucket;
 import io.parley.settings.ProviderSettings;
+import io.parley.timeline.Channel;
 import io.vertx.circuitbreaker.CircuitBreaker;
 import io.vertx.circuitbreaker.CircuitBreakerOptions;
 import io.vertx.circuitbreaker.CircuitBreakerState;

@@ -8,20 +8,20 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
 
-/** What became of an item on its way to one party outside. */
+/** The delivery of an item to one external participant, with its present state. */
 public record Delivery(
     long id,
     Party to,
-    String channel,
+    Channel channel,
     Optional<String> provider,
-    String state,
+    DeliveryState state,
     int attempts,
     int unknown,
     Optional<Trouble> error,
     Instant updatedAt)
     implements JsonBytes.Part {
 
-  /** Why the last attempt was in vain. */
+  /** The reason why the last attempt failed. */
   public record Trouble(String code, String message) {}
 
   @Override
@@ -36,11 +36,11 @@ public record Delivery(
   public void writeFields(JsonGenerator json) throws IOException {
     json.writeFieldName("to");
     to.writeTo(json);
-    json.writeStringField("channel", channel);
+    json.writeStringField("channel", channel.text());
     if (provider.isPresent()) {
       json.writeStringField("provider", provider.get());
     }
-    json.writeStringField("state", state);
+    json.writeStringField("state", state.text());
     json.writeNumberField("attempts", attempts);
     json.writeNumberField("unknown", unknown);
     if (error.isPresent()) {

@@ -4,25 +4,31 @@ import io.parley.identity.RequestKind;
 import java.util.Optional;
 import java.util.UUID;
 
-/** How an external message travels: between which contact and which of our addresses, and how. */
+/** The addressing of an external message: a contact, a sender address and a channel. */
 public sealed interface Envelope {
-  /** sms, mms or email. */
-  String channel();
+  Channel channel();
 
-  /** The party outside. */
+  /** The party id of the external participant. */
   long contact();
 
-  /** Our address that the contact is reached from. */
+  /** The sender address by which the contact is reached. */
   String via();
 
-  /** Brought by a provider of the kind {@code source}, which calls it {@code id}. */
-  record Inbound(String channel, long contact, String via, String source, String id)
+  default Direction direction() {
+    return switch (this) {
+      case Inbound _ -> Direction.INBOUND;
+      case Outbound _ -> Direction.OUTBOUND;
+    };
+  }
+
+  /** Received from a provider of the kind {@code source}, under the provider's {@code id}. */
+  record Inbound(Channel channel, long contact, String via, String source, String id)
       implements Envelope {}
 
-  /** Sent to an address, repeatable if the caller named the request. */
-  record Outbound(String channel, long contact, String via, String to, Optional<Request> request)
+  /** Sent to an address; idempotent if the request has a key. */
+  record Outbound(Channel channel, long contact, String via, String to, Optional<Request> request)
       implements Envelope {}
 
-  /** A request under a key that belongs to its caller over all calls. */
+  /** A request under an idempotency key, which is unique per caller. */
   record Request(long caller, String key, RequestKind kind, UUID fingerprint) {}
 }

@@ -139,8 +139,8 @@ public record Item(
     json.writeStringField("type", statement.type().text());
     json.writeFieldName("author");
     origin.author().writeTo(json);
-    json.writeStringField("channel", routing.channel());
-    json.writeStringField("direction", routing.direction());
+    json.writeStringField("channel", Channel.textOf(routing.channel()));
+    json.writeStringField("direction", routing.direction().text());
     if (statement.content().isPresent()) {
       writeContent(json, statement.content().get());
     }

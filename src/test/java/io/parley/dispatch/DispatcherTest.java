@@ -3,7 +3,6 @@ package io.parley.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.channel.BreakerState;
-import io.parley.channel.Channel;
 import io.parley.channel.DispatchVerbs.ClaimDue;
 import io.parley.channel.DispatchVerbs.Claimed;
 import io.parley.channel.DispatchVerbs.Claims;
@@ -18,6 +17,7 @@ import io.parley.channel.Outcome;
 import io.parley.channel.OutgoingMessage;
 import io.parley.channel.RetrySchedule;
 import io.parley.flow.Outage;
+import io.parley.timeline.Channel;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;

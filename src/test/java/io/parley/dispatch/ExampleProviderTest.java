@@ -3,7 +3,6 @@ package io.parley.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.bus.Bus;
-import io.parley.channel.Channel;
 import io.parley.channel.DispatchVerbs;
 import io.parley.channel.DispatchVerbs.Claimed;
 import io.parley.channel.DispatchVerbs.Claims;
@@ -15,6 +14,7 @@ import io.parley.channel.Outcome;
 import io.parley.channel.OutgoingMessage;
 import io.parley.channel.ProviderEntry;
 import io.parley.settings.ProviderSettings;
+import io.parley.timeline.Channel;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.PrintStream;

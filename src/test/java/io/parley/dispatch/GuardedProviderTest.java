@@ -3,10 +3,10 @@ package io.parley.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.channel.BreakerState;
-import io.parley.channel.Channel;
 import io.parley.channel.Outcome;
 import io.parley.channel.OutgoingMessage;
 import io.parley.settings.ProviderSettings;
+import io.parley.timeline.Channel;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -3,7 +3,6 @@ package io.parley.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.channel.BreakerState;
-import io.parley.channel.DeliveryState;
 import io.parley.channel.DispatchVerbs;
 import io.parley.channel.DispatchVerbs.ReceiveStatus;
 import io.parley.channel.ProviderStatus;
@@ -19,6 +18,7 @@ import io.parley.store.timeline.TimelineInvariants;
 import io.parley.testing.Await;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestStore;
+import io.parley.timeline.DeliveryState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -2,9 +2,9 @@ package io.parley.api.operations;
 
 import io.parley.api.problem.Problem;
 import io.parley.channel.Address;
-import io.parley.channel.Channel;
 import io.parley.settings.ChannelSettings;
 import io.parley.settings.InvalidSettings;
+import io.parley.timeline.Channel;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;

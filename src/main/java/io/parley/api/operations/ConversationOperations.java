@@ -6,12 +6,12 @@ import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
 import io.parley.channel.Address;
-import io.parley.channel.Channel;
 import io.parley.conversation.Conversation;
 import io.parley.conversation.ConversationKind;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.CreateGroup;
 import io.parley.conversation.ConversationVerbs.Direct;
+import io.parley.conversation.ConversationVerbs.ExternalMember;
 import io.parley.conversation.ConversationVerbs.FindChanges;
 import io.parley.conversation.ConversationVerbs.FindMembers;
 import io.parley.conversation.ConversationVerbs.FindPreview;
@@ -19,7 +19,6 @@ import io.parley.conversation.ConversationVerbs.FindPreviews;
 import io.parley.conversation.ConversationVerbs.Members;
 import io.parley.conversation.ConversationVerbs.OpenDirect;
 import io.parley.conversation.ConversationVerbs.Opened;
-import io.parley.conversation.ConversationVerbs.Outsider;
 import io.parley.conversation.ConversationVerbs.Position;
 import io.parley.conversation.ConversationVerbs.Previews;
 import io.parley.conversation.ConversationVerbs.UpdateGroup;
@@ -31,6 +30,7 @@ import io.parley.identity.Party;
 import io.parley.identity.RequestKey;
 import io.parley.json.JsonBytes;
 import io.parley.settings.ChannelSettings;
+import io.parley.timeline.Channel;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
 import io.parley.timeline.TimelineVerbs;
@@ -94,7 +94,7 @@ public final class ConversationOperations {
             caller.party(),
             input.text("name").strip(),
             users(input, "members"),
-            outsiders(caller, input, "members"),
+            externalMembers(caller, input, "members"),
             input.key());
     return bus.request(ConversationVerbs.CREATE_GROUP, wanted)
         .map(RefusalProblems::value)
@@ -132,8 +132,8 @@ public final class ConversationOperations {
   }
 
   /** Those who are named by an address; an agent's to do. */
-  private List<Outsider> outsiders(Caller caller, Input input, String field) {
-    List<Outsider> outsiders = new ArrayList<>();
+  private List<ExternalMember> externalMembers(Caller caller, Input input, String field) {
+    List<ExternalMember> externalMembers = new ArrayList<>();
     for (Object each : input.list(field)) {
       if (each instanceof Map<?, ?> named) {
         caller
@@ -142,13 +142,13 @@ public final class ConversationOperations {
                 problem -> {
                   throw new Problem.Refused(problem);
                 });
-        outsiders.add(outsider(named, field));
+        externalMembers.add(externalMember(named, field));
       }
     }
-    return outsiders;
+    return externalMembers;
   }
 
-  private Outsider outsider(Map<?, ?> named, String field) {
+  private ExternalMember externalMember(Map<?, ?> named, String field) {
     Channel channel = Channel.of(String.valueOf(named.get("channel")));
     Address address = address(channel, named.get("address"), field + ".address");
     Address via = address(channel, named.get("via"), field + ".via");
@@ -157,10 +157,8 @@ public final class ConversationOperations {
           Problem.rule("self_conversation", "A conversation needs two different parties."));
     }
     senders.check(via.handle());
-    return new Outsider(
-        new Party.Unnamed(address.kind(), address.handle(), address.text()),
-        channel.text(),
-        via.text());
+    return new ExternalMember(
+        new Party.Unnamed(address.kind(), address.handle(), address.text()), channel, via.text());
   }
 
   private Address address(Channel channel, @Nullable Object text, String field) {
@@ -317,7 +315,10 @@ public final class ConversationOperations {
         Stream.of(caller.party(), direct.other())
             .sorted(Comparator.comparingLong(Party::id))
             .filter(party -> after.isEmpty() || party.id() > after.get().id())
-            .map(party -> new Member(party, false, "chat", Optional.empty(), Instant.EPOCH, 0, 0))
+            .map(
+                party ->
+                    new Member(
+                        party, false, Optional.empty(), Optional.empty(), Instant.EPOCH, 0, 0))
             .toList();
     return new Members(members.stream().limit(limit).toList(), members.size() > limit);
   }
@@ -332,7 +333,7 @@ public final class ConversationOperations {
                         conversation,
                         input.optionalText("name").map(String::strip),
                         users(input, "add"),
-                        outsiders(caller, input, "add"),
+                        externalMembers(caller, input, "add"),
                         users(input, "remove"))
                     .compose(
                         changes ->
@@ -361,7 +362,7 @@ public final class ConversationOperations {
       long conversation,
       Optional<String> name,
       List<UserRef> add,
-      List<Outsider> outside,
+      List<ExternalMember> outside,
       List<UserRef> remove) {
     return bus.request(
             ConversationVerbs.UPDATE_GROUP,

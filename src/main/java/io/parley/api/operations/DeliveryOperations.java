@@ -2,9 +2,7 @@ package io.parley.api.operations;
 
 import io.parley.api.problem.Answer;
 import io.parley.bus.Bus;
-import io.parley.channel.Channel;
 import io.parley.channel.DeliveryEntry;
-import io.parley.channel.DeliveryState;
 import io.parley.channel.DispatchVerbs;
 import io.parley.channel.DispatchVerbs.CountQueues;
 import io.parley.channel.DispatchVerbs.Deliveries;
@@ -18,6 +16,8 @@ import io.parley.channel.DispatchVerbs.Redrive;
 import io.parley.channel.DispatchVerbs.RedriveAll;
 import io.parley.channel.ProviderEntry;
 import io.parley.json.JsonBytes;
+import io.parley.timeline.Channel;
+import io.parley.timeline.DeliveryState;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.EnumSet;

@@ -1,12 +1,12 @@
 package io.parley.dispatch.json;
 
-import io.parley.channel.Channel;
 import io.parley.channel.Outcome;
 import io.parley.channel.OutgoingMessage;
 import io.parley.dispatch.Provider;
 import io.parley.json.JsonBytes;
 import io.parley.json.Times;
 import io.parley.settings.ProviderSettings;
+import io.parley.timeline.Channel;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

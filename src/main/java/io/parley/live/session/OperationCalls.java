@@ -1,10 +1,10 @@
 package io.parley.live.session;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.parley.api.contract.Verb;
 import io.parley.api.auth.Caller;
 import io.parley.api.contract.BusOperation;
 import io.parley.api.contract.SocketOrder;
+import io.parley.api.contract.Verb;
 import io.parley.api.operations.ApiRequest;
 import io.parley.api.operations.Input;
 import io.parley.api.problem.Answer;

@@ -116,7 +116,14 @@ final class ConversationChanges {
     Member member =
         present
             ? Membership.member(row, "m_")
-            : new Member(PartyRows.party(row, "party_"), false, "chat", Optional.empty(), at, 0, 0);
+            : new Member(
+                PartyRows.party(row, "party_"),
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                at,
+                0,
+                0);
     return ConversationEvents.member(present, conversation, member, row.getLong("h_rev"), at);
   }
 

@@ -1,6 +1,6 @@
 package io.parley.store.conversation;
 
-import io.parley.conversation.ConversationVerbs.Outsider;
+import io.parley.conversation.ConversationVerbs.ExternalMember;
 import io.parley.store.timeline.RefusedTransaction;
 import io.parley.timeline.Refusal;
 import io.vertx.core.Future;
@@ -57,9 +57,9 @@ final class ExternalMembers {
    * were added or changed.
    */
   static Future<List<Row>> add(
-      SqlConnection connection, long conversation, List<Outsider> participants) {
+      SqlConnection connection, long conversation, List<ExternalMember> participants) {
     // every transaction locks in the same order
-    List<Outsider> sorted =
+    List<ExternalMember> sorted =
         participants.stream()
             .distinct()
             .sorted(Comparator.comparing(each -> each.party().handle() + "\u0000" + each.via()))
@@ -84,7 +84,10 @@ final class ExternalMembers {
   }
 
   private static Future<List<Row>> add(
-      SqlConnection connection, long conversation, List<Outsider> remaining, List<Row> added) {
+      SqlConnection connection,
+      long conversation,
+      List<ExternalMember> remaining,
+      List<Row> added) {
     if (remaining.isEmpty()) {
       return Future.succeededFuture(added);
     }
@@ -97,12 +100,12 @@ final class ExternalMembers {
   }
 
   private static Future<Iterable<Row>> add(
-      SqlConnection connection, long conversation, Outsider participant) {
+      SqlConnection connection, long conversation, ExternalMember participant) {
     String kind = participant.party().kind().text();
     String handle = participant.party().handle();
     String name = participant.party().text();
     Tuple member =
-        Tuple.of(conversation, kind, handle, name, participant.channel(), participant.via());
+        Tuple.of(conversation, kind, handle, name, participant.channel().text(), participant.via());
     return connection
         .preparedQuery(LOCK_ADDRESSES)
         .execute(Tuple.of(handle + " " + participant.via()))
@@ -114,7 +117,7 @@ final class ExternalMembers {
   }
 
   private static Future<Void> refuseInOtherGroup(
-      SqlConnection connection, long conversation, Outsider participant) {
+      SqlConnection connection, long conversation, ExternalMember participant) {
     return connection
         .preparedQuery(IN_OTHER_GROUP)
         .execute(Tuple.of(participant.party().handle(), participant.via(), conversation))

@@ -92,7 +92,7 @@ final class Groups {
   private static String fingerprint(CreateGroup request, Set<Long> others) {
     List<String> external =
         request.outside().stream()
-            .map(each -> each.party().handle() + " " + each.channel() + " " + each.via())
+            .map(each -> each.party().handle() + " " + each.channel().text() + " " + each.via())
             .distinct()
             .sorted()
             .toList();

@@ -10,6 +10,7 @@ import io.parley.store.db.Database;
 import io.parley.store.db.SqlTime;
 import io.parley.store.identity.PartyRows;
 import io.parley.store.timeline.Visibility;
+import io.parley.timeline.Channel;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.vertx.core.Future;
@@ -92,7 +93,7 @@ final class Membership {
     return new Member(
         PartyRows.party(row, "party_"),
         row.getString(prefix + "role").equals("owner"),
-        row.getString(prefix + "channel"),
+        Channel.ofText(row.getString(prefix + "channel")),
         Optional.ofNullable(row.getString(prefix + "via")),
         SqlTime.instant(row, prefix + "joined_at"),
         row.getLong(prefix + "read_seq"),

@@ -1,7 +1,6 @@
 package io.parley.store.delivery;
 
 import io.parley.channel.DeliveryEntry;
-import io.parley.channel.DeliveryState;
 import io.parley.channel.DispatchVerbs;
 import io.parley.channel.DispatchVerbs.FindDeliveries;
 import io.parley.channel.DispatchVerbs.Redrive;
@@ -10,7 +9,9 @@ import io.parley.channel.DispatchVerbs.Redriven;
 import io.parley.store.db.Database;
 import io.parley.store.db.SqlTime;
 import io.parley.store.identity.PartyRows;
+import io.parley.timeline.Channel;
 import io.parley.timeline.Delivery;
+import io.parley.timeline.DeliveryState;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.vertx.core.Future;
@@ -113,9 +114,9 @@ final class Deliveries {
         new Delivery(
             row.getLong("id"),
             PartyRows.party(row, "party_"),
-            row.getString("channel"),
+            Channel.of(row.getString("channel")),
             Optional.ofNullable(row.getString("provider")),
-            row.getString("state"),
+            DeliveryState.of(row.getString("state")),
             row.getInteger("attempts"),
             row.getInteger("unknown"),
             code == null

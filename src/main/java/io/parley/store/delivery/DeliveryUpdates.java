@@ -1,12 +1,12 @@
 package io.parley.store.delivery;
 
-import io.parley.channel.Channel;
 import io.parley.conversation.ConversationEvents;
 import io.parley.store.db.Database;
 import io.parley.store.timeline.ChangePublisher;
 import io.parley.store.timeline.ItemRows;
 import io.parley.store.timeline.ItemSql;
 import io.parley.store.timeline.ReadStateSql;
+import io.parley.timeline.Channel;
 import io.parley.timeline.TimelineChanged;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;

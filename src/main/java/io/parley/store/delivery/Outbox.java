@@ -1,6 +1,5 @@
 package io.parley.store.delivery;
 
-import io.parley.channel.Channel;
 import io.parley.channel.DispatchVerbs.ClaimDue;
 import io.parley.channel.DispatchVerbs.Claimed;
 import io.parley.channel.DispatchVerbs.Claims;
@@ -15,6 +14,7 @@ import io.parley.channel.OutgoingMessage;
 import io.parley.channel.PlainText;
 import io.parley.store.db.Database;
 import io.parley.store.db.SqlTime;
+import io.parley.timeline.Channel;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

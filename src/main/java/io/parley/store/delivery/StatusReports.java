@@ -1,10 +1,10 @@
 package io.parley.store.delivery;
 
-import io.parley.channel.DeliveryState;
 import io.parley.channel.DispatchVerbs.ReceiveStatus;
 import io.parley.channel.DispatchVerbs.StatusReceived;
 import io.parley.flow.Batcher;
 import io.parley.store.db.Database;
+import io.parley.timeline.DeliveryState;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;

@@ -1,7 +1,6 @@
 package io.parley.store.external;
 
 import io.parley.channel.Address;
-import io.parley.channel.Channel;
 import io.parley.channel.ChannelVerbs.Message;
 import io.parley.channel.ChannelVerbs.SendOut;
 import io.parley.channel.ChannelVerbs.TakeIn;
@@ -9,6 +8,7 @@ import io.parley.identity.Fingerprint;
 import io.parley.identity.Party;
 import io.parley.identity.RequestKind;
 import io.parley.store.timeline.StoredContent;
+import io.parley.timeline.Channel;
 import io.parley.timeline.Content;
 import io.parley.timeline.Draft;
 import io.parley.timeline.Envelope;
@@ -62,7 +62,7 @@ record ExternalMessage(
   }
 
   private Draft draft(long contact, Optional<String> html, Optional<Envelope.Request> request) {
-    String channel = message.channel().text();
+    Channel channel = message.channel();
     Envelope envelope =
         inbound
             ? new Envelope.Inbound(channel, contact, sender().text(), source(), id.orElseThrow())

@@ -1,10 +1,10 @@
 package io.parley.store.timeline;
 
 import io.parley.bus.Bus;
-import io.parley.channel.Channel;
 import io.parley.channel.DeliveriesDue;
 import io.parley.conversation.ConversationEvents;
 import io.parley.json.JsonBytes;
+import io.parley.timeline.Channel;
 import io.parley.timeline.Delivery;
 import io.parley.timeline.Item;
 import io.parley.timeline.TimelineChanged;
@@ -38,8 +38,7 @@ public final class ChangePublisher {
 
   void created(Item item, Buffer encoded) {
     changed(ConversationEvents.itemCreated(item, encoded));
-    deliveriesDue(
-        item.routing().deliveries().stream().map(Delivery::channel).map(Channel::of).toList());
+    deliveriesDue(item.routing().deliveries().stream().map(Delivery::channel).toList());
   }
 
   /** Deliveries of these channels can be claimed. */

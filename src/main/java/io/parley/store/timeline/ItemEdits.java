@@ -1,6 +1,7 @@
 package io.parley.store.timeline;
 
 import io.parley.store.db.Database;
+import io.parley.timeline.Direction;
 import io.parley.timeline.Item;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
@@ -51,7 +52,7 @@ final class ItemEdits {
     change.refuseUnlessVisible();
     Item item = change.item();
     // only agents see external conversations, and any of them may change what one of them sent
-    boolean sentByAgents = item.routing().direction().equals("outbound");
+    boolean sentByAgents = item.routing().direction() == Direction.OUTBOUND;
     if (item.author().id() != change.caller() && !sentByAgents) {
       throw new RefusedTransaction(Refusal.NOT_THE_AUTHOR);
     }

@@ -4,8 +4,11 @@ import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.store.db.SqlTime;
 import io.parley.store.identity.PartyRows;
+import io.parley.timeline.Channel;
 import io.parley.timeline.Content;
 import io.parley.timeline.Delivery;
+import io.parley.timeline.DeliveryState;
+import io.parley.timeline.Direction;
 import io.parley.timeline.Item;
 import io.parley.timeline.ItemType;
 import io.parley.timeline.Reaction;
@@ -72,8 +75,8 @@ public final class ItemRows {
     }
     String direction = row.getString("direction");
     return new Routing(
-        channel == null ? "chat" : channel,
-        direction == null ? "internal" : direction,
+        channel == null ? Optional.empty() : Channel.ofText(channel),
+        direction == null ? Direction.INTERNAL : Direction.of(direction),
         deliveries == null ? List.of() : deliveries(deliveries));
   }
 
@@ -90,9 +93,9 @@ public final class ItemRows {
                   PartyKind.of(each.getString("kind")),
                   each.getString("name"),
                   each.getString("handle")),
-              each.getString("channel"),
+              Channel.of(each.getString("channel")),
               Optional.ofNullable(each.getString("provider")),
-              each.getString("state"),
+              DeliveryState.of(each.getString("state")),
               each.getInteger("attempts"),
               each.getInteger("unknown"),
               code == null

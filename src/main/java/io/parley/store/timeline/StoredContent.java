@@ -65,8 +65,8 @@ public final class StoredContent {
     new Files(external.message().attachments()).writeFields(json);
     write(json, "subject", external.subject());
     json.writeObjectFieldStart("mail");
-    json.writeStringField("channel", envelope.channel());
-    json.writeStringField("direction", direction(envelope));
+    json.writeStringField("channel", envelope.channel().text());
+    json.writeStringField("direction", envelope.direction().text());
     json.writeNumberField("contact", envelope.contact());
     json.writeStringField("via", envelope.via());
     if (envelope instanceof Envelope.Outbound outbound) {
@@ -86,13 +86,6 @@ public final class StoredContent {
       }
     }
     json.writeEndObject();
-  }
-
-  private static String direction(Envelope envelope) {
-    return switch (envelope) {
-      case Envelope.Inbound _ -> "inbound";
-      case Envelope.Outbound _ -> "outbound";
-    };
   }
 
   private static void write(JsonGenerator json, Envelope.Request request) throws IOException {

@@ -2,11 +2,11 @@ package io.parley.dispatch.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.channel.Channel;
 import io.parley.channel.Outcome;
 import io.parley.channel.OutgoingMessage;
 import io.parley.settings.ProviderSettings;
 import io.parley.testing.Await;
+import io.parley.timeline.Channel;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;

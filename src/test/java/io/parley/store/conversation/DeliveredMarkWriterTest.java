@@ -13,6 +13,7 @@ import io.parley.identity.PartyKind;
 import io.parley.store.delivery.DeliveryFixture;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestStore;
+import io.parley.timeline.Channel;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -55,7 +56,7 @@ class DeliveredMarkWriterTest {
     FindMembers all =
         new FindMembers(conversation, agent.id(), Optional.empty(), Optional.empty(), 50);
     return node.done(ConversationVerbs.FIND_MEMBERS, all).members().stream()
-        .filter(member -> member.channel().equals(channel))
+        .filter(member -> Channel.textOf(member.channel()).equals(channel))
         .mapToLong(Member::deliveredSeq)
         .max()
         .orElseThrow();

@@ -2,9 +2,9 @@ package io.parley.store.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.channel.DeliveryState;
 import io.parley.testing.SeededHistory;
 import io.parley.testing.TestDatabase;
+import io.parley.timeline.DeliveryState;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;

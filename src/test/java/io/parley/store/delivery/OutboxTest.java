@@ -2,8 +2,6 @@ package io.parley.store.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.channel.Channel;
-import io.parley.channel.DeliveryState;
 import io.parley.channel.DispatchVerbs;
 import io.parley.channel.DispatchVerbs.ClaimDue;
 import io.parley.channel.DispatchVerbs.Claimed;
@@ -21,6 +19,8 @@ import io.parley.store.timeline.TimelineInvariants;
 import io.parley.testing.Await;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestStore;
+import io.parley.timeline.Channel;
+import io.parley.timeline.DeliveryState;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.vertx.core.json.JsonObject;
@@ -430,7 +430,8 @@ class OutboxTest {
         .deliveries()
         .getFirst()
         .delivery()
-        .state();
+        .state()
+        .text();
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.identity.RequestKind;
 import io.parley.timeline.Attachment;
+import io.parley.timeline.Channel;
 import io.parley.timeline.Content;
 import io.parley.timeline.Content.External;
 import io.parley.timeline.Content.Files;
@@ -47,7 +48,7 @@ class StoredContentTest {
               Optional.empty(),
               OptionalLong.empty()));
   private static final Envelope INBOUND =
-      new Envelope.Inbound("sms", 4, "+4520000000", "sms", "provider-1");
+      new Envelope.Inbound(Channel.SMS, 4, "+4520000000", "sms", "provider-1");
 
   static Stream<Draft> drafts() {
     External mail =
@@ -63,7 +64,8 @@ class StoredContentTest {
         Draft.of(mail, INBOUND),
         Draft.of(
             mail,
-            new Envelope.Outbound("email", 4, "us@example.org", "a@b.org", Optional.of(request))),
+            new Envelope.Outbound(
+                Channel.EMAIL, 4, "us@example.org", "a@b.org", Optional.of(request))),
         Draft.of(new Files(FILES)),
         Draft.of(
             new Post(Optional.of("x"), "https://example.org/", Optional.empty(), Optional.of("c"))),

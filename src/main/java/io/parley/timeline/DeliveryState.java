@@ -1,4 +1,4 @@
-package io.parley.channel;
+package io.parley.timeline;
 
 import java.util.Locale;
 
