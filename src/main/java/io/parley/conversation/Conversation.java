@@ -12,8 +12,8 @@ import java.util.Optional;
 /**
  * A conversation as all its members see it.
  *
- * @param id 0 for a direct conversation that nobody has written in yet
- * @param participants the longest-standing members, up to ten
+ * @param id 0 for a direct conversation that has no item yet
+ * @param participants up to ten members, longest-standing first
  */
 public record Conversation(
     long id,

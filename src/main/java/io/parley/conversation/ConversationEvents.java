@@ -12,18 +12,18 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** What clients are told of a change: one event for one rev, the same for every recipient. */
+/** The encoder of events for clients: one event per rev, the same for every recipient. */
 public final class ConversationEvents {
   private ConversationEvents() {}
 
-  /** How far a member has read. */
+  /** The seq up to which a member has read. */
   public record Receipt(Party party, long readSeq) {}
 
   public static TimelineChanged itemCreated(Item item) {
     return itemCreated(item, JsonBytes.of(item));
   }
 
-  /** The same, for an item that is encoded already. */
+  /** The same for an item that was already encoded. */
   public static TimelineChanged itemCreated(Item item, Buffer encoded) {
     return item("item.created", item, encoded);
   }
@@ -52,7 +52,7 @@ public final class ConversationEvents {
     return TimelineChanged.of(item.conversation(), item.rev(), head.getBytes());
   }
 
-  /** {@code members} are all who see it from its beginning on. */
+  /** The first event of a conversation, with the ids of its first members. */
   public static TimelineChanged conversationCreated(Conversation conversation, List<Long> members) {
     return conversation(true, conversation, 1, conversation.createdAt(), members);
   }
@@ -117,7 +117,7 @@ public final class ConversationEvents {
     return TimelineChanged.of(conversation, rev, event.getBytes());
   }
 
-  /** Who is writing; no change of the conversation, so without a rev. */
+  /** Whether a party is typing. The conversation does not change, so there is no rev. */
   public static byte[] typing(long conversation, Party party, boolean active, Instant at) {
     return JsonBytes.object(
             json -> {
@@ -133,7 +133,7 @@ public final class ConversationEvents {
         .getBytes();
   }
 
-  /** Who is online; it is in no conversation. */
+  /** Whether a party is online; belongs to no conversation. */
   public static byte[] presence(Party party, boolean online, Optional<Instant> seen, Instant at) {
     return JsonBytes.object(
             json -> {
@@ -146,7 +146,7 @@ public final class ConversationEvents {
         .getBytes();
   }
 
-  /** The fields of somebody's presence, without the braces. */
+  /** Writes the fields of the presence of a party, without the braces. */
   public static void writePresence(
       JsonGenerator json, Party party, boolean online, Optional<Instant> seen) throws IOException {
     json.writeFieldName("party");

@@ -2,7 +2,7 @@ package io.parley.conversation;
 
 import java.util.Locale;
 
-/** How people are together. */
+/** The kind of a conversation. */
 public enum ConversationKind {
   DIRECT,
   GROUP,

@@ -15,18 +15,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** What can be asked about conversations and who is in them. */
+/** Requests about conversations and their members. */
 public final class ConversationVerbs {
   private ConversationVerbs() {}
 
-  /** A user as clients name one: an id, or a username. */
+  /** A reference to a user as clients write it: an id or a username. */
   public record UserRef(String text) {
     public Ref ref() {
       return Ref.of(text);
     }
   }
 
-  /** Who {@code other} is to {@code caller}, and their conversation if there is one. */
+  /** Finds another user, and the direct conversation of the two if it exists. */
   public record FindDirect(Party caller, UserRef other) {}
 
   public record Direct(Party other, Optional<Long> conversation) {}
@@ -34,16 +34,16 @@ public final class ConversationVerbs {
   public static final Endpoint<FindDirect, Result<Direct>> FIND_DIRECT =
       Result.endpoint("conversation.find-direct", FindDirect.class);
 
-  /** Opens the direct conversation with a party, without saying anything. */
+  /** Opens the direct conversation with a party, without an item. */
   public record OpenDirect(Party caller, Party other, Optional<RequestKey> key) {}
 
-  /** {@code replayed}: an earlier request under the same key opened it. */
+  /** The opened conversation; {@code replayed} if an earlier request under the key opened it. */
   public record Opened(long conversation, boolean created, boolean replayed) {}
 
   public static final Endpoint<OpenDirect, Result<Opened>> OPEN_DIRECT =
       Result.endpoint("conversation.open-direct", OpenDirect.class);
 
-  /** Writes to a party, opening the conversation with the first item if need be. */
+  /** Appends an item to the direct conversation with a party, and opens it if necessary. */
   public record WriteTo(Party caller, Party other, Optional<String> clientId, Draft draft) {}
 
   public static final Endpoint<WriteTo, Result<Appended>> WRITE_TO =
@@ -66,7 +66,7 @@ public final class ConversationVerbs {
   public static final Endpoint<CreateGroup, Result<Opened>> CREATE_GROUP =
       Result.endpoint("conversation.create-group", CreateGroup.class);
 
-  /** Everything or nothing; a member who is there already, or not there, is no change. */
+  /** Updates a group atomically; adding a member or removing a non-member is a no-op. */
   public record UpdateGroup(
       long conversation,
       Party caller,
@@ -84,13 +84,13 @@ public final class ConversationVerbs {
     }
   }
 
-  /** How many things changed. */
+  /** The number of changes. */
   public record Updated(int changes) {}
 
   public static final Endpoint<UpdateGroup, Result<Updated>> UPDATE_GROUP =
       Result.endpoint("conversation.update-group", UpdateGroup.class);
 
-  /** A page of previews, newest first, after a position. */
+  /** Finds a page of previews, most recently active first, after a position. */
   public record FindPreviews(
       long caller,
       Optional<ConversationKind> kind,
@@ -111,7 +111,7 @@ public final class ConversationVerbs {
   public static final Endpoint<FindPreview, Result<Preview>> FIND_PREVIEW =
       Result.endpoint("conversation.find-preview", FindPreview.class);
 
-  /** A page of members, longest-standing first; {@code only} looks for one. */
+  /** Finds a page of members, longest-standing first, or {@code only} one of them. */
   public record FindMembers(
       long conversation,
       long caller,
@@ -124,21 +124,21 @@ public final class ConversationVerbs {
   public static final Endpoint<FindMembers, Result<Members>> FIND_MEMBERS =
       Result.endpoint("conversation.find-members", FindMembers.class);
 
-  /** What changed since a rev, as it is now, each thing once; nothing when that is too much. */
+  /** Finds what changed since a rev, in its present state; no events if there are too many. */
   public record FindChanges(long conversation, long caller, long since, int most) {}
 
-  /** All up to {@code rev}; {@code more} if the conversation has gone on from there. */
+  /** All changes up to {@code rev}; {@code more} if the conversation has later ones. */
   public record Changes(List<TimelineChanged> events, long rev, boolean tooMany, boolean more) {}
 
   public static final Endpoint<FindChanges, Result<Changes>> FIND_CHANGES =
       Result.endpoint("conversation.find-changes", FindChanges.class);
 
-  /** How far a client has come in a conversation. */
+  /** The rev up to which a client has received a conversation. */
   public record Place(long conversation, long since) {}
 
   /**
-   * The same for many conversations, in their order, until this is about {@code bytes}; ask for as
-   * many as may fit. Those the caller does not see are left out.
+   * Finds the changes of several conversations in the given order, until the reply has about {@code
+   * bytes}. Conversations that the caller may not see are left out.
    */
   public record FindMissed(long caller, List<Place> places, int most, int bytes) {}
 
@@ -147,16 +147,16 @@ public final class ConversationVerbs {
   public static final Endpoint<FindMissed, Missed> FIND_MISSED =
       new Endpoint<>("conversation.find-missed", FindMissed.class, Missed.class);
 
-  /** The same for the gateway itself, which is in no conversation and hears of all. */
+  /** Finds changes for the gateway itself, without a check of membership. */
   public record FindNews(long conversation, long since, int most) {}
 
   public static final Endpoint<FindNews, Result<Changes>> FIND_NEWS =
       Result.endpoint("conversation.find-news", FindNews.class);
 
-  /** Which conversations each of these parties sees, and how far each conversation is. */
+  /** Finds the conversations that each of these parties sees, with their revs. */
   public record FindAudience(List<Long> parties) {}
 
-  /** The conversations of one party and, at the same places, their revs. */
+  /** The conversations of one party, and their revs at the same indexes. */
   public record Standing(long party, List<Long> conversations, List<Long> revs) {}
 
   public record Audience(List<Standing> standings) {}
@@ -164,7 +164,7 @@ public final class ConversationVerbs {
   public static final Endpoint<FindAudience, Audience> FIND_AUDIENCE =
       new Endpoint<>("conversation.find-audience", FindAudience.class, Audience.class);
 
-  /** Those of these conversations that agents hold with people outside. */
+  /** Finds which of these conversations are external. */
   public record FindExternal(List<Long> conversations) {}
 
   public record External(Set<Long> conversations) {}
@@ -172,19 +172,19 @@ public final class ConversationVerbs {
   public static final Endpoint<FindExternal, External> FIND_EXTERNAL =
       new Endpoint<>("conversation.find-external", FindExternal.class, External.class);
 
-  /** A party was told of everything up to a rev. */
+  /** The rev up to which everything was delivered to a party. */
   public record Reached(long conversation, long party, long rev) {}
 
-  /** Notes that; it is no change of the conversation, and moves forward only. */
+  /** Stores delivered marks; they only move forward, and are no change of the conversation. */
   public record MarkReached(List<Reached> reached) {}
 
-  /** Where somebody was just writing the same row: to be marked again. */
+  /** The conversations whose rows were locked; mark them again. */
   public record Busy(Set<Long> conversations) {}
 
   public static final Endpoint<MarkReached, Busy> MARK_REACHED =
       new Endpoint<>("conversation.mark-reached", MarkReached.class, Busy.class);
 
-  /** How far those of these conversations are that the caller sees. */
+  /** Finds the revs of those of these conversations that the caller may see. */
   public record FindRevs(long caller, List<Long> conversations) {}
 
   public record Revs(Map<Long, Long> revs) {}

@@ -7,24 +7,24 @@ import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** Who may talk with whom. */
+/** The rules for who may talk with whom. */
 public final class Counterparts {
-  private static final Set<PartyKind> DEAL = Set.of(PartyKind.COMPANY, PartyKind.INFLUENCER);
+  private static final Set<PartyKind> BUSINESS = Set.of(PartyKind.COMPANY, PartyKind.INFLUENCER);
 
   private Counterparts() {}
 
-  /** Why these two may not talk directly, if so. */
+  /** The reason why two parties may not have a direct conversation; empty if they may. */
   public static Optional<Refusal> against(Party one, Party other) {
     if (one.id() == other.id()) {
       return Optional.of(Refusal.SELF_CONVERSATION);
     }
     boolean persons = one.kind() == PartyKind.PERSON && other.kind() == PartyKind.PERSON;
-    boolean deal = EnumSet.of(one.kind(), other.kind()).equals(DEAL);
-    return persons || deal ? Optional.empty() : Optional.of(Refusal.COUNTERPART_NOT_ALLOWED);
+    boolean business = EnumSet.of(one.kind(), other.kind()).equals(BUSINESS);
+    return persons || business ? Optional.empty() : Optional.of(Refusal.COUNTERPART_NOT_ALLOWED);
   }
 
-  /** Whether this party may be in a group. */
+  /** Whether parties of this kind may join groups. */
   public static boolean mayJoinGroups(PartyKind kind) {
-    return !DEAL.contains(kind);
+    return !BUSINESS.contains(kind);
   }
 }

@@ -7,7 +7,7 @@ import io.parley.timeline.Item;
 import java.io.IOException;
 import java.util.Optional;
 
-/** A conversation as one member sees it. */
+/** A conversation from the view of one member: its counterpart, latest item and unread count. */
 public record Preview(
     Conversation conversation, Optional<Party> counterpart, Optional<Item> latestItem, long unread)
     implements JsonBytes.Part {
@@ -18,7 +18,7 @@ public record Preview(
     json.writeEndObject();
   }
 
-  /** The fields without the braces, for whoever adds some. */
+  /** Writes the fields, without the braces. */
   public void writeFields(JsonGenerator json) throws IOException {
     conversation.writeFields(json);
     if (counterpart.isPresent()) {

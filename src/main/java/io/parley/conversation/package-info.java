@@ -1,8 +1,8 @@
 /**
- * Who talks with whom: conversations, their members, who may talk at all, and the news of it.
+ * The vocabulary of conversations: their kinds and members, the rules for who may talk with whom,
+ * the requests about them, and the events that clients receive.
  *
- * <p>Vocabulary. Decides by pure rules; the store only carries out what was decided, after it has
- * locked the conversation.
+ * <p>The rules are pure functions; the store applies them after it has locked the conversation.
  */
 @NullMarked
 package io.parley.conversation;

@@ -6,9 +6,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** What a file is, by how it begins. */
+/** The detection of the MIME type of a file from its first bytes. */
 public final class FileType {
-  /** As much of the beginning as is looked at. */
+  /** The number of bytes that are examined. */
   public static final int LOOK = 512;
 
   private static final String UNKNOWN = "application/octet-stream";
@@ -57,7 +57,7 @@ public final class FileType {
     return new Magic(offset, bytes.getBytes(StandardCharsets.ISO_8859_1), type);
   }
 
-  /** Text is plain text, whatever it means: nothing that a browser would run. */
+  /** The MIME type. Any text is {@code text/plain}, so that browsers never execute it. */
   public static String of(Buffer beginning) {
     return KNOWN.stream()
         .filter(magic -> magic.isIn(beginning))
@@ -66,7 +66,7 @@ public final class FileType {
         .orElseGet(() -> isText(beginning) ? "text/plain; charset=utf-8" : UNKNOWN);
   }
 
-  // a character may be cut in two at the end of what is looked at
+  // the examined bytes may end in the middle of a character
   private static boolean isText(Buffer beginning) {
     int length = beginning.length();
     for (int i = 0; i < length; i++) {
@@ -82,7 +82,7 @@ public final class FileType {
             .decode(ByteBuffer.wrap(beginning.getBytes(0, length - cut)));
         return cut == 0 || length >= LOOK;
       } catch (CharacterCodingException notYet) {
-        // perhaps with less of it
+        // try again with one byte less
       }
     }
     return false;

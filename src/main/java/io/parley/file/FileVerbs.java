@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** What can be asked of files. They are kept in chunks, and are there when they are whole. */
+/** Requests about files. A file is stored in chunks, and is visible once it is complete. */
 public final class FileVerbs {
   public static final int CHUNK = 256 * 1024;
   public static final long LARGEST = 25L * 1024 * 1024;
 
   private FileVerbs() {}
 
-  /** The id that {@code text} spells, in letters of either case. */
+  /** Parses the id of a file, in upper or lower case. */
   public static Optional<UUID> id(String text) {
     try {
       UUID id = UUID.fromString(text);
@@ -24,10 +24,10 @@ public final class FileVerbs {
     }
   }
 
-  /** Makes room for a file that is about to come; for one that came before there is room. */
+  /** Reserves space for an upload; a replay of an earlier upload is admitted over the quota. */
   public record BeginFile(long owner, String name, long quota, Optional<String> key) {}
 
-  /** Empty when the owner has too much already. */
+  /** The id of the upload; empty if the owner is over the quota. */
   public record Begun(Optional<UUID> id) {}
 
   public static final Endpoint<BeginFile, Begun> BEGIN_FILE =
@@ -40,7 +40,7 @@ public final class FileVerbs {
   public static final Endpoint<PutChunk, Put> PUT_CHUNK =
       new Endpoint<>("file.put-chunk", PutChunk.class, Put.class);
 
-  /** It is whole. Under a key it is kept once, however often it comes. */
+  /** Completes an upload. Uploads under the same key are stored once. */
   public record EndFile(
       UUID id,
       long owner,
@@ -51,37 +51,38 @@ public final class FileVerbs {
       long quota,
       Optional<String> key) {}
 
-  /** What became of it; it is gone if it was not kept. */
+  /** The result of an upload; its chunks are deleted unless it was kept. */
   public sealed interface Ended {}
 
   public record Kept(StoredFile file) implements Ended {}
 
-  /** An earlier upload under the same key brought this file. */
+  /** An earlier upload under the same key stored this file. */
   public record KeptBefore(StoredFile file) implements Ended {}
 
-  /** The owner has too much by now. */
+  /** The upload exceeds the quota of its owner. */
   public record OverQuota() implements Ended {}
 
-  /** The key was used for something else. */
+  /** The key was used for a different request. */
   public record KeyReused() implements Ended {}
 
   public static final Endpoint<EndFile, Ended> END_FILE =
       new Endpoint<>("file.end", EndFile.class, Ended.class);
 
-  /** It will never be whole. */
+  /** Abandons an upload. */
   public record DropFile(UUID id) {}
 
   public static final Endpoint<DropFile, Put> DROP_FILE =
       new Endpoint<>("file.drop", DropFile.class, Put.class);
 
-  /** A whole file; what is not there and what is not the caller's looks the same. */
+  /** A complete file. */
   public record StoredFile(
       UUID id, String name, String mimeType, long size, String sha256, Instant createdAt) {}
 
   /**
-   * Files for somebody who uploaded them or is in a conversation that holds them.
+   * Finds files that the caller uploaded or that are attached in a conversation of the caller.
+   * Other files are left out as if they did not exist.
    *
-   * @param caller nobody in particular when there is a link
+   * @param caller empty if the request has a signed link, which replaces the check
    */
   public record FindFiles(List<UUID> ids, Optional<Long> caller) {}
 

@@ -1,7 +1,7 @@
 /**
- * Files that people upload: what can be asked of them, what they are, and who may have them.
+ * The vocabulary of uploaded files: the requests about them, and the detection of their types.
  *
- * <p>Vocabulary. What a file is, its bytes tell; what its uploader claims is not believed.
+ * <p>The type of a file is detected from its bytes; the uploader's claim is ignored.
  */
 @NullMarked
 package io.parley.file;

@@ -6,7 +6,7 @@ import io.parley.json.Times;
 import java.io.IOException;
 import java.time.Instant;
 
-/** A party who can sign in. */
+/** A party that can sign in, with its email address and role. */
 public record Account(Party party, String email, Role role, Instant createdAt)
     implements JsonBytes.Part {
   public long id() {

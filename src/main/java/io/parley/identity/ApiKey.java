@@ -8,13 +8,16 @@ import java.time.Instant;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What a program acts by; a party like others, but for its secret. */
+/**
+ * A credential of a program, with the scopes that it grants. The key is a party of its own: it can
+ * be a member of groups. Its secret is stored as a hash and is not part of this record.
+ */
 public record ApiKey(Party party, Set<Scope> scopes, Instant createdAt) implements JsonBytes.Part {
   public boolean holds(Scope wanted) {
     return scopes.stream().anyMatch(scope -> scope.includes(wanted));
   }
 
-  /** The role that is as much as these scopes, as far as roles go. */
+  /** The highest role whose permissions these scopes include. */
   public static Role role(Set<Scope> scopes) {
     return scopes.contains(Scope.ADMIN)
         ? Role.ADMIN
@@ -28,7 +31,7 @@ public record ApiKey(Party party, Set<Scope> scopes, Instant createdAt) implemen
     json.writeEndObject();
   }
 
-  /** What is between the braces. */
+  /** Writes the fields, without the braces. */
   public void writeFields(JsonGenerator json) throws IOException {
     json.writeNumberField("id", party.id());
     json.writeStringField("name", party.name());

@@ -6,7 +6,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.UUID;
 
-/** Tells one request from another under the same key: 128 bits of SHA-256, shaped as a UUID. */
+/**
+ * A hash that tells apart different requests under one idempotency key: the first 128 bits of
+ * SHA-256, as a UUID.
+ */
 public final class Fingerprint {
   private Fingerprint() {}
 

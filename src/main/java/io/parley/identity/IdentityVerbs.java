@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** What can be asked about people and their credentials. */
+/** Requests about accounts, logins and signing keys. */
 public final class IdentityVerbs {
   private IdentityVerbs() {}
 
-  /** Makes an account; without a username one is derived from the email. */
+  /** Creates an account; without a username, one is derived from the email address. */
   public record CreateUser(
       String name, String email, String password, Optional<String> username, PartyKind kind) {
     @Override
@@ -20,18 +20,18 @@ public final class IdentityVerbs {
     }
   }
 
-  /** How that went. */
+  /** The result of creating an account. */
   public sealed interface Created {}
 
   public record Welcome(Account account) implements Created {}
 
-  /** Somebody has that already: {@code username} or {@code email}. */
+  /** Another account has the same {@code field}: {@code username} or {@code email}. */
   public record Taken(String field) implements Created {}
 
   public static final Endpoint<CreateUser, Created> CREATE_USER =
       new Endpoint<>("identity.create-user", CreateUser.class, Created.class);
 
-  /** A page of the other users in order of username, after {@code after}. */
+  /** Lists all users except one by username; {@code after} is the last one of the previous page. */
   public record FindUsers(
       long except,
       Optional<String> search,
@@ -44,7 +44,7 @@ public final class IdentityVerbs {
   public static final Endpoint<FindUsers, Users> FIND_USERS =
       new Endpoint<>("identity.find-users", FindUsers.class, Users.class);
 
-  /** One user, by id if {@code ref} is digits, else by username. */
+  /** Finds a user by id if {@code ref} consists of digits, otherwise by username. */
   public record FindUser(String ref) {}
 
   public record MaybeUser(Optional<Account> account) {}
@@ -52,7 +52,7 @@ public final class IdentityVerbs {
   public static final Endpoint<FindUser, MaybeUser> FIND_USER =
       new Endpoint<>("identity.find-user", FindUser.class, MaybeUser.class);
 
-  /** Changes a name or a password; every login but {@code keep} ends with the old password. */
+  /** Changes a name or a password; a new password ends every login except {@code keep}. */
   public record UpdateUser(
       long id,
       Optional<String> name,
@@ -65,11 +65,11 @@ public final class IdentityVerbs {
     }
   }
 
-  /** Empty when the current password was wrong. */
+  /** The reply is empty if the current password was wrong. */
   public static final Endpoint<UpdateUser, MaybeUser> UPDATE_USER =
       new Endpoint<>("identity.update-user", UpdateUser.class, MaybeUser.class);
 
-  /** Is this their password? {@code name} is a username or an email. */
+  /** Checks a password; {@code name} is a username or an email address. */
   public record CheckPassword(String name, String password) {
     @Override
     public String toString() {
@@ -81,9 +81,9 @@ public final class IdentityVerbs {
       new Endpoint<>("identity.check-password", CheckPassword.class, MaybeUser.class);
 
   /**
-   * Signs in: a new login of its first generation, if this is their password; {@code name} is a
-   * username or an email. One verb with the check, so that a login cannot outlive a password that
-   * changes between the two.
+   * Signs in: checks the password and creates a login of generation 1. {@code name} is a username
+   * or an email address. One request does both, because a login must not survive a change of the
+   * password between the two.
    */
   public record OpenLogin(String name, String password, Instant expires) {
     @Override
@@ -99,7 +99,7 @@ public final class IdentityVerbs {
   public static final Endpoint<OpenLogin, MaybeLogin> OPEN_LOGIN =
       new Endpoint<>("identity.open-login", OpenLogin.class, MaybeLogin.class);
 
-  /** Moves a login to its next generation; one that was used before ends it. */
+  /** Moves a login to its next generation; reusing an earlier generation ends the login. */
   public record RotateLogin(UUID id, int generation, Instant expires) {}
 
   public static final Endpoint<RotateLogin, MaybeLogin> ROTATE_LOGIN =
@@ -113,15 +113,16 @@ public final class IdentityVerbs {
   public static final Endpoint<EndLogin, Ended> END_LOGIN =
       new Endpoint<>("identity.end-login", EndLogin.class, Ended.class);
 
-  /** The account of a login that is still good. */
+  /** Finds the account of a login that is still valid. */
   public record CheckLogin(UUID id) {}
 
   public static final Endpoint<CheckLogin, MaybeLogin> CHECK_LOGIN =
       new Endpoint<>("identity.check-login", CheckLogin.class, MaybeLogin.class);
 
   /**
-   * What changed since {@code cursor}, each change once: credentials verified before may be good no
-   * more. New accounts are no change, nobody can have verified them. Empty asks for a cursor only.
+   * Finds the accounts and logins that changed since {@code cursor}, each once, so that caches of
+   * verified credentials can drop them. New accounts are left out: they cannot be cached yet.
+   * Without a cursor, the reply contains only the current one.
    */
   public record ChangesSince(Optional<String> cursor) {}
 
@@ -130,7 +131,7 @@ public final class IdentityVerbs {
   public static final Endpoint<ChangesSince, Changes> CHANGES_SINCE =
       new Endpoint<>("identity.changes-since", ChangesSince.class, Changes.class);
 
-  /** When each of these was last online. */
+  /** Stores when each of these accounts was last online. */
   public record MarkSeen(Map<Long, Instant> seen) {}
 
   public record Marked() {}
@@ -145,7 +146,7 @@ public final class IdentityVerbs {
   public static final Endpoint<FindSeen, Seen> FIND_SEEN =
       new Endpoint<>("identity.find-seen", FindSeen.class, Seen.class);
 
-  /** Makes an account that has to be there, unless it is. */
+  /** Creates a required account unless it exists. */
   public record EnsureAccount(
       String name, String email, String username, Optional<String> password, Role role) {
     @Override
@@ -158,7 +159,7 @@ public final class IdentityVerbs {
       new Endpoint<>("identity.ensure-account", EnsureAccount.class, MaybeUser.class);
 
   /**
-   * The keys that sign tokens, sealed, newest first; {@code fresh} is kept if there is none yet.
+   * Finds the encrypted keys that sign tokens, newest first; stores the fresh key if there is none.
    */
   public record SigningKeys(String freshId, byte[] freshSealed) {}
 

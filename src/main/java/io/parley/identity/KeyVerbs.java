@@ -6,28 +6,28 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** What can be asked about the keys of programs. Secrets come as their hashes. */
+/** Requests about API keys. Secrets are passed as hashes only. */
 public final class KeyVerbs {
   private KeyVerbs() {}
 
   public record CreateKey(
       long caller, String name, Set<Scope> scopes, byte[] hash, Optional<RequestKey> request) {}
 
-  /** How that went. */
+  /** The result of creating a key. */
   public sealed interface Made {}
 
   public record Fresh(ApiKey key) implements Made {}
 
-  /** An earlier request made it; empty when it has ended since. */
+  /** An earlier request under the same key created it; empty if it was deleted since. */
   public record Again(Optional<ApiKey> key) implements Made {}
 
-  /** Another request came under this name. */
+  /** A different request used the same idempotency key. */
   public record Reused() implements Made {}
 
   public static final Endpoint<CreateKey, Made> CREATE_KEY =
       new Endpoint<>("identity.create-key", CreateKey.class, Made.class);
 
-  /** Those that are good, the newest first, made before {@code before}. */
+  /** Lists the valid keys, newest first; {@code before} is the id where the previous page ended. */
   public record FindKeys(OptionalLong before, int limit) {}
 
   public record Keys(List<ApiKey> keys, boolean more) {}
@@ -40,7 +40,7 @@ public final class KeyVerbs {
   public static final Endpoint<EndKey, IdentityVerbs.Ended> END_KEY =
       new Endpoint<>("identity.end-key", EndKey.class, IdentityVerbs.Ended.class);
 
-  /** Whose secret this is the hash of. */
+  /** Finds the key whose secret has this hash. */
   public record CheckKey(byte[] hash) {}
 
   public record MaybeKey(Optional<ApiKey> key) {}

@@ -2,11 +2,11 @@ package io.parley.identity;
 
 import java.util.Locale;
 
-/** Email addresses of accounts. */
+/** The normal form of the email addresses of accounts. */
 public final class Mailbox {
   private Mailbox() {}
 
-  /** Trimmed, the domain lower-cased; the local part is its owner's business. */
+  /** Trims the address and lower-cases its domain; local parts may be case-sensitive. */
   public static String normalised(String email) {
     String trimmed = email.strip();
     int at = trimmed.lastIndexOf('@');

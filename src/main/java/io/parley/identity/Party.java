@@ -5,14 +5,15 @@ import io.parley.json.JsonBytes;
 import java.io.IOException;
 
 /**
- * Anyone who can be in a conversation. The handle is a username, a +E.164 number, a mailbox, or
- * {@code key:} and a number: no two of these look alike.
+ * A participant of conversations: a user, an API key or an external participant. The handle is a
+ * username, an E.164 number with its plus sign, an email address, or {@code key:} and a number;
+ * these forms cannot be confused.
  */
 public record Party(long id, PartyKind kind, String name, String handle) implements JsonBytes.Part {
   /**
-   * Somebody known by an address alone.
+   * An external participant that is known by an address only.
    *
-   * @param text the address as it is written to
+   * @param text the address in the form that providers are given
    */
   public record Unnamed(PartyKind kind, String handle, String text) {}
 

@@ -2,7 +2,7 @@ package io.parley.identity;
 
 import java.util.Locale;
 
-/** What someone in a conversation is. */
+/** The kind of a party. */
 public enum PartyKind {
   PERSON,
   COMPANY,
@@ -17,7 +17,7 @@ public enum PartyKind {
     return valueOf(text.toUpperCase(Locale.ROOT));
   }
 
-  /** As the contract spells it. */
+  /** The spelling of the contract. */
   public String text() {
     return text;
   }

@@ -7,8 +7,8 @@ import java.util.OptionalLong;
  * A reference as clients write it: digits are an id, anything else is a name. Names are usernames,
  * phone numbers with a plus sign, or mailboxes, so no name looks like an id.
  *
- * @param id the id; 0, which nothing has, if the digits are too many for an id
- * @param name the name as it was written; names are compared in lower case
+ * @param id the id; 0, which is never assigned, if there are too many digits for an id
+ * @param name the name as the client wrote it; names are compared in lower case
  */
 public record Ref(OptionalLong id, Optional<String> name) {
   private static final int MAX_DIGITS = 18;

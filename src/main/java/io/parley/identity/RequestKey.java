@@ -3,8 +3,8 @@ package io.parley.identity;
 import java.util.UUID;
 
 /**
- * What a caller calls a request that must be done once, however often it is repeated.
+ * An idempotency key: a request that is repeated under it is executed only once.
  *
- * @param request a hash of what was asked
+ * @param request a hash of the request, which detects a key that is reused for a different one
  */
 public record RequestKey(String key, UUID request) {}

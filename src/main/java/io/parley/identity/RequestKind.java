@@ -2,7 +2,7 @@ package io.parley.identity;
 
 import java.util.Locale;
 
-/** What a repeatable request makes. A caller's key stands for one kind of request only. */
+/** The kind of an idempotent request. A caller's key is valid for one kind only. */
 public enum RequestKind {
   CONVERSATION,
   API_KEY,
@@ -12,7 +12,7 @@ public enum RequestKind {
 
   private final String text = name().toLowerCase(Locale.ROOT);
 
-  /** As the store keeps it. */
+  /** The spelling in the database. */
   public String text() {
     return text;
   }

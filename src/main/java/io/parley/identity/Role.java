@@ -2,7 +2,7 @@ package io.parley.identity;
 
 import java.util.Locale;
 
-/** What an account may do; each may do what those before it may. */
+/** The role of an account. Each role includes the permissions of those before it. */
 public enum Role {
   USER,
   AGENT,

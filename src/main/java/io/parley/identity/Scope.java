@@ -2,17 +2,17 @@ package io.parley.identity;
 
 import java.util.Locale;
 
-/** What a key may do. */
+/** A permission of an API key. */
 public enum Scope {
-  /** Be in groups, and act in them. */
+  /** Join groups and act in them. */
   CHAT,
-  /** What agents do with people outside. */
+  /** Exchange messages with external participants, as agents do. */
   MESSAGES,
-  /** Say how transfers ended. */
+  /** Settle transfers. */
   TRANSFERS,
-  /** Count. */
+  /** Read analytics. */
   ANALYTICS,
-  /** What administrators do: keys, hooks, users, and the work of agents. */
+  /** Act as an administrator: manage API keys, webhooks and users, and do the work of agents. */
   ADMIN;
 
   private final String text = name().toLowerCase(Locale.ROOT);
@@ -21,12 +21,12 @@ public enum Scope {
     return valueOf(text.toUpperCase(Locale.ROOT));
   }
 
-  /** As the contract spells it. */
+  /** The spelling of the contract. */
   public String text() {
     return text;
   }
 
-  /** Whether whoever has this needs {@code other} no more. */
+  /** Whether this scope implies {@code other}. */
   public boolean includes(Scope other) {
     return this == other || (this == ADMIN && (other == MESSAGES || other == ANALYTICS));
   }

@@ -6,14 +6,17 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Tickets: good once, and not for long, for who cannot say otherwise who they are. */
+/**
+ * Requests about tickets: single-use, short-lived credentials for clients that cannot send an
+ * authorization header, such as a WebSocket of a browser.
+ */
 public final class TicketVerbs {
   private TicketVerbs() {}
 
   /**
-   * Keeps a ticket, by its hash, for whom {@code account} is.
+   * Stores the hash of a ticket for an account or an API key.
    *
-   * @param until when the credentials end that it was asked for with
+   * @param until when the credentials expire with which the ticket was requested
    */
   public record IssueTicket(
       byte[] hash, long account, Optional<UUID> login, Optional<Instant> until, Duration lasts) {}
@@ -25,14 +28,14 @@ public final class TicketVerbs {
 
   public record RedeemTicket(byte[] hash) {}
 
-  /** Whom a ticket was for: an account or a key. */
+  /** The holder of a ticket: an account or an API key. */
   public record Holder(
       Optional<Account> account,
       Optional<ApiKey> key,
       Optional<UUID> login,
       Optional<Instant> until) {}
 
-  /** Empty when the ticket is over, or what it was asked for with is. */
+  /** Empty if the ticket, or the credential with which it was requested, is no longer valid. */
   public record Redeemed(Optional<Holder> holder) {}
 
   public static final Endpoint<RedeemTicket, Redeemed> REDEEM_TICKET =

@@ -1,8 +1,8 @@
 /**
- * Who people and programs are: parties, accounts, credentials, and the verbs that ask about them.
+ * The vocabulary of identity: parties, accounts, credentials, and the requests about them.
  *
- * <p>Vocabulary: records, rules and addresses; no SQL, no HTTP. A party is anyone who can be in a
- * conversation; an account is a party who can sign in.
+ * <p>Holds records, rules and endpoint addresses; no SQL, no HTTP. A party is a person, a program
+ * or an external participant in conversations; an account is a party that can sign in.
  */
 @NullMarked
 package io.parley.identity;

@@ -5,15 +5,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a range is made of: runs of tallied blocks, as few as there are, and at its edges stretches
- * that only the items themselves can tell. Blocks of each level nest in those of the next; all time
- * is one block.
+ * A partition of a time range into the fewest runs of tallied blocks, and the intervals at its
+ * edges whose items must be counted one by one. Blocks of each level nest in those of the next
+ * level; the last level is a single block for all time.
+ *
+ * @param edges the intervals outside all blocks
+ * @param inside the interval of all blocks
  */
 public record Cover(List<Run> runs, List<Stretch> edges, Stretch inside) {
-  /** Blocks {@code first} to before {@code last} of a level. */
+  /** The blocks of a level from {@code first} to before {@code last}. */
   public record Run(int level, int first, int last) {}
 
-  /** From {@code start} to before {@code end}. */
+  /** The interval from {@code start} to before {@code end}. */
   public record Stretch(Instant start, Instant end) {
     public boolean isEmpty() {
       return !start.isBefore(end);
@@ -25,17 +28,17 @@ public record Cover(List<Run> runs, List<Stretch> edges, Stretch inside) {
   private static final int ALL = HOURS.length;
   private static final long SECONDS = 3_600;
 
-  // beyond any time a client can name, and on the bounds of all blocks
+  // beyond any time that a client can name, and on a bound of every level
   private static final int LAST = HOURS[COARSEST] * 100_000;
   private static final int FIRST = -LAST;
   private static final Stretch EVERYTHING = new Stretch(instant(FIRST), instant(LAST));
 
-  /** The hour that {@code instant} lies in. */
+  /** The number of the hour that contains {@code instant}. */
   public static int hour(Instant instant) {
     return (int) Math.floorDiv(instant.getEpochSecond(), SECONDS);
   }
 
-  /** The cover of {@code range}, where hours before {@code since} are tallied by day only. */
+  /** The cover of {@code range}; hours before {@code since} are tallied by day only. */
   public static Cover of(Range range, int since) {
     if (range.equals(Range.ALWAYS)) {
       return new Cover(List.of(new Run(ALL, 0, 1)), List.of(), EVERYTHING);
@@ -86,7 +89,7 @@ public record Cover(List<Run> runs, List<Stretch> edges, Stretch inside) {
     return rest(runs, from, to);
   }
 
-  /** What is left holds no whole block of the level after the one it is cut into. */
+  /** Covers the rest, which contains no complete block of a higher level, by the longest blocks. */
   private static List<Run> rest(List<Run> runs, int from, int to) {
     int level = COARSEST;
     while (from % HOURS[level] != 0 || to % HOURS[level] != 0) {

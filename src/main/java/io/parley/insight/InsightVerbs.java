@@ -7,14 +7,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** What can be asked about everything that was said. */
+/** Requests for rankings by number of messages, and for the search of items. */
 public final class InsightVerbs {
   private InsightVerbs() {}
 
-  /** Who, or where: those with the most messages first, those with none not at all. */
+  /** Ranks users or conversations by their messages, most first; leaves out those with none. */
   public record Top(Range range, int limit, long offset) {}
 
-  /** One of them; {@code name} is a user's or a conversation's. */
+  /** A user or conversation with its number of messages. */
   public record Rank(long id, String name, long messages) {}
 
   public record Ranking(List<Rank> ranks) {}
@@ -22,11 +22,11 @@ public final class InsightVerbs {
   public static final Endpoint<Top, Ranking> TOP_USERS =
       new Endpoint<>("insight.top-users", Top.class, Ranking.class);
 
-  /** A conversation without a name is called by its members. */
+  /** A conversation without a name is listed under the names of its members. */
   public static final Endpoint<Top, Ranking> TOP_CONVERSATIONS =
       new Endpoint<>("insight.top-conversations", Top.class, Ranking.class);
 
-  /** Looks for words in the caller's conversations, or in one of them; newest first. */
+  /** Searches the caller's conversations, or one of them, for words; newest items first. */
   public record SearchItems(
       long caller,
       String words,
@@ -37,12 +37,12 @@ public final class InsightVerbs {
   public record Position(Instant createdAt, long conversation, long seq) {}
 
   /**
-   * What was found.
+   * The result of a search.
    *
-   * @param next where the search goes on; a page may hold less than was asked for and yet not be
-   *     the last
-   * @param behind how many of the newest items cannot be found yet
-   * @param asked whether the words ask for anything
+   * @param next where the next page begins; a page may hold fewer items than requested and not be
+   *     the last one
+   * @param behind the number of newest items that are not indexed yet
+   * @param asked whether the words contain a term to search for
    */
   public record Found(List<Item> items, Optional<Position> next, long behind, boolean asked) {}
 

@@ -9,7 +9,7 @@ import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
-/** A stretch of time: from its start on, up to but not including its end; either may be open. */
+/** A time range with an inclusive start and an exclusive end; either may be open. */
 public record Range(Optional<Instant> start, Optional<Instant> end) {
   private static final int DATE = 10;
   private static final Duration TICK = Duration.ofMillis(1);
@@ -21,15 +21,15 @@ public record Range(Optional<Instant> start, Optional<Instant> end) {
   }
 
   /**
-   * What {@code text} names: a date, which is its midnight in UTC, or a date and time with an
-   * offset. Items are stamped in milliseconds, so a bound between two of them means the later one.
+   * Parses a bound: a date, which means midnight UTC, or a date and time with an offset. It is
+   * rounded up to milliseconds, the precision of the timestamps of items.
    */
   public static Optional<Instant> moment(String text) {
     try {
       Instant instant =
           text.length() == DATE
               ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
-              // a plus that was not escaped arrives as a space
+              // an unescaped plus sign arrives as a space
               : OffsetDateTime.parse(text.replace(' ', '+')).toInstant();
       Instant tick = instant.truncatedTo(ChronoUnit.MILLIS);
       return Optional.of(tick.equals(instant) ? instant : tick.plus(TICK));

@@ -1,11 +1,12 @@
 /**
- * What can be learnt from everything that was said: who wrote most, where most was written, and
- * where a word fell.
+ * The vocabulary of analytics and search: the most active users and conversations, and the items
+ * that contain given words.
  *
- * <p>Vocabulary. Counts are exact at any instant: tallies are kept behind the append path, and what
- * they do not hold yet is counted in the items, in the same snapshot. Which blocks of tallies and
- * which stretches of items make up a range is decided here ({@link io.parley.insight.Cover}),
- * without SQL. Search sees what its caller may see now, never what the index believed then.
+ * <p>Counts are exact at any instant: tallies are updated asynchronously after the append, and
+ * items that they do not include yet are counted directly in the same snapshot. {@link
+ * io.parley.insight.Cover} decides, without SQL, which tallied blocks and which intervals of items
+ * make up a range. Search checks the present permissions of its caller, never those at the time of
+ * indexing.
  */
 @NullMarked
 package io.parley.insight;

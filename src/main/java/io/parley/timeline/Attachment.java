@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A file that an item points to.
+ * A file to which an item refers.
  *
- * @param id of an upload; without one it is elsewhere
+ * @param id the id of an upload; empty if the file is hosted elsewhere
  */
 public record Attachment(
     Optional<String> id,

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What an author says in one item: a record for each kind of item. Except for an edited text it
- * never changes; what others did with it since (moves of a transfer, reactions, deliveries) belongs
- * to the {@link Item}.
+ * The content that an author gave to one item, with a record for each kind. Only an edit of the
+ * text changes it; what happens to it later (moves of a transfer, reactions, deliveries) belongs to
+ * the {@link Item}.
  *
  * <p>Every decision that depends on the kind is a {@code switch} without {@code default} over this
  * type or over {@link ItemType}, so a new kind does not compile until each of them is made.
@@ -27,12 +27,12 @@ public sealed interface Content {
   /** Files without a text. */
   record Files(List<Attachment> attachments) implements Content {}
 
-  /** Something published elsewhere. */
+  /** A reference to a post on another platform. */
   record Post(
       Optional<String> platform, String url, Optional<String> title, Optional<String> caption)
       implements Content {}
 
-  /** What a transfer is about. The amount is in the minor units of the currency. */
+  /** The terms of a transfer. The amount is in the minor units of the currency. */
   record TransferTerms(long amount, String currency, Optional<String> reference)
       implements Content {
     public TransferTerms {
@@ -49,7 +49,7 @@ public sealed interface Content {
     }
   }
 
-  /** A message that arrived by a channel, or was sent by one to an address. */
+  /** A message that was received by a channel, or sent by one to an address. */
   record External(
       Message message, Optional<String> subject, Optional<String> html, Optional<Instant> sentAt)
       implements Content {}
@@ -71,7 +71,7 @@ public sealed interface Content {
     };
   }
 
-  /** Whether it can be deleted: what a transfer was about stays known. */
+  /** Whether it can be deleted; the terms of a transfer stay on record. */
   default boolean isDeletable() {
     return switch (this) {
       case Message _, External _, Files _, Post _ -> true;
@@ -79,7 +79,7 @@ public sealed interface Content {
     };
   }
 
-  /** Whether it can leave by a channel, in a conversation with an external participant. */
+  /** Whether it can be sent by a channel to an external participant. */
   default boolean isSendable() {
     return switch (this) {
       case Message _, External _, Files _ -> true;
@@ -119,7 +119,7 @@ public sealed interface Content {
     };
   }
 
-  /** Whether it plainly has fewer characters than this; no means that it has to be measured. */
+  /** A cheap estimate: if true, it has at most so many characters; if false, measure it. */
   default boolean isPlainlyShorterThan(int characters) {
     return switch (this) {
       case Message message -> message.attachments.isEmpty() && length(message.body) <= characters;
@@ -136,7 +136,7 @@ public sealed interface Content {
     return text.isPresent() ? text.get().length() : 0;
   }
 
-  /** Writes the fields in which an item shows this. */
+  /** Writes the fields of an item that hold this content. */
   default void writeFields(JsonGenerator json) throws IOException {
     switch (this) {
       case Message message -> {
@@ -160,7 +160,7 @@ public sealed interface Content {
         json.writeEndObject();
       }
       case TransferTerms _ -> {
-        // shown by the transfer itself, with its state
+        // the transfer writes its terms together with its state
       }
     }
   }

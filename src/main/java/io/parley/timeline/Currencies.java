@@ -8,12 +8,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The currencies that can be transferred: those that are money somewhere today. The countries are
- * asked and not the list of all codes, which has funds, metals, test codes and what no longer
- * exists.
+ * The currencies that can be transferred: those in use in some country today. They are derived from
+ * the countries, because the list of all codes also contains funds, metals, test codes and former
+ * currencies.
  */
 public final class Currencies {
-  private static final Set<String> MONEY =
+  private static final Set<String> IN_USE =
       Arrays.stream(Locale.getISOCountries())
           .map(country -> Currency.getInstance(Locale.of("", country)))
           .filter(Objects::nonNull)
@@ -24,6 +24,6 @@ public final class Currencies {
 
   /** Whether this is the ISO 4217 code of one of them. */
   public static boolean isKnown(String code) {
-    return MONEY.contains(code);
+    return IN_USE.contains(code);
   }
 }

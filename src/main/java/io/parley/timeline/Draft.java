@@ -4,15 +4,16 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What an author asks to append.
+ * The item that an author wants to append.
  *
- * @param replyTo the item of the same conversation that this answers
- * @param envelope how an external message travels; absent for everything else
+ * @param replyTo the seq of the item in the same conversation to which this one replies
+ * @param envelope the addressing of an external message; empty for any other content
  */
 public record Draft(Content content, OptionalLong replyTo, Optional<Envelope> envelope) {
   public Draft {
     if (content instanceof Content.External != envelope.isPresent()) {
-      throw new IllegalArgumentException("an external message and no other has an envelope");
+      throw new IllegalArgumentException(
+          "an external message needs an envelope, and other content must not have one");
     }
   }
 
@@ -24,12 +25,12 @@ public record Draft(Content content, OptionalLong replyTo, Optional<Envelope> en
     return new Draft(content, OptionalLong.empty(), Optional.of(envelope));
   }
 
-  /** A message that is text and nothing else. */
+  /** A message with a text only. */
   public static Draft text(String body) {
     return of(Content.Message.text(body));
   }
 
-  /** The same draft as an answer to an item. */
+  /** The same draft as a reply to an item. */
   public Draft inReplyTo(OptionalLong seq) {
     return new Draft(content, seq, envelope);
   }

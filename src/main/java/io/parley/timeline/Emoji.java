@@ -5,16 +5,16 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * One emoji, as Unicode's sequences make them: a picture with or without a skin tone, several
- * pictures joined, a keycap, the flag of a country or a region.
+ * A validator of single emoji by the Unicode emoji sequences: a pictograph with or without a skin
+ * tone, several joined pictographs, a keycap, or the flag of a country or region.
  *
- * <p>The same picture can be written with and without the mark that asks for colour (U+FE0F). All
- * spellings mean the fully qualified one, or two people who mean the same would be counted apart.
+ * <p>The same emoji can be spelled with and without the emoji presentation selector (U+FE0F). Each
+ * spelling is normalised to the fully qualified one, so that equal reactions are counted together.
  */
 public final class Emoji {
-  private static final int LONGEST = 32;
+  private static final int MAX_BYTES = 32;
   private static final int BLACK_FLAG = 0x1F3F4;
-  private static final String COLOUR = "\ufe0f";
+  private static final String EMOJI_PRESENTATION = "\ufe0f";
   private static final Pattern FLAG = Pattern.compile("[\\x{1F1E6}-\\x{1F1FF}]{2}");
   private static final Pattern KEYCAP = Pattern.compile("([0-9#*])\ufe0f?\u20e3");
   private static final Pattern PICTURE =
@@ -25,23 +25,25 @@ public final class Emoji {
 
   private Emoji() {}
 
-  /** The fully qualified spelling; empty if this is not one emoji. */
+  /** The fully qualified spelling; empty if the text is not exactly one emoji. */
   public static Optional<String> of(String text) {
-    return spelled(text)
-        .filter(emoji -> emoji.getBytes(StandardCharsets.UTF_8).length <= LONGEST)
+    return qualified(text)
+        .filter(emoji -> emoji.getBytes(StandardCharsets.UTF_8).length <= MAX_BYTES)
         .filter(emoji -> emoji.matches("\\X"));
   }
 
-  private static Optional<String> spelled(String text) {
+  private static Optional<String> qualified(String text) {
     if (FLAG.matcher(text).matches()) {
       return Optional.of(text);
     }
     var keycap = KEYCAP.matcher(text);
-    return keycap.matches() ? Optional.of(keycap.group(1) + COLOUR + "\u20e3") : pictures(text);
+    return keycap.matches()
+        ? Optional.of(keycap.group(1) + EMOJI_PRESENTATION + "\u20e3")
+        : pictures(text);
   }
 
   private static Optional<String> pictures(String text) {
-    StringBuilder spelled = new StringBuilder(text.length() + 4);
+    StringBuilder qualified = new StringBuilder(text.length() + 4);
     var picture = PICTURE.matcher(text);
     boolean joined = true;
     int end = 0;
@@ -49,25 +51,25 @@ public final class Emoji {
       String tone = picture.group("tone");
       String region = picture.group("region");
       int shape = picture.group("picture").codePointAt(0);
-      boolean odd =
+      boolean invalid =
           (tone != null && !Character.isEmojiModifierBase(shape))
               || (region != null && shape != BLACK_FLAG);
-      if (odd) {
+      if (invalid) {
         return Optional.empty();
       }
-      spelled.append(picture.group("picture"));
+      qualified.append(picture.group("picture"));
       if (tone != null) {
-        spelled.append(tone);
+        qualified.append(tone);
       } else if (!Character.isEmojiPresentation(shape)) {
-        spelled.append(COLOUR);
+        qualified.append(EMOJI_PRESENTATION);
       }
-      spelled.append(region == null ? "" : region);
+      qualified.append(region == null ? "" : region);
       joined = picture.group("joint") != null;
-      spelled.append(joined ? "\u200d" : "");
+      qualified.append(joined ? "\u200d" : "");
       end = picture.end();
     }
     return end == text.length() && end > 0 && !joined
-        ? Optional.of(spelled.toString())
+        ? Optional.of(qualified.toString())
         : Optional.empty();
   }
 }

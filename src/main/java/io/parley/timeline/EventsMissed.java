@@ -3,8 +3,8 @@ package io.parley.timeline;
 import io.parley.bus.Topic;
 
 /**
- * Something may have been changed that nobody was told of: the database went away in the middle.
- * Whoever tells others what happens has to look again.
+ * A notice that events may be missing, because the database connection was lost during a commit.
+ * Subscribers must read again what changed.
  */
 public record EventsMissed() {
   public static final Topic<EventsMissed> TOPIC =

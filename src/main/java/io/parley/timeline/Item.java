@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * One item of a timeline, as it is now: what its author said, and what became of it.
+ * An item of a timeline in its present state: what its author wrote, and how it developed since.
  *
  * <p>Each part is a record of its own, so that a new field of an item is a new component of one
  * part.
@@ -26,23 +26,23 @@ public record Item(
   /** Events and previews omit the content of an item that is longer than this as JSON. */
   public static final int MAX_BYTES_IN_EVENTS = 32 * 1024;
 
-  private static final int LONGEST_ESCAPE = 6;
-  private static final int PLAINLY_SHORT = MAX_BYTES_IN_EVENTS / LONGEST_ESCAPE / 2;
+  private static final int MAX_ESCAPE = 6;
+  private static final int SURELY_SHORT = MAX_BYTES_IN_EVENTS / MAX_ESCAPE / 2;
 
   /**
-   * Where the item stands.
+   * The position of the item.
    *
    * @param messageNo its number among the messages; 0 for other types
    */
   public record Position(long conversation, long seq, long rev, long messageNo) {}
 
-  /** Who appended the item, and what they call it. */
+  /** The author of the item, and the id that the author gave to it. */
   public record Origin(Party author, Optional<String> clientId) {}
 
   /**
-   * What was said.
+   * The content of the item, with its type.
    *
-   * @param content absent from a deleted item, and where it is too long for the place it is shown
+   * @param content empty if the item was deleted, or if the content was omitted for its length
    * @param truncated whether the content was omitted for its length
    */
   public record Statement(
@@ -62,10 +62,10 @@ public record Item(
   }
 
   /**
-   * What others did with it.
+   * The responses of others to the item.
    *
-   * @param transfer the state and the moves of a transfer; absent from other types
-   * @param read whether every other user who is a member now has read up to it
+   * @param transfer the state and the moves of a transfer; empty for other types
+   * @param read whether every other user who is a member now has read it
    */
   public record Responses(Optional<Transfer> transfer, Reactions reactions, boolean read) {
     public static final Responses NONE = new Responses(Optional.empty(), Reactions.NONE, false);
@@ -93,7 +93,7 @@ public record Item(
     return statement.content();
   }
 
-  /** The text of a message; absent if there is none, or it is not shown. */
+  /** The text of a message; empty if there is none, or if it was omitted. */
   public Optional<String> body() {
     return statement.content().flatMap(Content::body);
   }
@@ -117,16 +117,16 @@ public record Item(
 
   /** The item as events and previews show it: without its content if that is long. */
   public Item forEvents() {
-    return isPlainlyShort() || JsonBytes.of(this).length() <= MAX_BYTES_IN_EVENTS
+    return isSurelyShort() || JsonBytes.of(this).length() <= MAX_BYTES_IN_EVENTS
         ? this
         : truncate();
   }
 
-  // what is plainly short need not be encoded to be measured
-  private boolean isPlainlyShort() {
+  // avoids encoding the item only to measure it
+  private boolean isSurelyShort() {
     return responses.reactions().isEmpty()
         && routing.deliveries().size() < 2
-        && (content().isEmpty() || content().get().isPlainlyShorterThan(PLAINLY_SHORT));
+        && (content().isEmpty() || content().get().isPlainlyShorterThan(SURELY_SHORT));
   }
 
   @Override

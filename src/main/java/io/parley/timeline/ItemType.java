@@ -2,7 +2,7 @@ package io.parley.timeline;
 
 import java.util.Locale;
 
-/** What an item is. */
+/** The type of an item. */
 public enum ItemType {
   MESSAGE,
   ATTACHMENT,

@@ -5,7 +5,7 @@ import io.parley.json.JsonBytes;
 import java.io.IOException;
 import java.util.List;
 
-/** One emoji under an item: how many chose it, and up to ten of those who did. */
+/** An emoji on an item, with the number of parties who chose it and up to ten of their ids. */
 public record Reaction(String emoji, long count, List<Long> parties) implements JsonBytes.Part {
   @Override
   public void writeTo(JsonGenerator json) throws IOException {

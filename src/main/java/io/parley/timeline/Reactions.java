@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The reactions to an item, in the order in which each emoji first came. */
+/** The reactions to an item, in the order in which each emoji was first used. */
 public record Reactions(List<Reaction> all) implements JsonBytes.Part {
-  /** How many different emojis an item takes, and how many parties are named for each. */
+  /** The number of different emojis on an item, and of parties listed for each. */
   public static final int MOST = 20;
 
   public static final int NAMED = 10;
@@ -23,35 +23,36 @@ public record Reactions(List<Reaction> all) implements JsonBytes.Part {
     return all.stream().filter(each -> each.emoji().equals(emoji)).findFirst();
   }
 
-  /** With one more; empty if that would be one emoji too many. */
+  /** These reactions and another one; empty if the item has too many different emojis. */
   public Optional<Reactions> with(String emoji, long party) {
-    Optional<Reaction> before = of(emoji);
-    if (before.isEmpty() && all.size() >= MOST) {
+    Optional<Reaction> present = of(emoji);
+    if (present.isEmpty() && all.size() >= MOST) {
       return Optional.empty();
     }
-    if (before.isEmpty()) {
+    if (present.isEmpty()) {
       List<Reaction> more = new ArrayList<>(all);
       more.add(new Reaction(emoji, 1, List.of(party)));
       return Optional.of(new Reactions(List.copyOf(more)));
     }
-    List<Long> named = new ArrayList<>(before.get().parties());
-    if (named.size() < NAMED) {
-      named.add(party);
+    List<Long> listed = new ArrayList<>(present.get().parties());
+    if (listed.size() < NAMED) {
+      listed.add(party);
     }
-    return Optional.of(replaced(new Reaction(emoji, before.get().count() + 1, List.copyOf(named))));
+    return Optional.of(
+        replaced(new Reaction(emoji, present.get().count() + 1, List.copyOf(listed))));
   }
 
-  /** Without one; {@code heir}, who chose it too, is named in place of a party that was. */
-  public Reactions without(String emoji, long party, Optional<Long> heir) {
-    Reaction before = of(emoji).orElseThrow();
-    List<Long> named = new ArrayList<>(before.parties());
-    if (named.remove((Long) party)) {
-      heir.ifPresent(named::add);
+  /** These reactions without one; {@code next}, who chose it too, is listed instead. */
+  public Reactions without(String emoji, long party, Optional<Long> next) {
+    Reaction present = of(emoji).orElseThrow();
+    List<Long> listed = new ArrayList<>(present.parties());
+    if (listed.remove((Long) party)) {
+      next.ifPresent(listed::add);
     }
-    return replaced(new Reaction(emoji, before.count() - 1, List.copyOf(named)));
+    return replaced(new Reaction(emoji, present.count() - 1, List.copyOf(listed)));
   }
 
-  /** Those named for an emoji, when there are more who are not. */
+  /** The parties listed for an emoji, if more parties chose it than are listed. */
   public Optional<List<Long>> crowd(String emoji) {
     return of(emoji).filter(each -> each.count() > each.parties().size()).map(Reaction::parties);
   }

@@ -1,8 +1,8 @@
 package io.parley.timeline;
 
-/** Why a well-formed request about a conversation was not done. */
+/** The reason why a well-formed request about a conversation is refused. */
 public enum Refusal {
-  /** It is not there, or not the caller's to know. */
+  /** It does not exist, or the caller may not see it. */
   NOT_THERE,
   NOT_THE_OWNER,
   NOT_THE_AUTHOR,
@@ -10,7 +10,7 @@ public enum Refusal {
   DELETED,
   NOT_EDITABLE,
   NOT_DELETABLE,
-  /** It has left by a channel, or may leave at any moment. */
+  /** It was sent by a channel, or may be sent at any moment. */
   ALREADY_SENT,
   NO_SUCH_ITEM,
   NOT_A_TRANSFER,
@@ -23,8 +23,8 @@ public enum Refusal {
   UNKNOWN_MEMBER,
   GROUP_FULL,
   NOT_FOR_GROUPS,
-  /** It is reached from there in another group already. */
+  /** Another group reaches this address from the same sender address. */
   ADDRESS_IN_USE,
-  /** It has not failed, so there is nothing to send anew. */
+  /** The delivery has not failed, so it cannot be sent again. */
   NOT_OVER
 }

@@ -2,7 +2,7 @@ package io.parley.timeline;
 
 import io.parley.bus.Endpoint;
 
-/** What came of a verb: the thing, or why not. */
+/** The result of a request: its value, or the reason why it was refused. */
 public sealed interface Result<T> {
   record Done<T>(T value) implements Result<T> {}
 
@@ -17,7 +17,7 @@ public sealed interface Result<T> {
   }
 
   /**
-   * An endpoint whose replies are results; the type of the thing inside is the compiler's to check.
+   * An endpoint whose replies are results. The type of the value is checked by the compiler only.
    */
   @SuppressWarnings("unchecked")
   static <Q, T> Endpoint<Q, Result<T>> endpoint(String address, Class<Q> request) {

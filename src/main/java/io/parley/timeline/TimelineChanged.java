@@ -4,10 +4,10 @@ import io.parley.bus.Topic;
 import java.util.List;
 
 /**
- * A conversation moved to its next rev.
+ * A notice that a conversation advanced to its next rev.
  *
- * @param event what clients are told, encoded once
- * @param joined the parties who see the conversation from this rev on
+ * @param event the event for clients, encoded once
+ * @param joined the parties that see the conversation from this rev on
  * @param left the parties whose last rev this is
  */
 public record TimelineChanged(

@@ -9,19 +9,19 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 
-/** What can be asked of a timeline. The caller is a member, or is told that nothing is there. */
+/** Requests about timelines. A caller who is not a member gets {@link Refusal#NOT_THERE}. */
 public final class TimelineVerbs {
   private TimelineVerbs() {}
 
   /**
    * Appends an item.
    *
-   * @param key unique for conversation, author and what the author calls it
-   * @param clientId what the author calls it, if anything
+   * @param key unique per conversation, author and client id
+   * @param clientId the id that the author gave to the item, if any
    */
   public record AppendItem(
       long conversation, Party author, UUID key, Optional<String> clientId, Draft draft) {
-    /** Keyed by what the author calls it, or by chance. */
+    /** Derives the key from the client id; without one the key is random. */
     public static AppendItem of(
         long conversation, Party author, Optional<String> clientId, Draft draft) {
       UUID key =
@@ -31,13 +31,13 @@ public final class TimelineVerbs {
       return new AppendItem(conversation, author, key, clientId, draft);
     }
 
-    /** The same in somebody else's name; the key stays with who asked. */
+    /** The same request with another author; the key is still that of the original author. */
     public AppendItem by(Party other) {
       return new AppendItem(conversation, other, key, clientId, draft);
     }
   }
 
-  /** The item as JSON; {@code replayed} if it was there before. */
+  /** The stored item as JSON; {@code replayed} if an earlier request had stored it. */
   public record Appended(long conversation, long seq, Buffer item, boolean replayed) {}
 
   public static final Endpoint<AppendItem, Result<Appended>> APPEND_ITEM =
@@ -50,7 +50,7 @@ public final class TimelineVerbs {
   public static final Endpoint<MarkRead, Result<Marked>> MARK_READ =
       Result.endpoint("timeline.mark-read", MarkRead.class);
 
-  /** A page of items: between {@code after} and {@code before}, or from {@code offset}. */
+  /** Finds a page of items: between {@code after} and {@code before}, or from {@code offset}. */
   public record FindItems(
       long conversation,
       long caller,
@@ -62,16 +62,17 @@ public final class TimelineVerbs {
       int limit) {}
 
   /**
-   * {@code messages} is how many messages the conversation has in all. Where the items are more
-   * than can be told at once, the last of them are told without their content.
+   * A page of items. If it is too large for one reply, its last items have no content.
+   *
+   * @param messages the number of messages in the whole conversation
    */
   public record Items(List<Item> items, boolean more, long messages) {
-    /** Whether some are without their content. */
+    /** Whether the content of an item was omitted. */
     public boolean isCut() {
       return items.stream().anyMatch(Item::truncated);
     }
 
-    /** The same up to the first that is without its content. */
+    /** The page up to the first item whose content was omitted. */
     public Items whole() {
       int count = 0;
       while (count < items.size() && !items.get(count).truncated()) {
@@ -84,7 +85,7 @@ public final class TimelineVerbs {
   public static final Endpoint<FindItems, Result<Items>> FIND_ITEMS =
       Result.endpoint("timeline.find-items", FindItems.class);
 
-  /** One item; {@code settler}: the caller sees transfers wherever they are. */
+  /** Finds an item. A {@code settler} may see the transfers of every conversation. */
   public record FindItem(long conversation, long caller, long seq, boolean settler) {
     public FindItem(long conversation, long caller, long seq) {
       this(conversation, caller, seq, false);
@@ -94,20 +95,20 @@ public final class TimelineVerbs {
   public static final Endpoint<FindItem, Result<Item>> FIND_ITEM =
       Result.endpoint("timeline.find-item", FindItem.class);
 
-  /** Changes the text of an item, or empties it when there is none. */
+  /** Changes the text of an item; without a text, deletes the item. */
   public record ChangeItem(long conversation, long caller, long seq, Optional<String> body) {}
 
   public static final Endpoint<ChangeItem, Result<Item>> CHANGE_ITEM =
       Result.endpoint("timeline.change-item", ChangeItem.class);
 
-  /** {@code settles}: the caller may say how transfers end, wherever they are. */
+  /** Moves a transfer; {@code settles} if the caller may settle those of every conversation. */
   public record MoveTransfer(
       long conversation, Party caller, boolean settles, long seq, TransferState wanted) {}
 
   public static final Endpoint<MoveTransfer, Result<Item>> MOVE_TRANSFER =
       Result.endpoint("timeline.move-transfer", MoveTransfer.class);
 
-  /** Sees to it that a party's reaction is there, or is not. */
+  /** Adds or removes the reaction of a party; a no-op if it is {@code there} or not already. */
   public record React(long conversation, long caller, long seq, String emoji, boolean there) {}
 
   public static final Endpoint<React, Result<Item>> REACT =

@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A payment that one side of a conversation declares. Its state is its type, and the methods of the
- * type are the legal moves: only an initiated transfer can still move.
+ * A payment that a member of a conversation declares. Each state is a type whose methods are the
+ * legal moves: only an initiated transfer can still move.
  */
 public sealed interface Transfer extends JsonBytes.Part {
 
-  /** Who moved it to which state, and when. */
+  /** A change of the state, with its author and time. */
   record Move(TransferState state, Party by, Instant at) {}
 
-  /** Not ended yet. */
+  /** A transfer that has not ended yet. */
   record Initiated(TransferTerms terms, Move begun) implements Transfer {
     public Succeeded succeed(Party by, Instant at) {
       return new Succeeded(terms, begun, new Move(TransferState.SUCCEEDED, by, at));

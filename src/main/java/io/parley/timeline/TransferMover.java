@@ -4,17 +4,17 @@ import io.parley.identity.Party;
 import java.time.Instant;
 
 /**
- * Who asks to move a transfer.
+ * A caller who wants to move a transfer.
  *
- * @param member whether they are a member of the conversation
- * @param settles whether they may say how transfers end, in any conversation
+ * @param member whether the caller is a member of the conversation
+ * @param settles whether the caller may settle transfers, in any conversation
  */
 public record TransferMover(Party party, boolean member, boolean settles) {
 
   /**
-   * The transfer of {@code item} as it is after a move, or why not. Setting the current state again
-   * changes nothing and is allowed to everybody who sees the transfer; who may make the move is
-   * decided before whether it is legal.
+   * The transfer of {@code item} after a move, or a refusal. Setting the current state again is a
+   * no-op, allowed to everyone who sees the transfer. The permission of the caller is checked
+   * before the legality of the move.
    */
   public Result<Transfer> move(Item item, TransferState wanted, Instant at) {
     boolean sees = member || (settles && item.transfer().isPresent());

@@ -2,7 +2,7 @@ package io.parley.timeline;
 
 import java.util.Locale;
 
-/** Where a transfer is. */
+/** The state of a transfer. */
 public enum TransferState {
   INITIATED,
   SUCCEEDED,
@@ -15,14 +15,14 @@ public enum TransferState {
     return valueOf(text.toUpperCase(Locale.ROOT));
   }
 
-  /** As the contract spells it. */
+  /** The spelling of the contract. */
   public String text() {
     return text;
   }
 
   /**
-   * Who may bring a transfer here: the author takes it back, a settler says how it ended. That it
-   * begins is for both to repeat.
+   * Whether a caller may request this state: authors cancel, settlers report success or failure.
+   * Both may request the initial state again, which is a no-op or an illegal move.
    */
   boolean mayBeSetBy(boolean author, boolean settler) {
     return switch (this) {

@@ -1,8 +1,9 @@
 /**
- * What is said in a conversation: items, their numbering, and the verbs that append and read them.
+ * The vocabulary of timelines: items, their content and routing, and the requests that append,
+ * change and read them.
  *
- * <p>Vocabulary, with one exception to "JSON at the edges": an item writes itself, because news of
- * it is encoded once, where it is made, and handed to any number of readers.
+ * <p>One exception to "JSON at the edges": an item writes itself, because an event is encoded once,
+ * where it originates, and the same bytes go to every recipient.
  */
 @NullMarked
 package io.parley.timeline;
