@@ -9,6 +9,7 @@ import io.parley.bus.Bus;
 import io.parley.file.FileVerbs;
 import io.parley.file.FileVerbs.FindFiles;
 import io.parley.file.FileVerbs.StoredFile;
+import io.parley.flow.Slots;
 import io.parley.json.MalformedText;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -20,11 +21,10 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Carries the bytes of files in and out, a chunk at a time. Confined to its event loop. */
+/** Uploads and downloads, which stream a chunk at a time. Confined to its event loop. */
 final class FileEdge {
   private static final String UPLOAD = "uploadAttachment";
-  private static final int MOST_UPLOADS = 50;
-  private static final int LONGEST_NAME = 200;
+  private static final int MAX_UPLOADS = 50;
 
   private final Vertx vertx;
   private final Bus bus;
@@ -33,7 +33,7 @@ final class FileEdge {
   private final FileLinks links;
   private final Operations operations;
   private final long quota;
-  private int uploads;
+  private final Slots uploads = new Slots(MAX_UPLOADS);
 
   FileEdge(
       Vertx vertx,
@@ -64,7 +64,7 @@ final class FileEdge {
               operations.performed(
                   operation, status(exchange.request().response()), System.nanoTime() - start);
             });
-    // the body is bytes: nothing to judge there
+    // the body is bytes, which no schema describes
     Map<String, @Nullable Object> fields = RequestFields.of(exchange.request(), verb, path, null);
     Optional<Problem> invalid = operations.invalid(verb, fields);
     if (invalid.isPresent()) {
@@ -79,12 +79,12 @@ final class FileEdge {
     }
   }
 
-  // whoever went away before an answer broke off what they asked for
+  // a client that goes away before the answer counts as a bad request
   private static int status(HttpServerResponse response) {
     return response.headWritten() ? response.getStatusCode() : 400;
   }
 
-  // whoever is not let in is told before a byte of it is read
+  // refuses before a byte of the body is read
   private void upload(HttpExchange exchange, Verb verb, Optional<String> key) throws MalformedText {
     HttpServerRequest request = exchange.request();
     request.pause();
@@ -96,36 +96,22 @@ final class FileEdge {
               operations.refusal(verb, caller).or(() -> RequestBody.wrapped(request));
           if (refusal.isPresent()) {
             exchange.answer(refusal.get());
-          } else if (Upload.declared(request) > FileVerbs.LARGEST + Upload.WRAPPING) {
+          } else if (RequestBody.declaredLength(request)
+              > FileVerbs.LARGEST + UploadForm.MAX_OVERHEAD) {
             exchange.answer(Upload.tooLarge());
-          } else if (uploads >= MOST_UPLOADS) {
+          } else if (!uploads.tryTake()) {
             exchange.answer(
                 Problem.unavailable("Too many uploads at the same time; retry after 1 s."));
           } else {
             connections.bodyRead(request);
-            uploads++;
-            new Upload(vertx, bus, exchange, caller.party(), links, quota, key, () -> uploads--)
-                .run(name(query.get("name")));
+            new Upload(vertx, bus, exchange, caller.party(), links, quota, key, uploads::release)
+                .run(FileName.safe(query.get("name")));
           }
         });
   }
 
   private static Map<String, String> query(HttpServerRequest request) throws MalformedText {
     return request.query() == null ? Map.of() : PercentEncoding.pairs(request.query());
-  }
-
-  /** A name that is safe to show and to store under; a path is no part of it. */
-  static String name(@Nullable String given) {
-    if (given == null) {
-      return "file";
-    }
-    String last = given.substring(Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1);
-    String clean = last.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\"<>|:*?]", "").strip();
-    String name =
-        clean.codePointCount(0, clean.length()) > LONGEST_NAME
-            ? clean.substring(0, clean.offsetByCodePoints(0, LONGEST_NAME))
-            : clean;
-    return name.isEmpty() || name.startsWith(".") ? "file" + name : name;
   }
 
   private void download(HttpExchange exchange, Verb verb, String text) throws MalformedText {

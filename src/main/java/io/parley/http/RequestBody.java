@@ -38,7 +38,8 @@ final class RequestBody {
 
   /** Whether it says so, or does not say how long it is. */
   static boolean mayBeLonger(HttpServerRequest request, long bound) {
-    return declared(request) > bound || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+    return declaredLength(request) > bound
+        || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
   }
 
   static Future<Buffer> read(HttpServerRequest request, long bound) {
@@ -46,7 +47,7 @@ final class RequestBody {
     if (wrapped.isPresent()) {
       return Future.failedFuture(new Problem.Refused(wrapped.get()));
     }
-    if (declared(request) > bound) {
+    if (declaredLength(request) > bound) {
       return Future.failedFuture(tooLarge(bound));
     }
     Promise<Buffer> whole = Promise.promise();
@@ -79,7 +80,7 @@ final class RequestBody {
     request.connection().close();
   }
 
-  private static long declared(HttpServerRequest request) {
+  static long declaredLength(HttpServerRequest request) {
     String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     try {
       return length == null ? 0 : Long.parseLong(length);

@@ -7,6 +7,7 @@ import io.parley.api.operations.ApiRequest;
 import io.parley.api.operations.Operations;
 import io.parley.api.problem.Problem;
 import io.parley.flow.Outage;
+import io.parley.flow.Slots;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -19,7 +20,7 @@ import java.util.function.Function;
 /** Carries one request of the contract to its operation and the answer back. */
 final class RestEdge {
   static final CharSequence IDEMPOTENCY_KEY = HttpHeaders.createOptimized("Idempotency-Key");
-  private static final int MOST_BIG = 8;
+  private static final int MAX_LONG_BODIES = 8;
 
   private final Operations operations;
   private final Function<String, Future<Caller>> authenticate;
@@ -29,8 +30,7 @@ final class RestEdge {
   private final long bodyBound;
   private final Context home;
 
-  /** How many are being read now; confined to the event loop like the rest of it. */
-  private int bigBodies;
+  private final Slots longBodies = new Slots(MAX_LONG_BODIES);
 
   RestEdge(
       Operations operations,
@@ -87,17 +87,18 @@ final class RestEdge {
       next.accept(Buffer.buffer());
       return;
     }
-    boolean big = longest > bodyBound && RequestBody.mayBeLonger(exchange.request(), bodyBound);
-    if (big && bigBodies == MOST_BIG) {
+    boolean isLong = longest > bodyBound && RequestBody.mayBeLonger(exchange.request(), bodyBound);
+    if (isLong && !longBodies.tryTake()) {
       exchange.answer(
           Problem.of(Outage.unavailable("too many long bodies at once"), exchange.id()));
       return;
     }
-    bigBodies += big ? 1 : 0;
-    RequestBody.read(exchange.request(), big ? longest : bodyBound)
+    RequestBody.read(exchange.request(), isLong ? longest : bodyBound)
         .onComplete(
             (body, failure) -> {
-              bigBodies -= big ? 1 : 0;
+              if (isLong) {
+                longBodies.release();
+              }
               connections.bodyRead(exchange.request());
               if (failure == null) {
                 next.accept(body);
