@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** The event bus, typed. One per node; safe from any thread. */
+/** The typed event bus. One per node; safe from any thread. */
 public final class Bus {
   private static final long REQUEST_TIMEOUT_MS = 10_000;
 
@@ -24,7 +24,7 @@ public final class Bus {
 
   public Bus(Vertx vertx) {
     this.eventBus = vertx.eventBus();
-    // a second Bus on one Vert.x (tests) finds the codec there already
+    // in tests a second Bus may share one Vert.x and find the codec registered
     try {
       eventBus.registerCodec(RecordCodec.INSTANCE);
     } catch (IllegalStateException alreadyRegistered) {
@@ -38,7 +38,7 @@ public final class Bus {
     this.everywhere = new DeliveryOptions().setCodecName(RecordCodec.NAME);
   }
 
-  /** Asks the room of this node that serves {@code endpoint}. */
+  /** Sends a request to the room of this node that serves {@code endpoint}. */
   public <Q, R> Future<R> request(Endpoint<Q, R> endpoint, Q question) {
     return eventBus
         .<BusReply>request(endpoint.address(), question, nodeLocal)
@@ -62,12 +62,12 @@ public final class Bus {
     return served.contains(endpoint.address());
   }
 
-  /** Tells every subscriber of every node. */
+  /** Publishes {@code event} to the subscribers on every node. */
   public <E> void publish(Topic<E> topic, E event) {
     eventBus.publish(topic.address(), event, everywhere);
   }
 
-  /** Hears {@code topic} from every node. */
+  /** Subscribes to {@code topic} as published by any node. */
   public <E> MessageConsumer<E> subscribe(Topic<E> topic, Consumer<E> listener) {
     return eventBus.consumer(topic.address(), message -> listener.accept(message.body()));
   }
@@ -93,6 +93,6 @@ public final class Bus {
             Outage.unavailable(endpoint.address() + " failed", failure);
       };
     }
-    return Outage.unavailable(endpoint.address() + " could not be asked", failure);
+    return Outage.unavailable(endpoint.address() + " is unreachable", failure);
   }
 }

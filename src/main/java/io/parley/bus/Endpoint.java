@@ -1,4 +1,4 @@
 package io.parley.bus;
 
-/** One verb that one room of this node serves: one request, one transaction, one reply. */
+/** A request that one room of this node serves: one transaction, one reply. */
 public record Endpoint<Q, R>(String address, Class<Q> request, Class<R> reply) {}

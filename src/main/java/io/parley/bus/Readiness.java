@@ -2,9 +2,9 @@ package io.parley.bus;
 
 import java.util.Map;
 
-/** What a room needs to be ready, by part: "up", or what is wrong. */
+/** The readiness of a room by part: "up", or what is wrong. */
 public record Readiness(Map<String, String> parts) {
-  /** The question. */
+  /** Asks for the readiness. */
   public record Check() {}
 
   public static final Endpoint<Check, Readiness> CHECK =

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** Hands records over by reference inside a node, as class name and CBOR between nodes. */
+/** The codec of the bus: by reference inside a node, class name and CBOR between nodes. */
 final class RecordCodec implements MessageCodec<Object, Object> {
   static final RecordCodec INSTANCE = new RecordCodec();
   static final String NAME = "record";
@@ -40,7 +40,7 @@ final class RecordCodec implements MessageCodec<Object, Object> {
     }
   }
 
-  // a peer may name a type, but never one that is not a record of ours
+  // a peer may name a type, but only one of our records
   private static Class<?> record(String type) {
     try {
       Class<?> named =
@@ -48,11 +48,11 @@ final class RecordCodec implements MessageCodec<Object, Object> {
               ? Class.forName(type, false, RecordCodec.class.getClassLoader())
               : null;
       if (named == null || !named.isRecord()) {
-        throw new IllegalArgumentException("not a record of ours: " + type);
+        throw new IllegalArgumentException("not a Parley record: " + type);
       }
       return named;
     } catch (ClassNotFoundException e) {
-      throw new IllegalArgumentException("a peer speaks of an unknown record: " + type, e);
+      throw new IllegalArgumentException("a peer sent an unknown record: " + type, e);
     }
   }
 

@@ -1,4 +1,4 @@
 package io.parley.bus;
 
-/** News that every interested room of every node hears, at best effort: a hint, never the truth. */
+/** Events for every node, delivered at best effort: hints, never the source of truth. */
 public record Topic<E>(String address, Class<E> event) {}

@@ -1,5 +1,5 @@
 /**
- * How rooms talk: typed requests that stay on the node, typed news that reaches the cluster.
+ * Communication between rooms: typed requests on one node, typed events for the cluster.
  *
  * <p>Knows no feature. Records cross a node by reference, so they must be immutable; between nodes
  * they are CBOR. No other room names an address or touches the event bus. A reply is a value, a

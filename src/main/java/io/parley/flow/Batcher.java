@@ -9,54 +9,53 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Questions that are asked together: what gathers while some are under way goes next, in one go.
- * There is no timer, so whoever comes alone goes at once. Confined to one event loop.
+ * Sends requests in batches: what arrives while one batch is in flight forms the next. There is no
+ * timer, so a single request goes out immediately. Confined to one event loop.
  */
 public final class Batcher<Q, R> {
   private record Waiting<Q, R>(Q question, Promise<R> answer) {}
 
-  private final int most;
-  private final int bound;
-  private final Function<List<Q>, Future<List<R>>> together;
+  private final int maxBatch;
+  private final int maxWaiting;
+  private final Function<List<Q>, Future<List<R>>> send;
   private final Deque<Waiting<Q, R>> waiting = new ArrayDeque<>();
-  private boolean busy;
+  private boolean inFlight;
 
   /**
-   * @param most how many go together
-   * @param bound how many may wait
-   * @param together answers many, in their order
+   * @param maxBatch requests in one batch
+   * @param maxWaiting requests that may wait; more are refused
+   * @param send answers a batch, in the order of its requests
    */
-  public Batcher(int most, int bound, Function<List<Q>, Future<List<R>>> together) {
-    this.most = most;
-    this.bound = bound;
-    this.together = together;
+  public Batcher(int maxBatch, int maxWaiting, Function<List<Q>, Future<List<R>>> send) {
+    this.maxBatch = maxBatch;
+    this.maxWaiting = maxWaiting;
+    this.send = send;
   }
 
   public Future<R> ask(Q question) {
-    if (waiting.size() >= bound) {
-      return Future.failedFuture(Outage.unavailable("too many of the kind at once"));
+    if (waiting.size() >= maxWaiting) {
+      return Future.failedFuture(Outage.unavailable("too many requests of one kind are waiting"));
     }
     Promise<R> answer = Promise.promise();
     waiting.add(new Waiting<>(question, answer));
-    next();
+    sendNextBatch();
     return answer.future();
   }
 
-  private void next() {
-    if (busy || waiting.isEmpty()) {
+  private void sendNextBatch() {
+    if (inFlight || waiting.isEmpty()) {
       return;
     }
-    busy = true;
+    inFlight = true;
     List<Waiting<Q, R>> batch = new ArrayList<>();
-    while (batch.size() < most && !waiting.isEmpty()) {
+    while (batch.size() < maxBatch && !waiting.isEmpty()) {
       batch.add(waiting.remove());
     }
-    together
-        .apply(batch.stream().map(Waiting::question).toList())
+    send.apply(batch.stream().map(Waiting::question).toList())
         .onComplete(
             (answers, failure) -> {
-              busy = false;
-              next();
+              inFlight = false;
+              sendNextBatch();
               for (int i = 0; i < batch.size(); i++) {
                 if (failure == null) {
                   batch.get(i).answer().complete(answers.get(i));

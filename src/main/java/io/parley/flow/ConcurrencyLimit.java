@@ -7,53 +7,53 @@ import java.util.Deque;
 import java.util.function.Supplier;
 
 /**
- * Lets in so many at a time: what is dear must not take everything from what is not, and when all
- * come at once that is no reason to refuse any. Confined to one event loop.
+ * Runs a limited number of expensive requests at a time and queues the others, so that they leave
+ * room for cheap ones and a burst is not refused. Confined to one event loop.
  */
 public final class ConcurrencyLimit {
-  private final int most;
-  private final int bound;
+  private final int maxRunning;
+  private final int maxWaiting;
   private final Deque<Runnable> waiting = new ArrayDeque<>();
-  private int inside;
-  private boolean letting;
+  private int running;
+  private boolean starting;
 
   /**
-   * @param most how many may be inside
-   * @param bound how many may wait
+   * @param maxRunning requests that run at the same time
+   * @param maxWaiting requests that may wait; more are refused
    */
-  public ConcurrencyLimit(int most, int bound) {
-    this.most = most;
-    this.bound = bound;
+  public ConcurrencyLimit(int maxRunning, int maxWaiting) {
+    this.maxRunning = maxRunning;
+    this.maxWaiting = maxWaiting;
   }
 
-  /** Asks {@code question} when there is room for it. */
-  public <R> Future<R> enter(Supplier<Future<R>> question) {
-    if (inside < most) {
-      return asked(question);
+  /** Runs {@code request} as soon as the limit allows. */
+  public <R> Future<R> enter(Supplier<Future<R>> request) {
+    if (running < maxRunning) {
+      return run(request);
     }
-    if (waiting.size() >= bound) {
-      return Future.failedFuture(Outage.unavailable("too many large questions at once"));
+    if (waiting.size() >= maxWaiting) {
+      return Future.failedFuture(Outage.unavailable("too many expensive requests are waiting"));
     }
     Promise<R> answer = Promise.promise();
-    waiting.add(() -> asked(question).onComplete(answer));
+    waiting.add(() -> run(request).onComplete(answer));
     return answer.future();
   }
 
-  private <R> Future<R> asked(Supplier<Future<R>> question) {
-    inside++;
-    // one that cannot even be asked leaves, too
-    return Future.succeededFuture().compose(open -> question.get()).onComplete(done -> leave());
+  private <R> Future<R> run(Supplier<Future<R>> request) {
+    running++;
+    // a request that throws leaves, too
+    return Future.succeededFuture().compose(start -> request.get()).onComplete(done -> leave());
   }
 
-  // what is answered at once leaves at once: a loop, since thousands of them may be next
+  // a loop, not a recursion: thousands of requests may complete immediately
   private void leave() {
-    inside--;
-    if (!letting) {
-      letting = true;
-      while (inside < most && !waiting.isEmpty()) {
+    running--;
+    if (!starting) {
+      starting = true;
+      while (running < maxRunning && !waiting.isEmpty()) {
         waiting.poll().run();
       }
-      letting = false;
+      starting = false;
     }
   }
 }

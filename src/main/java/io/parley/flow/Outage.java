@@ -3,15 +3,15 @@ package io.parley.flow;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Something we depend on is not there: nobody's fault, and no bug. */
+/** The failure of a dependency: neither a refusal nor a bug. */
 public final class Outage extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** What a caller may conclude. */
+  /** What the caller may conclude. */
   public enum Kind {
-    /** Nothing was done: asking again is safe. */
+    /** Nothing was done: a retry is safe. */
     UNAVAILABLE,
-    /** It may have been done: ask again under the same key. */
+    /** It may have been done: retry with the same idempotency key. */
     OUTCOME_UNKNOWN
   }
 
@@ -42,7 +42,7 @@ public final class Outage extends RuntimeException {
     return kind == Kind.UNAVAILABLE;
   }
 
-  /** How long a caller should wait before it asks again. */
+  /** How long a caller should wait before it retries. */
   public Duration retryAfter() {
     return Duration.ofSeconds(1);
   }

@@ -1,13 +1,13 @@
 package io.parley.flow;
 
-/** So many a second, and a few more after a rest. Time is an argument. */
+/** A rate limit that allows short bursts. Time is an argument. */
 public final class TokenBucket {
   private final double perSecond;
   private final double most;
   private double tokens;
   private long countedAtMs;
 
-  /** A rate of 0 is no limit. */
+  /** {@code most} is the size of a burst; a rate of 0 means unlimited. */
   public TokenBucket(double perSecond, double most, long nowMs) {
     this.perSecond = perSecond;
     this.most = most;
@@ -15,7 +15,7 @@ public final class TokenBucket {
     this.countedAtMs = nowMs;
   }
 
-  /** Whole tokens at hand. */
+  /** Whole tokens available now. */
   public int available(long nowMs) {
     if (perSecond == 0) {
       return Integer.MAX_VALUE;
@@ -36,7 +36,7 @@ public final class TokenBucket {
     tokens = Math.min(most, tokens + more);
   }
 
-  /** How long until there is a whole one. */
+  /** Time until a whole token is available. */
   public long msUntilOne(long nowMs) {
     return available(nowMs) >= 1 ? 0 : (long) Math.ceil((1 - tokens) * 1_000 / perSecond);
   }

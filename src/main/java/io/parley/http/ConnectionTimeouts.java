@@ -9,75 +9,75 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * The plain HTTP connections of one event loop, so that none is kept by a client who says nothing,
- * or says it one byte at a time: whoever has no request under way must complete a head within the
- * idle time, whoever has one must complete its body within the request time. One sweep a second
- * serves them all. Confined to its event loop.
+ * Closes idle and slow HTTP connections of one event loop, and bounds their number. A connection
+ * without a request must send a complete head within the idle time; a request must send its whole
+ * body within the body time. One sweep per second serves all connections. Confined to its event
+ * loop.
  */
 final class ConnectionTimeouts {
-  private static final class Line {
+  private static final class Activity {
     long quietSince;
     int underWay;
     long bodySince;
   }
 
-  private final Map<HttpConnection, Line> lines = new HashMap<>();
+  private final Map<HttpConnection, Activity> connections = new HashMap<>();
   private int sockets;
   private final long idleMs;
   private final long bodyMs;
-  private final int bound;
+  private final int maxConnections;
   private final LongSupplier clock;
   private final Runnable departure = this::departed;
 
-  ConnectionTimeouts(long idleMs, long bodyMs, int bound, LongSupplier clock) {
+  ConnectionTimeouts(long idleMs, long bodyMs, int maxConnections, LongSupplier clock) {
     this.idleMs = idleMs;
     this.bodyMs = bodyMs;
-    this.bound = bound;
+    this.maxConnections = maxConnections;
     this.clock = clock;
   }
 
   void opened(HttpConnection connection) {
-    if (lines.size() + sockets >= bound) {
+    if (connections.size() + sockets >= maxConnections) {
       connection.close();
       return;
     }
-    Line line = new Line();
-    line.quietSince = clock.getAsLong();
-    lines.put(connection, line);
-    connection.closeHandler(closed -> lines.remove(connection));
+    Activity activity = new Activity();
+    activity.quietSince = clock.getAsLong();
+    connections.put(connection, activity);
+    connection.closeHandler(closed -> connections.remove(connection));
   }
 
   void began(HttpServerRequest request) {
-    Line line = lines.get(request.connection());
-    if (line != null) {
-      line.underWay++;
-      line.bodySince = RequestBody.isExpected(request) ? clock.getAsLong() : 0;
+    Activity activity = connections.get(request.connection());
+    if (activity != null) {
+      activity.underWay++;
+      activity.bodySince = RequestBody.isExpected(request) ? clock.getAsLong() : 0;
     }
   }
 
   void bodyRead(HttpServerRequest request) {
-    Line line = lines.get(request.connection());
-    if (line != null) {
-      line.bodySince = 0;
+    Activity activity = connections.get(request.connection());
+    if (activity != null) {
+      activity.bodySince = 0;
     }
   }
 
   void ended(HttpServerRequest request) {
-    Line line = lines.get(request.connection());
-    if (line != null) {
-      line.underWay--;
-      line.bodySince = 0;
-      line.quietSince = clock.getAsLong();
+    Activity activity = connections.get(request.connection());
+    if (activity != null) {
+      activity.underWay--;
+      activity.bodySince = 0;
+      activity.quietSince = clock.getAsLong();
     }
   }
 
-  /** It is no HTTP connection anymore, but it is still one of those we can have. */
+  /** The connection became a socket: no time-out applies, but it still counts. */
   void upgraded(HttpServerRequest request) {
-    lines.remove(request.connection());
+    connections.remove(request.connection());
     sockets++;
   }
 
-  /** What ends one of those. */
+  /** To be run when such a socket has closed. */
   Runnable departure() {
     return departure;
   }
@@ -89,10 +89,10 @@ final class ConnectionTimeouts {
   void sweep() {
     long now = clock.getAsLong();
     List<HttpConnection> overdue = new ArrayList<>();
-    lines.forEach(
-        (connection, line) -> {
-          boolean quiet = line.underWay == 0 && now - line.quietSince > idleMs;
-          boolean slow = line.bodySince > 0 && now - line.bodySince > bodyMs;
+    connections.forEach(
+        (connection, activity) -> {
+          boolean quiet = activity.underWay == 0 && now - activity.quietSince > idleMs;
+          boolean slow = activity.bodySince > 0 && now - activity.bodySince > bodyMs;
           if (quiet || slow) {
             overdue.add(connection);
           }

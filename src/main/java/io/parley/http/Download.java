@@ -18,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** One file on its way out: while a chunk is being taken the next one is fetched, and no more. */
+/** One file on its way out. Fetches one chunk ahead of the client, never more. */
 final class Download {
   private static final Pattern RANGE = Pattern.compile("(?i)bytes=([0-9]*)-([0-9]*)");
   private static final int LONGEST_NUMBER = 18;
@@ -39,7 +39,7 @@ final class Download {
     this.end = file.size();
   }
 
-  /** A name for saving; in two spellings, for old clients and for all letters. */
+  /** The Content-Disposition header: an ASCII name for old clients, and the full name. */
   static String disposition(String name) {
     String plain = name.replaceAll("[^\\x20-\\x7e]", "_").replace("\"", "_").replace("\\", "_");
     String full = URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
@@ -71,8 +71,8 @@ final class Download {
   }
 
   /**
-   * Whether there is something to send; several ranges at once, and those that are none, are sent
-   * as the whole.
+   * Whether there is something to send. Multiple or malformed ranges are ignored: the whole file is
+   * sent.
    */
   private boolean isRange(String wanted) {
     Matcher range = RANGE.matcher(wanted.strip());
@@ -110,7 +110,7 @@ final class Download {
     return true;
   }
 
-  /** What is beyond counting is beyond every file, and that is all that matters of it. */
+  /** A number too long to parse lies beyond every file. */
   private static long number(String digits) {
     return digits.length() > LONGEST_NUMBER ? Long.MAX_VALUE : Long.parseLong(digits);
   }
@@ -130,7 +130,7 @@ final class Download {
           if (failure == null && chunk.bytes().length() > 0) {
             write(chunk.bytes());
           } else if (!response.closed()) {
-            // the head is out: only the end of the connection can say that this is not all
+            // the headers are sent: only closing the connection can signal a truncated file
             exchange.request().connection().close();
           }
         });

@@ -168,7 +168,7 @@ final class FileEdge {
             });
   }
 
-  /** {@code linked}: whoever has the link may show it, on their own pages too. */
+  /** {@code linked}: the request came by a signed link, which other sites may embed. */
   private void send(HttpExchange exchange, StoredFile file, boolean linked) {
     HttpServerRequest request = exchange.request();
     request

@@ -12,7 +12,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 
-/** The first to see a request: origin, then the contract, then the mounts, then the pages. */
+/** The first handler of every request: checks the origin, then routes to an edge or a page. */
 final class FrontHandler implements Handler<HttpServerRequest> {
   private final RouteTable routes;
   private final RestEdge rest;
@@ -42,7 +42,7 @@ final class FrontHandler implements Handler<HttpServerRequest> {
   @Override
   public void handle(HttpServerRequest request) {
     connections.began(request);
-    // the end of the answer, or of the connection, whichever comes
+    // called at the end of the response or of the connection
     request.response().endHandler(end -> connections.ended(request));
     HttpExchange exchange = HttpExchange.of(request);
     if (!namesOneHost(request)) {
@@ -94,12 +94,12 @@ final class FrontHandler implements Handler<HttpServerRequest> {
     return path;
   }
 
-  /** Applies the origin rule; answers pre-flight requests of guests itself. */
+  /** Applies the origin rule, and answers the pre-flight requests of guest origins. */
   private boolean admits(HttpExchange exchange, String origin) {
     HttpServerRequest request = exchange.request();
-    // whatever it is carried by: what looks like reading may open a socket there
+    // below this path even a GET may open a socket
     boolean socket = request.path() != null && SocketEdge.isMeant(request.path());
-    if (origins.turnsAway(origin, request.method(), socket)) {
+    if (origins.refuses(origin, request.method(), socket)) {
       exchange.answer(
           Problem.forbidden(
               "Pages of the origin "
@@ -117,7 +117,7 @@ final class FrontHandler implements Handler<HttpServerRequest> {
             HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS,
             "X-Request-Id, Idempotency-Replayed, Retry-After, Content-Range, Content-Disposition, ETag, WWW-Authenticate");
     if (socket) {
-      // a socket's client sends credentials whether it has any or not
+      // SockJS clients always send their requests with credentials
       response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
     }
     boolean preflight =

@@ -12,9 +12,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
-/** One request and its one answer. */
+/** One request and its response. */
 record HttpExchange(HttpServerRequest request, String id) {
-  // so long whoever still sends may take to hear that it is in vain
+  // time for a client that still sends to read the early answer
   private static final long LINGER_SECONDS = 2;
 
   private static final Pattern KEPT_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
@@ -26,7 +26,7 @@ record HttpExchange(HttpServerRequest request, String id) {
   private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
   private static final CharSequence PROBLEM = HttpHeaders.createOptimized(Problem.MEDIA_TYPE);
 
-  /** Takes up a request: from here on every answer carries its id. */
+  /** Accepts a request: every answer to it carries its id. */
   static HttpExchange of(HttpServerRequest request) {
     String given = request.getHeader(REQUEST_ID);
     HttpExchange exchange =
@@ -36,12 +36,12 @@ record HttpExchange(HttpServerRequest request, String id) {
     return exchange;
   }
 
-  // names a request in the logs; nobody trusts it, so it need not be hard to guess
+  // only names a request in the logs, so it may be guessable
   private static String newId() {
     return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
   }
 
-  /** The same request, met again behind the page router. */
+  /** The exchange of a request that has passed the page router. */
   static HttpExchange resumed(HttpServerRequest request) {
     return new HttpExchange(request, request.response().headers().get(REQUEST_ID));
   }
@@ -58,7 +58,7 @@ record HttpExchange(HttpServerRequest request, String id) {
     response.putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE);
     answer.headers().forEach(response::putHeader);
     if (RequestBody.isExpected(request) && !request.isEnded()) {
-      // the rest of the body is not worth keeping
+      // discard the rest of the body
       response.putHeader(HttpHeaders.CONNECTION, "close");
       request.connection().shutdown(LINGER_SECONDS, TimeUnit.SECONDS);
       request.resume();
@@ -66,7 +66,7 @@ record HttpExchange(HttpServerRequest request, String id) {
     response.end(answer.body());
   }
 
-  /** What a path takes: told to whoever asks, and to whoever used another method. */
+  /** Answers OPTIONS with the allowed methods, and any other method with 405. */
   void allows(Collection<String> methods) {
     String allowed = String.join(", ", methods);
     if (HttpMethod.OPTIONS.equals(request.method())) {

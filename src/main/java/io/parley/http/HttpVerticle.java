@@ -18,10 +18,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Listens on the public port with one event loop; as many instances as there are loops share the
- * port.
- */
+/** The HTTP server of one event loop; one instance per event loop, all on the same port. */
 public final class HttpVerticle extends DrainingVerticle {
   private static final long SWEEP_MS = 1_000;
 
@@ -115,7 +112,7 @@ public final class HttpVerticle extends DrainingVerticle {
         .transform(left -> listening.shutdown(deadline.left().toMillis(), TimeUnit.MILLISECONDS));
   }
 
-  /** The port it came to listen on. */
+  /** The port on which it listens. */
   public int port() {
     return server == null ? 0 : server.actualPort();
   }
@@ -123,14 +120,14 @@ public final class HttpVerticle extends DrainingVerticle {
   private HttpServerOptions options() {
     return new HttpServerOptions()
         .setHost(settings.host())
-        // to Vert.x 0 is a free port for each instance, -1 one for all of them
+        // in Vert.x 0 means a free port for each instance, -1 one free port for all
         .setPort(settings.port() == 0 ? -1 : settings.port())
         .setMaxInitialLineLength(settings.limits().maxUri())
         .setMaxHeaderSize(settings.limits().maxHeaders())
         .setHandle100ContinueAutomatically(true)
         .setHttp2ClearTextEnabled(false)
         .setTcpNoDelay(true)
-        // WebSockets are not the framework's here
+        // WebSockets are handled by the live room, not by the framework
         .setPerMessageWebSocketCompressionSupported(false)
         .setPerFrameWebSocketCompressionSupported(false)
         .setAcceptBacklog(4_096);

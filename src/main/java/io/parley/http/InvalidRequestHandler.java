@@ -5,7 +5,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.parley.api.problem.Problem;
 import io.vertx.core.http.HttpServerRequest;
 
-/** Answers what is not HTTP, or too much of it. */
+/** Answers requests that are not valid HTTP or exceed its bounds. */
 final class InvalidRequestHandler {
   private InvalidRequestHandler() {}
 

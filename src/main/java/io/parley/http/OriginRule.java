@@ -7,8 +7,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose pages may make a browser speak to us. A foreign page may not change state nor open a
- * socket; a page the operator named may, without cookies.
+ * The rule for requests that pages of other origins make. A foreign page may neither change state
+ * nor open a socket; a page of a configured guest origin may, without cookies.
  */
 final class OriginRule {
   private static final Set<HttpMethod> SAFE =
@@ -22,8 +22,8 @@ final class OriginRule {
     this.guests = lowerCased(guests);
   }
 
-  /** Whether a request with this {@code Origin} header must be turned away. */
-  boolean turnsAway(@Nullable String origin, HttpMethod method, boolean opensSocket) {
+  /** Whether a request with this {@code Origin} header must be refused. */
+  boolean refuses(@Nullable String origin, HttpMethod method, boolean opensSocket) {
     return isForeign(origin) && (opensSocket || !SAFE.contains(method));
   }
 

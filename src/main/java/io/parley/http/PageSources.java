@@ -11,7 +11,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * What the pages show, made elsewhere.
+ * What the pages show, supplied by other rooms.
  *
  * @param readiness what this node needs to be ready, by part; ready when every part says "up"
  * @param metrics the state of the node in Prometheus' text format

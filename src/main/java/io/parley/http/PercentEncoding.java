@@ -8,9 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/**
- * Percent-encoded text, read strictly: what does not decode to whole UTF-8 characters is malformed.
- */
+/** A strict decoder of percent-encoding: text that does not decode to valid UTF-8 is malformed. */
 final class PercentEncoding {
   private PercentEncoding() {}
 

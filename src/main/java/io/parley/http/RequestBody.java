@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads a request's body into memory, up to a bound. */
+/** Request bodies that are read into memory, up to a bound. */
 final class RequestBody {
   private static final Logger LOG = LoggerFactory.getLogger(RequestBody.class);
 
@@ -22,7 +22,7 @@ final class RequestBody {
         || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
   }
 
-  /** What is compressed is not unpacked here: it might become a thousand times as much. */
+  /** Refuses compressed bodies: unpacked, one could be a thousand times as large. */
   static Optional<Problem> wrapped(HttpServerRequest request) {
     String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
     return encoding == null || encoding.equalsIgnoreCase("identity")
@@ -36,7 +36,7 @@ final class RequestBody {
                 .header("Accept-Encoding", "identity"));
   }
 
-  /** Whether it says so, or does not say how long it is. */
+  /** Whether the body may exceed {@code bound}: by its declared length, or without one. */
   static boolean mayBeLonger(HttpServerRequest request, long bound) {
     return declaredLength(request) > bound
         || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
@@ -69,13 +69,13 @@ final class RequestBody {
     return whole.future();
   }
 
-  /** What comes of a body that ends in the middle, or cannot be told from noise. */
+  /** The refusal of a body that ends early or cannot be read. */
   static Problem.Refused brokenOff(Throwable cause) {
-    LOG.atDebug().setCause(cause).log("body broke off");
+    LOG.atDebug().setCause(cause).log("Request body broke off");
     return new Problem.Refused(Problem.malformed("The body is incomplete or malformed."));
   }
 
-  /** Ends the connection, with what was answered still going out. */
+  /** Closes the connection after the answer has been written. */
   static void hangUp(HttpServerRequest request) {
     request.connection().close();
   }

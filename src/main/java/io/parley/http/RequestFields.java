@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Turns path, query and body of a request into the fields of one input. */
+/** Combines path, query and body of a request into the fields of one input. */
 final class RequestFields {
   private static final String JSON = "application/json";
   private static final String FORM = "application/x-www-form-urlencoded";
@@ -37,7 +37,7 @@ final class RequestFields {
     return fields;
   }
 
-  // a query may say again what the path says, but nothing else, and it may not reach into the body
+  // a query may repeat a path parameter, but not change it or set a field of the body
   private static void query(
       Map<String, @Nullable Object> fields,
       Verb verb,
@@ -50,7 +50,7 @@ final class RequestFields {
       }
     } else if (!verb.parameters().containsKey(name)) {
       if (verb.signed()) {
-        return; // part of an address that somebody gave a provider
+        return; // part of a webhook URL as configured at a provider
       }
       throw new Problem.Refused(Problem.invalid(name, "is not a known query parameter"));
     } else {
@@ -65,7 +65,7 @@ final class RequestFields {
     if (nothing && (mediaType.isEmpty() || verb.mediaTypes().isEmpty())) {
       return Map.of();
     }
-    // where no body is expected an empty object is fine, and anything in it is unknown
+    // an operation without a body accepts an empty object; any field in it is unknown
     if (!verb.mediaTypes().isEmpty() && !verb.takes(mediaType)) {
       throw new Problem.Refused(
           Problem.of(
@@ -102,9 +102,7 @@ final class RequestFields {
     throw new MalformedText("the body must be a JSON object");
   }
 
-  /**
-   * The media type alone, lower-cased; a charset other than UTF-8 makes it one that nobody takes.
-   */
+  /** The media type alone, lower-cased; with a charset other than UTF-8 it is not accepted. */
   private static String mediaType(HttpServerRequest request) {
     String header = request.getHeader(HttpHeaders.CONTENT_TYPE);
     if (header == null || header.equals(JSON)) {

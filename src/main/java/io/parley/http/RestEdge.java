@@ -17,7 +17,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Carries one request of the contract to its operation and the answer back. */
+/**
+ * The REST edge: turns a request into the input of its operation, and its answer into a response.
+ */
 final class RestEdge {
   static final CharSequence IDEMPOTENCY_KEY = HttpHeaders.createOptimized("Idempotency-Key");
   private static final int MAX_LONG_BODIES = 8;
@@ -77,7 +79,7 @@ final class RestEdge {
     }
   }
 
-  /** Goes on with the body, once all of it is there; or answers what is wrong with it. */
+  /** Continues with the whole body, or answers with what is wrong with it. */
   void withBody(HttpExchange exchange, Consumer<Buffer> next) {
     withBody(exchange, 0, next);
   }
@@ -108,13 +110,13 @@ final class RestEdge {
             });
   }
 
-  /** Goes on, on this event loop, as who the credentials say; or answers that they do not. */
+  /** Continues on this event loop with the caller, or answers that the credentials are invalid. */
   void withCaller(HttpExchange exchange, Consumer<Caller> next) {
     Future<Caller> caller = caller(exchange);
     if (caller.succeeded()) {
       next.accept(caller.result());
     } else {
-      // whoever verified these credentials may have done so on another event loop
+      // another event loop may have verified these credentials
       caller.onComplete(
           (known, failure) ->
               home.runOnContext(

@@ -12,9 +12,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the operation that a method and a path mean. Trailing slashes mean nothing. */
+/** Maps method and path to an operation. Trailing slashes are ignored. */
 final class RouteTable {
-  /** What a path leads to. */
+  /** The result of a look-up. */
   sealed interface Match {}
 
   record Found(Verb verb, Map<String, String> pathParameters) implements Match {}

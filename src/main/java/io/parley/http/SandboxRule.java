@@ -8,8 +8,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a request without credentials is. In the sandbox a program on this machine, or our own page,
- * acts as the built-in agent; a page from elsewhere does not, whatever name it found us under.
+ * The caller of a request without credentials. In the sandbox a program on this machine, or one of
+ * our pages, acts as the built-in agent; a page of another origin does not, even if it reaches us
+ * under a local name.
  */
 final class SandboxRule {
   private static final Set<String> LOCAL = Set.of("localhost", "127.0.0.1", "::1");
@@ -24,10 +25,10 @@ final class SandboxRule {
   }
 
   Caller callerWithoutCredentials(HttpServerRequest request) {
-    return agent.filter(any -> isFromHere(request)).orElseGet(Caller::nobody);
+    return agent.filter(any -> isLocalRequest(request)).orElseGet(Caller::nobody);
   }
 
-  private boolean isFromHere(HttpServerRequest request) {
+  private boolean isLocalRequest(HttpServerRequest request) {
     String origin = request.getHeader(HttpHeaders.ORIGIN);
     String site = request.getHeader("Sec-Fetch-Site");
     return isLocal(request.getHeader(HttpHeaders.HOST))

@@ -11,7 +11,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.NetSocket;
 import java.util.Optional;
 
-/** Leads those who want to stay connected to where they may, once it is known who they are. */
+/** The edge of sockets: identifies the caller, then hands the request to the live room. */
 final class SocketEdge {
   static final String ROOT = "/eventbus";
 

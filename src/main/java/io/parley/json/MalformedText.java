@@ -1,6 +1,6 @@
 package io.parley.json;
 
-/** Text that nobody can read; the message says why, fit for a client's eyes. */
+/** Text that cannot be read; the message says why, in words for the client. */
 public final class MalformedText extends Exception {
   private static final long serialVersionUID = 1L;
 
@@ -11,7 +11,7 @@ public final class MalformedText extends Exception {
     this.reason = message;
   }
 
-  /** Why, fit for a client's eyes. */
+  /** Why, in words for the client. */
   public String reason() {
     return reason;
   }

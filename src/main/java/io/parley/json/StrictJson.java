@@ -20,8 +20,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one JSON document and forgives nothing: duplicate names, trailing text, bad UTF-8, U+0000,
- * half characters. Whoever cannot be told to do better may have it mended instead.
+ * A strict JSON reader: refuses duplicate names, trailing text, invalid UTF-8, U+0000 and lone
+ * surrogates. Providers cannot correct what they send, so their text may be mended instead.
  */
 public final class StrictJson {
   private static final int MAX_DEPTH = 32;
@@ -31,7 +31,7 @@ public final class StrictJson {
   private static final StrictJson MENDING =
       new StrictJson(factory().enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS), Text::mended);
 
-  /** What becomes of a text before it is a value. */
+  /** Checks or mends a text before it becomes a value. */
   @FunctionalInterface
   private interface Reading {
     String of(String text) throws MalformedText;
@@ -46,7 +46,7 @@ public final class StrictJson {
   }
 
   private static JsonFactoryBuilder factory() {
-    // names are what clients make up: remembered, all would be copied whenever one is new
+    // clients make up names: a symbol table would be copied whenever a new one appears
     return new JsonFactoryBuilder()
         .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
         .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
@@ -66,8 +66,8 @@ public final class StrictJson {
   }
 
   /**
-   * The same of somebody who cannot be told to do better: what is no character becomes U+FFFD, what
-   * should be escaped stands for itself, and of two fields of one name the last one counts.
+   * The same, leniently: an invalid character becomes U+FFFD, unescaped control characters are
+   * accepted, and the last of two fields with one name counts.
    */
   public static @Nullable Object parseMended(Buffer text) throws MalformedText {
     return MENDING.document(text.toString(StandardCharsets.UTF_8));
@@ -126,7 +126,7 @@ public final class StrictJson {
     return array;
   }
 
-  // 5, 5.0 and 5e0 are one number to a schema; what no long holds stays a decimal
+  // 5, 5.0 and 5e0 are the same integer to a schema; what exceeds a long stays a decimal
   private static Object number(BigDecimal decimal) {
     if (decimal.precision() - decimal.scale() > 19 || decimal.scale() > 64) {
       return decimal;

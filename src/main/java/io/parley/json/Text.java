@@ -2,18 +2,18 @@ package io.parley.json;
 
 import java.util.regex.Pattern;
 
-/** What every text from outside must be: without U+0000 and without half characters. */
+/** Rules for text from outside: no U+0000 and no lone surrogates. */
 public final class Text {
   private static final Pattern VISIBLE = Pattern.compile("[^\\s\\p{Z}\\p{Cc}\\p{Cf}]");
 
   private Text() {}
 
-  /** Whether there is nothing to see, as the contract's texts that must not be blank mean it. */
+  /** Whether the text has no visible character: what the contract calls blank. */
   public static boolean isBlank(String text) {
     return !VISIBLE.matcher(text).find();
   }
 
-  /** The same text, if it is whole. */
+  /** The same text, if it obeys the rules. */
   public static String whole(String text) throws MalformedText {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -32,7 +32,7 @@ public final class Text {
     return text;
   }
 
-  /** The same text, with U+FFFD for whatever is not whole. */
+  /** The same text, with U+FFFD in place of what breaks the rules. */
   public static String mended(String text) {
     try {
       return whole(text);
@@ -49,7 +49,7 @@ public final class Text {
     }
   }
 
-  /** How many characters a person would be charged for: code points. */
+  /** The length in code points, by which limits count. */
   public static int length(String text) {
     return text.codePointCount(0, text.length());
   }

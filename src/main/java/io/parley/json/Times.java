@@ -6,19 +6,19 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.Optional;
 
-/** Times as clients see them: RFC 3339, UTC, always three digits of milliseconds. */
+/** Timestamps as clients see them: RFC 3339, UTC, always with milliseconds. */
 public final class Times {
   private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
   private static final Instant END = Instant.parse("+10000-01-01T00:00:00Z");
 
   private Times() {}
 
-  /** Whether it can be told: RFC 3339 has years of four digits. */
+  /** Whether it can be written: RFC 3339 has years of four digits. */
   public static boolean isTold(Instant instant) {
     return !instant.isBefore(FIRST) && instant.isBefore(END);
   }
 
-  /** A time as it was told; empty for what was none. */
+  /** The time in {@code text}; empty if there is none. */
   public static Optional<Instant> read(String text) {
     try {
       return Optional.of(Instant.parse(text)).filter(Times::isTold);
@@ -28,12 +28,12 @@ public final class Times {
   }
 
   /**
-   * Digit by digit: a page of items holds a hundred of these, and a formatter costs a microsecond
-   * each.
+   * The text of a time, written digit by digit: a page of items holds hundreds of them, and a
+   * formatter costs a microsecond each.
    */
   public static String text(Instant instant) {
     if (!isTold(instant)) {
-      throw new IllegalArgumentException("a time that cannot be told: " + instant);
+      throw new IllegalArgumentException("a time outside RFC 3339: " + instant);
     }
     LocalDateTime time =
         LocalDateTime.ofEpochSecond(instant.getEpochSecond(), instant.getNano(), ZoneOffset.UTC);

@@ -4,11 +4,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** UTF-8, taken literally. */
+/** Strict UTF-8. */
 public final class Utf8 {
   private Utf8() {}
 
-  /** Decodes, refusing what is not UTF-8. */
+  /** Decodes UTF-8 and refuses anything else. */
   public static String decode(byte[] bytes) throws MalformedText {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
@@ -17,12 +17,12 @@ public final class Utf8 {
     }
   }
 
-  /** How many bytes a text has. */
+  /** The length of a text in bytes. */
   public static int length(String text) {
     int length = text.length();
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      // half a character is two of the four bytes
+      // each surrogate accounts for two of the four bytes
       length += c < 0x80 ? 0 : c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
     }
     return length;

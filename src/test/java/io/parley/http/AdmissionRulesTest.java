@@ -27,10 +27,10 @@ class AdmissionRulesTest {
     "'',true"
   })
   void foreignPagesChangeNothingAndOpenNoSocket(String origin, boolean foreign) {
-    assertThat(origins.turnsAway(origin, HttpMethod.POST, false)).isEqualTo(foreign);
-    assertThat(origins.turnsAway(origin, HttpMethod.DELETE, false)).isEqualTo(foreign);
-    assertThat(origins.turnsAway(origin, HttpMethod.GET, true)).isEqualTo(foreign);
-    assertThat(origins.turnsAway(origin, HttpMethod.GET, false)).isFalse();
+    assertThat(origins.refuses(origin, HttpMethod.POST, false)).isEqualTo(foreign);
+    assertThat(origins.refuses(origin, HttpMethod.DELETE, false)).isEqualTo(foreign);
+    assertThat(origins.refuses(origin, HttpMethod.GET, true)).isEqualTo(foreign);
+    assertThat(origins.refuses(origin, HttpMethod.GET, false)).isFalse();
   }
 
   @ParameterizedTest
