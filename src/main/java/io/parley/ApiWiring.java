@@ -6,6 +6,7 @@ import io.parley.api.auth.Seal;
 import io.parley.api.auth.Tokens;
 import io.parley.api.contract.Contract;
 import io.parley.api.operations.AllowedSenders;
+import io.parley.api.operations.ChangeOperations;
 import io.parley.api.operations.ChannelOperations;
 import io.parley.api.operations.ConversationOperations;
 import io.parley.api.operations.DeliveryOperations;
@@ -15,6 +16,7 @@ import io.parley.api.operations.IdentityOperations;
 import io.parley.api.operations.InsightOperations;
 import io.parley.api.operations.ItemOperations;
 import io.parley.api.operations.KeyOperations;
+import io.parley.api.operations.MemberOperations;
 import io.parley.api.operations.Operations;
 import io.parley.api.operations.ReactionOperations;
 import io.parley.api.operations.TicketOperations;
@@ -90,6 +92,8 @@ final class ApiWiring {
             new KeyOperations(bus, authenticator, random).operations(),
             new TicketOperations(bus, random).operations(),
             new ConversationOperations(bus, settings.channels()).operations(),
+            new MemberOperations(bus).operations(),
+            new ChangeOperations(bus).operations(),
             new ItemOperations(bus, links, new AllowedSenders(settings.channels())).operations(),
             new InsightOperations(bus, analytics).operations(),
             new ChannelOperations(vertx, bus, settings.channels()).operations(),
