@@ -142,7 +142,7 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
         authenticator.redeem(visit.ticket().get()),
         (caller, failure) -> {
           if (failure == null) {
-            next.accept(new Credentials(caller, Optional.of(() -> authenticator.again(caller))));
+            next.accept(new Credentials(caller, Optional.of(() -> authenticator.recheck(caller))));
           } else {
             visit.answer(Problem.of(failure, visit.id()));
           }
