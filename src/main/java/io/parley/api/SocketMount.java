@@ -8,42 +8,42 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.NetSocket;
 import java.util.Optional;
 
-/** Where connections that stay open are taken in; one for each event loop, and confined to it. */
+/** The acceptor of socket connections; one for each event loop, and confined to it. */
 public interface SocketMount {
 
-  /** A request below {@code /eventbus}, whose origin and credentials have been judged. */
+  /** A request below {@code /eventbus} whose origin and credentials have been checked. */
   interface Visit {
     HttpServerRequest request();
 
     String id();
 
-    /** The whole body, within the bound of all bodies. */
+    /** The whole body, within the size limit of all bodies. */
     Buffer body();
 
     Caller caller();
 
-    /** What the caller was known by; they may have to be judged again. */
+    /** The {@code Authorization} header of the caller, for a later check of the same credentials. */
     Optional<String> authorization();
 
-    /** What a visitor brought who cannot set headers; it decides who they are. */
+    /** The ticket of a client that cannot set headers; it takes precedence as credentials. */
     Optional<String> ticket();
 
-    /** Turns the visitor away, or answers otherwise than with a connection that stays open. */
+    /** Answers without upgrading, for example with a problem. */
     void answer(Answer answer);
 
     /**
-     * Answers 101 with the headers the response has by then; the connection is the visited one's
-     * from here on, and no other bound of HTTP holds for it but their number. The departure has to
-     * be run when it has ended.
+     * Answers 101 with the headers set so far. The connection belongs to the acceptor from then on:
+     * of the limits of HTTP, only the number of connections applies. The acceptor must run {@link
+     * #departure} when the connection has ended.
      */
     Future<NetSocket> upgrade();
 
-    /** To be run when the upgraded connection has ended; keeps nothing of the request. */
+    /** The action to run when the upgraded connection has ended; does not retain the request. */
     Runnable departure();
   }
 
   void accept(Visit visit);
 
-  /** Tells everybody to go elsewhere, and takes in nobody anymore. */
+  /** Stops accepting connections, and asks the clients to reconnect elsewhere. */
   Future<Void> leave();
 }

@@ -67,12 +67,12 @@ final class RestEdge {
   private static boolean isSigned(HttpExchange exchange, Verb verb) {
     return verb.signed()
         && exchange.request().getHeader(HttpHeaders.AUTHORIZATION) == null
-        && WebhookSignature.isThere(exchange.request().headers());
+        && WebhookSignature.isPresent(exchange.request().headers());
   }
 
   private void performSigned(
       HttpExchange exchange, Verb verb, Map<String, String> path, Buffer body) {
-    if (signature.filter(each -> each.isGood(exchange.request().headers(), body)).isPresent()) {
+    if (signature.filter(each -> each.isValid(exchange.request().headers(), body)).isPresent()) {
       performAs(exchange, verb, path, body, new Caller.Signatory());
     } else {
       exchange.answer(Problem.unauthorized("Invalid or expired webhook signature."));

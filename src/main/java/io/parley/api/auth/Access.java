@@ -5,8 +5,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Who may ask for an operation at all; what they may do with a particular thing is the operation's
- * to decide.
+ * The audience of an operation; what a caller may do with a particular resource is for the
+ * operation to decide.
  */
 public enum Access {
   ANYONE,
@@ -14,7 +14,7 @@ public enum Access {
   AGENT,
   ADMIN;
 
-  /** Keys may ask that have one of these, unless the contract names others. */
+  /** An API key needs one of these scopes, unless the contract names others. */
   public Set<Scope> scopes() {
     return switch (this) {
       case ANYONE -> EnumSet.allOf(Scope.class);

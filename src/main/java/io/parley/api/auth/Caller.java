@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-/** Who asks. */
+/** The authenticated sender of a request, or nobody. */
 public sealed interface Caller {
 
   static Caller nobody() {
@@ -20,17 +20,17 @@ public sealed interface Caller {
   }
 
   /**
-   * Why this caller may not even ask for something open to {@code access}, and to keys that have
-   * one of {@code scopes}; empty when they may.
+   * Why this caller may not call an operation that is open to {@code access}, and to API keys with
+   * one of {@code scopes}; empty if they may.
    */
   Optional<Problem> stopped(Access access, Set<Scope> scopes);
 
-  /** The same, with the scopes that go with {@code access}. */
+  /** The same, with the default scopes of {@code access}. */
   default Optional<Problem> stopped(Access access) {
     return stopped(access, access.scopes());
   }
 
-  /** Someone without credentials. */
+  /** A caller without credentials. */
   record Nobody() implements Caller {
     @Override
     public Optional<Problem> stopped(Access access, Set<Scope> scopes) {
@@ -44,12 +44,12 @@ public sealed interface Caller {
   /**
    * A signed-in account.
    *
-   * @param login the login its token belongs to; none with Basic credentials and for the sandbox's
-   *     agent
-   * @param until when its token ends; none with other credentials
+   * @param login the login its token belongs to; empty with Basic credentials and for the agent
+   *     of the sandbox
+   * @param until when its token expires; empty with other credentials
    */
   record User(Account account, Optional<UUID> login, Optional<Instant> until) implements Caller {
-    /** An account that is let in by something without a login. */
+    /** An account authenticated without a login. */
     public User(Account account) {
       this(account, Optional.empty(), Optional.empty());
     }
@@ -69,7 +69,7 @@ public sealed interface Caller {
     }
   }
 
-  /** A program, by its key. */
+  /** A program, authenticated by its API key. */
   record Program(ApiKey key) implements Caller {
     @Override
     public Optional<Problem> stopped(Access access, Set<Scope> scopes) {
@@ -85,7 +85,7 @@ public sealed interface Caller {
     }
   }
 
-  /** Somebody who signed what they sent to a webhook. */
+  /** A provider that signed its request to a webhook. */
   record Signatory() implements Caller {
     @Override
     public Optional<Problem> stopped(Access access, Set<Scope> scopes) {
@@ -97,27 +97,27 @@ public sealed interface Caller {
     }
   }
 
-  /** Who this caller is in conversations, for operations that the contract opens to those. */
+  /** The party of this caller in conversations; only users and API keys have one. */
   default Party party() {
     return switch (this) {
       case User user -> user.account().party();
       case Program program -> program.key().party();
-      case Nobody nobody -> throw new IllegalStateException("the contract lets nobody in here");
-      case Signatory signatory -> throw new IllegalStateException("a signature is no party");
+      case Nobody nobody -> throw new IllegalStateException("the contract does not admit anonymous callers");
+      case Signatory signatory -> throw new IllegalStateException("a signed request has no party");
     };
   }
 
-  /** The account behind this caller, for operations that the contract opens to users only. */
+  /** The account of this caller; only users have one. */
   default Account account() {
     return switch (this) {
       case User user -> user.account();
-      case Program program -> throw new IllegalStateException("the contract lets no key in here");
-      case Nobody nobody -> throw new IllegalStateException("the contract lets nobody in here");
-      case Signatory signatory -> throw new IllegalStateException("a signature is no account");
+      case Program program -> throw new IllegalStateException("the contract does not admit API keys");
+      case Nobody nobody -> throw new IllegalStateException("the contract does not admit anonymous callers");
+      case Signatory signatory -> throw new IllegalStateException("a signed request has no account");
     };
   }
 
-  /** Whether this caller may be known no more when something of these changed. */
+  /** Whether a change of these accounts or logins may invalidate this caller. */
   default boolean dependsOn(Set<Long> accounts, Set<UUID> logins) {
     return switch (this) {
       case User user ->
@@ -130,9 +130,9 @@ public sealed interface Caller {
   }
 
   /**
-   * Whether this caller may say how transfers ended, anywhere, and so sees them: keys made for it,
-   * and the sandbox's agent. An administrator does not: money is settled by whoever was made for
-   * it.
+   * Whether this caller may settle transfers in any conversation, and therefore sees them all: API
+   * keys with the scope for it, and the agent of the sandbox. Administrators may not: settling
+   * money takes a credential made for that purpose.
    */
   default boolean settlesTransfers() {
     return switch (this) {

@@ -7,11 +7,11 @@ import java.security.SecureRandom;
 import java.util.Base64;
 
 /**
- * Secrets that we make up: 256 random bits, kept as a hash. Nobody guesses these, so a fast hash
- * will do; and whoever is looked up by it is not compared byte by byte.
+ * Random secrets of 256 bits, stored as a hash. They cannot be guessed, so a fast hash is enough;
+ * they are found by the hash, so no comparison can leak them by its timing.
  */
 public final class RandomSecret {
-  /** What keys begin with, so that people and scanners know one when they see it. */
+  /** The prefix of API keys, by which people and secret scanners recognise them. */
   public static final String KEY = "pk_";
 
   private static final int BYTES = 32;

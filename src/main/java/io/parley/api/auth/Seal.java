@@ -9,12 +9,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/**
- * What the gateway's secret is good for: keys derived from it for one purpose each, to seal and to
- * sign.
- */
+/** A key derived from the secret of the gateway for one purpose, which encrypts and signs. */
 public final class Seal {
-  private static final int NONCE = 12;
+  private static final int NONCE_BYTES = 12;
   private static final int TAG_BITS = 128;
 
   private final byte[] key;
@@ -29,25 +26,25 @@ public final class Seal {
     return new Seal(mac(secret, purpose.getBytes(StandardCharsets.UTF_8)), random);
   }
 
-  /** AES-256-GCM under a fresh nonce. */
+  /** Encrypts with AES-256-GCM under a fresh nonce, which precedes the ciphertext. */
   public byte[] seal(byte[] plain) {
-    byte[] nonce = new byte[NONCE];
+    byte[] nonce = new byte[NONCE_BYTES];
     random.nextBytes(nonce);
     byte[] sealed = crypt(Cipher.ENCRYPT_MODE, nonce, plain);
-    byte[] whole = Arrays.copyOf(nonce, NONCE + sealed.length);
-    System.arraycopy(sealed, 0, whole, NONCE, sealed.length);
+    byte[] whole = Arrays.copyOf(nonce, NONCE_BYTES + sealed.length);
+    System.arraycopy(sealed, 0, whole, NONCE_BYTES, sealed.length);
     return whole;
   }
 
-  /** Fails when the secret is not the one it was sealed under. */
+  /** Decrypts; fails if the value was sealed with another secret. */
   public byte[] open(byte[] sealed) {
     return crypt(
         Cipher.DECRYPT_MODE,
-        Arrays.copyOf(sealed, NONCE),
-        Arrays.copyOfRange(sealed, NONCE, sealed.length));
+        Arrays.copyOf(sealed, NONCE_BYTES),
+        Arrays.copyOfRange(sealed, NONCE_BYTES, sealed.length));
   }
 
-  /** HMAC-SHA256. */
+  /** Signs with HMAC-SHA256. */
   public byte[] sign(byte[] text) {
     return mac(key, text);
   }
@@ -59,7 +56,7 @@ public final class Seal {
       return cipher.doFinal(bytes);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(
-          "what was sealed does not open: PARLEY_SECRET is not the one it was sealed under", e);
+          "a sealed value cannot be decrypted: it was sealed with another PARLEY_SECRET", e);
     }
   }
 

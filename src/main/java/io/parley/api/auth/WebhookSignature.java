@@ -12,9 +12,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Signatures of those who call our webhooks (Standard Webhooks, symmetric): of id, time and body,
- * under a secret we share. One that is older than five minutes, or newer, may be somebody else's
- * copy.
+ * The signature of requests to our webhooks (Standard Webhooks, symmetric): an HMAC of id,
+ * timestamp and body with a shared secret. A timestamp more than five minutes off is rejected,
+ * because the request may be a replay.
  */
 public final class WebhookSignature {
   private static final long TOLERANCE_SECONDS = Duration.ofMinutes(5).toSeconds();
@@ -23,35 +23,35 @@ public final class WebhookSignature {
   private final byte[] secret;
   private final InstantSource clock;
 
-  /** {@code secret} in base64, with or without {@code whsec_} before it. */
+  /** {@code secret} is base64, with or without the prefix {@code whsec_}. */
   public WebhookSignature(String secret, InstantSource clock) {
     String text = secret.startsWith(PREFIX) ? secret.substring(PREFIX.length()) : secret;
     this.secret = Base64.getDecoder().decode(text);
     this.clock = clock;
   }
 
-  public static boolean isThere(MultiMap headers) {
+  public static boolean isPresent(MultiMap headers) {
     return headers.contains("webhook-signature");
   }
 
-  /** Whether one of the signatures in {@code headers} is ours, of this body, and of now. */
-  public boolean isGood(MultiMap headers, Buffer body) {
+  /** Whether {@code headers} contain a current and valid signature of {@code body}. */
+  public boolean isValid(MultiMap headers, Buffer body) {
     String id = headers.get("webhook-id");
     String at = headers.get("webhook-timestamp");
     String signatures = headers.get("webhook-signature");
-    if (id == null || at == null || signatures == null || !isNow(at)) {
+    if (id == null || at == null || signatures == null || !isCurrent(at)) {
       return false;
     }
-    byte[] wanted = sign(id, at, body);
+    byte[] expected = sign(id, at, body);
     for (String each : signatures.split(" ", 20)) {
-      if (each.startsWith("v1,") && MessageDigest.isEqual(wanted, decoded(each.substring(3)))) {
+      if (each.startsWith("v1,") && MessageDigest.isEqual(expected, decoded(each.substring(3)))) {
         return true;
       }
     }
     return false;
   }
 
-  private boolean isNow(String at) {
+  private boolean isCurrent(String at) {
     try {
       return Math.abs(clock.instant().getEpochSecond() - Long.parseLong(at)) <= TOLERANCE_SECONDS;
     } catch (NumberFormatException noTime) {

@@ -1,4 +1,4 @@
-/** Who the caller is: credentials, tokens, API keys, webhook signatures. */
+/** Authentication of callers: passwords, tokens, API keys, tickets and webhook signatures. */
 @NullMarked
 package io.parley.api.auth;
 

@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Who may call an operation, as the contract says ({@code x-access}, {@code x-scopes}). Every
- * operation is admitted here, on every edge; what a caller may do with a particular thing is for
- * the operation to decide.
+ * The permission to call an operation, as the contract declares it ({@code x-access}, {@code
+ * x-scopes}). Every edge checks it for every operation; what a caller may do with a particular
+ * resource is for the operation to decide.
  */
 public record Admission(Access access, Set<Scope> scopes) {
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An operation that exists on the event bus only ({@code x-bus-operations}): who may call it, and
- * what its input looks like.
+ * the schema of its input.
  */
 public record BusOperation(String id, Admission admission, SchemaCheck input) {
 

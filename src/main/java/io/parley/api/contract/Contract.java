@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** {@code openapi.yaml}, compiled into operations that know their place, callers and input. */
+/** The compiled {@code openapi.yaml}: its operations with their paths, callers and input. */
 public final class Contract {
   private static final Set<String> METHODS = Set.of("get", "post", "put", "patch", "delete");
 

@@ -1,5 +1,6 @@
 package io.parley.api.contract;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.parley.json.JsonBytes;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -13,10 +14,7 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/**
- * {@code openapi.yaml} as it ships: to be read, and to be shown with this gateway's own address in
- * it.
- */
+/** The {@code openapi.yaml} in the jar, with the public URL of this gateway as its server. */
 public final class ContractFile {
   private static final String SHIPPED_SERVER = "http://localhost:8080";
 
@@ -51,7 +49,7 @@ public final class ContractFile {
     return JsonBytes.of(json -> write(json, document));
   }
 
-  private static void write(com.fasterxml.jackson.core.JsonGenerator json, Object value)
+  private static void write(JsonGenerator json, Object value)
       throws IOException {
     switch (value) {
       case Map<?, ?> map -> {

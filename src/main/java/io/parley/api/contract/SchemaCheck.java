@@ -9,15 +9,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A schema of the contract, compiled once into checks that run on the event loop and speak to
- * people.
+ * A schema of the contract, compiled once into checks that are cheap enough for the event loop and
+ * whose messages are written for people.
  *
- * <p>Understands what our contract uses and refuses, when it is compiled, any keyword it would
- * otherwise ignore: a rule written in the contract is a rule enforced. A general validator gives
- * the second opinion in the tests.
+ * <p>Supports the keywords that our contract uses; compilation fails on any other, so every rule in
+ * the contract is enforced. The tests compare the results with a general validator.
  */
 final class SchemaCheck {
-  /** At most so many errors are listed for one request. */
+  /** The maximum number of errors listed for one request. */
   static final int MAX_ERRORS = 20;
 
   /** One rule; adds the errors it finds. */
@@ -55,7 +54,7 @@ final class SchemaCheck {
     }
   }
 
-  /** The value that {@code text} stands for in a path, a query or a form. */
+  /** Converts {@code text} from a path, a query or a form to the type of the schema. */
   Object fromText(String text) {
     if (types.contains("integer") && text.matches("-?[0-9]{1,18}")) {
       return Long.parseLong(text);

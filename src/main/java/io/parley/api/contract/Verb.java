@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** One operation of the contract: its place, who may call it, and its input. */
+/** One operation of the contract: its method and path, who may call it, and its input. */
 public record Verb(
     String id,
     String method,
@@ -32,7 +32,7 @@ public record Verb(
    *
    * @param check absent where the body is bytes, and where there is none
    * @param fields every field the body may have, over all its alternatives
-   * @param maxBytes how long it may be where that is more than other bodies may; else 0
+   * @param maxBytes its maximum length where that exceeds the limit of other bodies; else 0
    */
   public record Body(
       @Nullable SchemaCheck check,
@@ -41,17 +41,17 @@ public record Verb(
       Map<String, SchemaCheck> fields,
       long maxBytes) {}
 
-  /** What an operation has beyond its input; each is a field of the contract. */
+  /** Properties of an operation that the contract declares by extension fields. */
   public enum Trait {
-    /** A key makes a request repeatable. */
+    /** Takes an idempotency key. */
     IDEMPOTENT("x-idempotent"),
-    /** Not offered on the event bus. */
+    /** Not available on the event bus. */
     HTTP_ONLY("x-http-only"),
-    /** Providers call it: they sign instead of signing in, and may send fields we do not know. */
+    /** Called by providers, which sign their requests and may send unknown fields. */
     SIGNED("x-signed"),
-    /** The request or the answer is bytes, which the HTTP edge carries. */
+    /** The request or the answer is bytes, which the HTTP edge streams. */
     STREAMED("x-streamed"),
-    /** An endpoint of OAuth 2, whose errors have names of their own. */
+    /** An OAuth 2 endpoint: its errors carry OAuth error codes. */
     OAUTH("x-oauth");
 
     private final String field;
@@ -132,14 +132,14 @@ public record Verb(
     }
   }
 
-  /** The value that {@code text} stands for in a path, a query or a form. */
+  /** Converts {@code text} from a path, a query or a form to the type of the field. */
   public @Nullable Object fromText(String name, String text) {
     Parameter parameter = parameters.get(name);
     SchemaCheck check = parameter == null ? body.fields().get(name) : parameter.check();
     return check == null ? text : check.fromText(text);
   }
 
-  /** The value of a parameter that was sent as JSON, where some clients send 12 and some "12". */
+  /** Converts a parameter that was sent as JSON: some clients send 12 and some "12". */
   public @Nullable Object fromJson(String name, @Nullable Object value) {
     Parameter parameter = parameters.get(name);
     if (parameter == null || parameter.check().accepts(value)) {
@@ -152,7 +152,7 @@ public record Verb(
     };
   }
 
-  /** The problem as clients of this operation expect it: OAuth 2 requires the member `error`. */
+  /** The problem in the form that this operation uses: OAuth 2 requires the member `error`. */
   public Problem worded(Problem problem) {
     return traits.contains(Trait.OAUTH)
             && problem.status() == 400

@@ -1,6 +1,6 @@
 package io.parley.api.contract;
 
-/** The words in which clients read what is wrong with a field. */
+/** The texts that tell a client what is wrong with a field. */
 final class Wording {
   static final String UNKNOWN_FIELD = "is not a known field";
 
