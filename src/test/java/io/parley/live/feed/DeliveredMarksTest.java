@@ -162,7 +162,7 @@ class DeliveredMarksTest {
     Map<Long, Subscriber> present = new HashMap<>();
     Map<Long, Socket> sockets = new HashMap<>();
     for (int step = 0; step < 20_000; step++) {
-      long account = 1 + random.nextInt(30);
+      long account = 1L + random.nextInt(30);
       switch (random.nextInt(12)) {
         case 0 -> {
           if (!present.containsKey(account)) {

@@ -157,7 +157,8 @@ class CommandQueueTest {
     private void addOne() {
       int number = next++;
       long conversation = random.nextInt(conversations);
-      SocketOrder order = SocketOrder.values()[random.nextInt(SocketOrder.values().length)];
+      List<SocketOrder> orders = List.of(SocketOrder.values());
+      SocketOrder order = orders.get(random.nextInt(orders.size()));
       added.computeIfAbsent(conversation, any -> new ArrayList<>()).add(number);
       commands.add(
           conversation,
