@@ -3,7 +3,9 @@ package io.parley;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.ArrayList;
@@ -46,6 +48,16 @@ class RoomsTest {
           "delivery", Set.of("db", "identity", "timeline"),
           "file", Set.of("db", "identity", "timeline"),
           "insight", Set.of("db", "identity", "timeline"));
+
+  @Test
+  void onlyTestsChooseAnotherPasswordCost() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.parley.settings..")
+        .should()
+        .callMethodWhere(JavaCall.Predicates.target(HasName.Predicates.name("withPasswordCost")))
+        .check(OURS);
+  }
 
   @Test
   void noClassesFormACycle() {

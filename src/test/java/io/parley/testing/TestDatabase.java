@@ -26,7 +26,7 @@ public record TestDatabase(String url) {
 
   /** One for each fork of the build: a folder is locked by the server that runs on it. */
   private static final Path FOLDER =
-      Path.of("target", "test-database-" + System.getProperty("tests.fork", "0"));
+      Path.of("target", "test-database-" + System.getProperty("tests.fork", "single"));
 
   private static EmbeddedPostgres server;
 
