@@ -1,4 +1,4 @@
-// Our client against a gateway that is not one and misbehaves as it is told. Usage: node manners.mjs PARLEY_JS
+// parley.js against a fake gateway that misbehaves on request. Usage: node manners.mjs PARLEY_JS
 import assert from 'node:assert';
 import http from 'node:http';
 import WebSocket, { WebSocketServer } from 'ws';
@@ -108,7 +108,7 @@ const tests = {
     assert.deepEqual([500, 1_000, 2_000, 4_000].filter((wait) => !asked.includes(wait)), []);
   },
 
-  async 'whoever closes while signing in opens nothing anymore'() {
+  async 'a client that closes while signing in opens no socket'() {
     let go;
     const signingIn = new Promise((done) => (go = done));
     const { seen, base } = await gateway({ token: () => signingIn });
@@ -120,7 +120,7 @@ const tests = {
     assert.equal(seen.opened, 0);
   },
 
-  async 'whoever closes while catching up is not open afterwards'() {
+  async 'a client that closes while resuming is not open afterwards'() {
     const client = {};
     const { seen, base } = await gateway({
       resume: () => {
@@ -158,7 +158,7 @@ const tests = {
     client.close();
   },
 
-  async 'whoever is refused waits for nothing'() {
+  async 'a refused client does not wait'() {
     const { base } = await gateway({ authenticate: () => ({ failureCode: 401, message: 'no' }) });
     const client = new Parley(base, { token: () => 'wrong' });
     const waiting = fails(client.send('bob', 'hello'));
@@ -193,7 +193,7 @@ const tests = {
     Math.random = random;
   },
 
-  async 'whoever knows very many conversations finds those it does not know'() {
+  async 'a client with very many conversations finds those it does not know'() {
     const pages = [
       { data: [{ id: 5, rev: 1 }, { id: 5_000, rev: 3 }], next: 'more' },
       { data: [{ id: 6_000, rev: 4 }], next: null },

@@ -14,7 +14,7 @@ async function signedUp(name: string): Promise<Client> {
   return new Client(base, tokens.access_token);
 }
 
-/** The union of events is told apart by its field `event`, so the compiler knows the rest. */
+/** The field `event` discriminates the union of events, so the compiler knows the other fields. */
 function described(event: Event): string {
   switch (event.event) {
     case 'item.created':

@@ -5,7 +5,7 @@
 -- first; then p_lease decides which rows may change:
 --   0 and above  the row is held under this very lease: the outcome of an attempt
 --   -1           nobody holds the row: it expired
---   -2           the state does not go back: a provider's callback, whoever holds the row
+--   -2           the state does not go back: a provider's callback, which needs no lease
 -- State 'again' schedules another attempt after p_pause_ms. p_asked says that a provider was asked, p_unknown that nobody
 -- knows the outcome, so that only this provider may be asked again. A callback that arrives while the attempt is still being
 -- made ends it, so the attempt counts; the locks decide which of the two came first.

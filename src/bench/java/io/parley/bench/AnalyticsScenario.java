@@ -84,7 +84,7 @@ final class AnalyticsScenario {
     }
     String counted = bench.postgres().one(GatewayServer.DATABASE, plain(path, what));
     if (!String.join(" ", ranks).equals(counted)) {
-      throw new IllegalStateException(path + " is told " + ranks + ", and counted " + counted);
+      throw new IllegalStateException(path + " answers " + ranks + ", but the count is " + counted);
     }
   }
 
@@ -185,7 +185,7 @@ final class AnalyticsScenario {
     report.atLeast("with against without", with.median() / without.median(), 0.95, "×");
   }
 
-  // whoever holds these locks is the only one who may tally and index
+  // the holder of these locks is the only one that tallies and indexes
   private double bare(SendLoad sends, boolean unstamped) throws Exception {
     try (Connection session = bench.postgres().connect(GatewayServer.DATABASE);
         Statement statement = session.createStatement()) {

@@ -129,7 +129,7 @@ final class FanOutScenario {
     }
   }
 
-  /** Everybody who hears, and one who speaks. */
+  /** All listeners and one sender. */
   private static final class Crowded implements BenchSocket.Heard {
     private final FanOutServer fan;
     private final int sockets;

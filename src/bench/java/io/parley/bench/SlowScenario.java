@@ -107,7 +107,7 @@ final class SlowScenario {
       report.row("messages said", (double) readers.said);
       report.row("missed by anybody", 0.0);
       report.row("asked again after a 503", (double) readers.refusals.get());
-      report.row("seconds until all who came back had caught up", readers.seconds);
+      report.row("seconds until all reconnected readers had caught up", readers.seconds);
     }
   }
 
@@ -337,7 +337,7 @@ final class SlowScenario {
         ears[i].execute(listen(ears[i], true));
       }
       talk(10);
-      until("all who came back have caught up", () -> back.get() >= SLOW);
+      until("all reconnected readers have caught up", () -> back.get() >= SLOW);
       seconds = (System.nanoTime() - began) / 1e9;
     }
 

@@ -7,7 +7,7 @@ import io.parley.json.JsonBytes;
 import io.parley.json.MalformedText;
 import io.parley.live.frame.SockJsFrames;
 import io.parley.live.loop.VertxLoop;
-import io.parley.live.session.Credentials;
+import io.parley.live.session.SessionCredentials;
 import io.parley.live.transport.FlushQueue;
 import io.parley.live.transport.SockJsStream;
 import io.parley.live.transport.SockJsTransport;
@@ -44,10 +44,10 @@ final class SockJsRoutes {
     void upgrade(Visit visit, WebSocketEncoding encoding);
 
     /** Passes on the credentials of {@code visit}, redeeming its ticket; or refuses it. */
-    void admit(Visit visit, Consumer<Credentials> next);
+    void admit(Visit visit, Consumer<SessionCredentials> next);
 
     /** Opens a session over {@code transport}. */
-    TransportEvents open(Transport transport, String id, Credentials credentials);
+    TransportEvents open(Transport transport, String id, SessionCredentials credentials);
   }
 
   private static final Pattern PATH =
@@ -154,7 +154,7 @@ final class SockJsRoutes {
     session.attach(visit.request(), kind, loop);
   }
 
-  private SockJsTransport open(Visit visit, Credentials credentials, String id) {
+  private SockJsTransport open(Visit visit, SessionCredentials credentials, String id) {
     SockJsTransport session = new SockJsTransport(loop, flushes, id);
     SockJsTransport other = sessions.byId.putIfAbsent(id, session);
     if (other != null) {

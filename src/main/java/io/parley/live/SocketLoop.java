@@ -9,10 +9,10 @@ import io.parley.bus.Bus;
 import io.parley.live.feed.Subscriptions;
 import io.parley.live.frame.CloseCode;
 import io.parley.live.loop.VertxLoop;
-import io.parley.live.session.Credentials;
 import io.parley.live.session.Presence;
 import io.parley.live.session.Session;
 import io.parley.live.session.SessionContext;
+import io.parley.live.session.SessionCredentials;
 import io.parley.live.session.Typing;
 import io.parley.live.transport.FlushQueue;
 import io.parley.live.transport.Handshake;
@@ -108,7 +108,7 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
     }
   }
 
-  private void upgrade(Visit visit, Credentials credentials, WebSocketEncoding encoding) {
+  private void upgrade(Visit visit, SessionCredentials credentials, WebSocketEncoding encoding) {
     Handshake.accept(visit.request());
     loop.whenDone(
         visit.upgrade().onSuccess(WebSocketPipeline::pauseReads),
@@ -122,7 +122,7 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
   }
 
   private void openWebSocket(
-      Visit visit, Credentials credentials, NetSocket socket, WebSocketEncoding encoding) {
+      Visit visit, SessionCredentials credentials, NetSocket socket, WebSocketEncoding encoding) {
     WebSocketTransport transport =
         new WebSocketTransport(loop, flushes, encoding, visit.departure());
     WebSocketPipeline.install(socket, transport);
@@ -130,10 +130,10 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
   }
 
   @Override
-  public void admit(Visit visit, Consumer<Credentials> next) {
+  public void admit(Visit visit, Consumer<SessionCredentials> next) {
     if (visit.ticket().isEmpty()) {
       next.accept(
-          new Credentials(
+          new SessionCredentials(
               visit.caller(),
               visit.authorization().map(shown -> () -> authenticator.authenticate(shown))));
       return;
@@ -142,7 +142,8 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
         authenticator.redeem(visit.ticket().get()),
         (caller, failure) -> {
           if (failure == null) {
-            next.accept(new Credentials(caller, Optional.of(() -> authenticator.recheck(caller))));
+            next.accept(
+                new SessionCredentials(caller, Optional.of(() -> authenticator.recheck(caller))));
           } else {
             visit.answer(Problem.of(failure, visit.id()));
           }
@@ -150,7 +151,7 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
   }
 
   @Override
-  public TransportEvents open(Transport transport, String id, Credentials credentials) {
+  public TransportEvents open(Transport transport, String id, SessionCredentials credentials) {
     Session session = new Session(context, transport, id, credentials, this);
     sessions.add(session);
     observer.sockets(1);
@@ -176,7 +177,7 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
     sockJs.sweep();
   }
 
-  /** Credentials of these accounts or logins may have been revoked. Safe from any thread. */
+  /** SessionCredentials of these accounts or logins may have been revoked. Safe from any thread. */
   void recheckCredentials(Set<Long> accounts, Set<UUID> logins) {
     loop.execute(
         () ->

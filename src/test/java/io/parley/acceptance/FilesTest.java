@@ -223,7 +223,7 @@ class FilesTest {
     assertThat(shown.getInteger("size")).isEqualTo(1_000);
     assertThat(get(two, bob, path(file)).body()).hasSize(1_000);
     assertThat(get(two, cleo, path(file)).statusCode()).isEqualTo(404);
-    // whoever has it may hand it on
+    // its holder may pass it on
     one.post(bob, "/api/conversations/cleo/messages", attached).is(201);
     assertThat(get(two, cleo, path(file)).statusCode()).isEqualTo(200);
     JsonObject other =

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What is wrong is told as a problem, by every operation, and never as our mistake. */
+/** Every operation answers invalid input with a problem, never with a 5xx. */
 @Tag("integration")
 @ExtendWith(GatewayExtension.class)
 class ProblemAnswersTest {

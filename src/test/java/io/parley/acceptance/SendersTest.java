@@ -11,7 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** From where production sends: from what it was told, and from nowhere else, whoever asks how. */
+/** Production sends from its configured sender addresses only, by every operation. */
 @Tag("integration")
 class SendersTest {
   private static final String OURS = "+12016661234";

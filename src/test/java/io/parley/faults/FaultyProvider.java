@@ -16,8 +16,8 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /**
- * A provider that writes down what it took, once for each key, and fails as it is told to. Confined
- * to its event loop but for the questions, which are synchronized.
+ * A fake provider that records accepted messages once per key and fails on request. Confined to its
+ * event loop, except for the queries, which are synchronized.
  */
 public final class FaultyProvider implements AutoCloseable {
   /** What happens to a request. */

@@ -18,9 +18,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Clients that send SMS by HTTP and do not give up: whoever gets no answer, or is told to come
- * back, asks the other gateway under the same key. Each has recipients of its own, and one message
- * under way at a time. On plain sockets: a client that costs as much as the gateway would hide it.
+ * Clients that send SMS over HTTP and retry until acknowledged: without an answer, or after 429 or
+ * 503, a client repeats the request at the other gateway under the same key. Each has recipients of
+ * its own and one message in flight. On plain sockets, so that the load costs less than the
+ * gateway.
  */
 final class LoadSenders {
   private static final int CLIENTS = 48;

@@ -20,8 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * While the database is away everybody is told so within two seconds, and all is well again by
- * itself afterwards.
+ * A lost database: every caller gets 503 within two seconds, and the gateway recovers by itself.
  */
 @Tag("fault")
 class LostDatabaseTest {

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A gateway that is told to stop while work hangs in every room. */
+/** Stopping a gateway while work is stuck in every room. */
 @Tag("fault")
 class StopTest {
   private static final Duration PROMISED = Duration.ofSeconds(10);

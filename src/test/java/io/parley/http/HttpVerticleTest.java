@@ -547,7 +547,7 @@ class HttpVerticleTest {
             each ->
                 assertThat(each)
                     .contains("Content-Range", "Content-Disposition", "ETag", "WWW-Authenticate"));
-    // whoever keeps an answer must not show it to pages of others
+    // a cache must not serve the answer to pages of other origins
     assertThat(guest.headers().allValues("Vary")).containsExactly("Origin");
     assertThat(send(at("/docs/swagger-ui.css")).headers().allValues("Vary"))
         .containsExactly("Origin");

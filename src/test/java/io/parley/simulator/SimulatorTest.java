@@ -37,7 +37,7 @@ class SimulatorTest {
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  /** What the gateway was told. */
+  /** The callbacks that the gateway received. */
   private record Heard(String path, JsonObject body) {}
 
   private final Vertx vertx = Vertx.vertx();
@@ -388,7 +388,7 @@ class SimulatorTest {
     broken.set(2);
     String id =
         new JsonObject(send("POST", "/sms", sms("+15550000001", "hi")).body()).getString("id");
-    eventually("both are told", () -> heard.size() == 2);
+    eventually("both callbacks arrived", () -> heard.size() == 2);
     assertThat(told()).containsExactly("sent", "delivered");
     assertThat(heard)
         .allSatisfy(
@@ -409,7 +409,7 @@ class SimulatorTest {
     send("POST", "/sms", sms("+15550000001", "hi"), "Idempotency-Key", "k");
     // a repeat is no message, and nothing becomes of it
     send("POST", "/sms", sms("+15550000001", "hi"), "Idempotency-Key", "k");
-    eventually("all are told", () -> heard.size() == 4);
+    eventually("all callbacks arrived", () -> heard.size() == 4);
     assertThat(told()).containsExactly("sent", "sent", "delivered", "delivered");
     heard.clear();
     assertThat(ok("POST", "/callbacks", "{\"mode\":\"shuffled\",\"seed\":7}").getString("mode"))
@@ -417,7 +417,7 @@ class SimulatorTest {
     for (int i = 0; i < 20; i++) {
       send("POST", "/sms", sms("+15550000001", "hi"));
     }
-    eventually("all are told", () -> heard.size() == 40);
+    eventually("all callbacks arrived", () -> heard.size() == 40);
     assertThat(told()).isNotEqualTo(told().stream().sorted().toList());
     assertThat(told().subList(0, 20)).contains("sent", "delivered");
     assertThat(ok("GET", "/callbacks", null))
@@ -441,7 +441,7 @@ class SimulatorTest {
     }
     assertThat(send("GET", "/ledger", null, "Sec-Fetch-Site", "same-origin").statusCode())
         .isEqualTo(200);
-    // whoever follows the gateway's link to the page
+    // a visitor who follows the gateway's link to the page
     assertThat(send("GET", "/", null, "Sec-Fetch-Site", "same-site").statusCode()).isEqualTo(200);
     for (String host : List.of("localhost:" + port, "[::1]", "LOCALHOST")) {
       assertThat(asked(host)).startsWith("HTTP/1.1 200");

@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The schemas of a {@code oneOf}. They differ in type, or are objects that are told apart by a
- * field with a constant.
+ * The schemas of a {@code oneOf}. They differ in type, or are objects distinguished by a field with
+ * a constant.
  */
 record Alternatives(List<SchemaCheck> checks) implements SchemaCheck.Rule {
   @Override

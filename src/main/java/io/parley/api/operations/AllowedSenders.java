@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/** The addresses of ours that may be sent from: the same for whoever sends, however. */
+/** The sender addresses that may be used, by every operation that sends. */
 public final class AllowedSenders {
   private final Optional<Set<String>> handles;
 

@@ -58,7 +58,7 @@ public final class ConversationRefs {
                     () -> new Problem.Refused(RefusalProblems.problem(Refusal.NOT_A_GROUP))));
   }
 
-  /** Fails unless the caller sees the conversation meant: to others nothing else is told of it. */
+  /** Fails with 404 unless the caller may see the conversation. */
   Future<Void> seen(Caller caller, Input input) {
     return perhaps(caller, input)
         .compose(

@@ -8,7 +8,7 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.UUID;
 
-/** Where files are; and links by which whoever has them may fetch one, for a while. */
+/** The urls of files, and signed links that grant access to one file for a limited time. */
 public final class FileLinks {
   private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 

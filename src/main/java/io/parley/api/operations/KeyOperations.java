@@ -59,7 +59,7 @@ public final class KeyOperations {
     return bus.request(KeyVerbs.CREATE_KEY, wanted).map(made -> answer(made, secret));
   }
 
-  // only a hash is kept: a repeat is told all but the secret
+  // only a hash is stored, so a repeated request is answered without the secret
   private static Answer answer(KeyVerbs.Made made, String secret) {
     return switch (made) {
       case KeyVerbs.Fresh fresh -> Answer.created(told(fresh.key(), secret));

@@ -40,7 +40,7 @@ public final class Session
       SessionContext context,
       Transport transport,
       String id,
-      Credentials credentials,
+      SessionCredentials credentials,
       Observer observer) {
     this.context = context;
     this.transport = transport;

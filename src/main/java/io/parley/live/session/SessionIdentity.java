@@ -25,7 +25,7 @@ final class SessionIdentity {
   private Caller caller;
   private Optional<Supplier<Future<Caller>>> recheck;
 
-  SessionIdentity(Loop loop, Listener listener, Credentials credentials) {
+  SessionIdentity(Loop loop, Listener listener, SessionCredentials credentials) {
     this.loop = loop;
     this.listener = listener;
     this.openedAt = loop.now();

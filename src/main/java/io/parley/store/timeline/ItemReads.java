@@ -125,7 +125,7 @@ public final class ItemReads {
                 });
   }
 
-  /** The answer to a repeated message from or to the outside, whoever is a member now. */
+  /** The answer to a repeated external message, regardless of who is a member now. */
   public Future<Result<Appended>> replay(long conversation, long seq) {
     return database
         .read(ONE_FOR_ANYBODY, Tuple.of(conversation, seq))

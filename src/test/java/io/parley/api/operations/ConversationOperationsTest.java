@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Conversations over a store that answers what it is told to. */
+/** Conversation operations over a fake store. */
 @Tag("fast")
 class ConversationOperationsTest {
   private static final Caller ANN =

@@ -34,7 +34,7 @@ class SessionIdentityTest {
 
   private SessionIdentity identity(Supplier<Future<Caller>> recheck) {
     return new SessionIdentity(
-        loop, listener, new Credentials(Caller.nobody(), Optional.of(recheck)));
+        loop, listener, new SessionCredentials(Caller.nobody(), Optional.of(recheck)));
   }
 
   @Test

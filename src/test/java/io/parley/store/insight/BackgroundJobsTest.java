@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The work behind the append path gets done, by whom and whenever it can be. */
+/** The background jobs finish their work, on any node and after any interruption. */
 @Tag("integration")
 class BackgroundJobsTest {
   private static final String BEHIND =

@@ -10,4 +10,4 @@ import java.util.function.Supplier;
  *
  * @param recheck returns the caller as of now, or fails; empty if nothing can expire
  */
-public record Credentials(Caller caller, Optional<Supplier<Future<Caller>>> recheck) {}
+public record SessionCredentials(Caller caller, Optional<Supplier<Future<Caller>>> recheck) {}
