@@ -60,7 +60,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
           "autovacuum_naptime=15s");
 
   private final Path programs;
-  private final Path home;
   private final Path cluster;
   private final DirectoryLock lock;
   private final int port;
@@ -69,7 +68,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private EmbeddedPostgres(
       Path programs, Path home, DirectoryLock lock, int port, String password) {
     this.programs = programs;
-    this.home = home;
     this.cluster = cluster(home);
     this.lock = lock;
     this.port = port;

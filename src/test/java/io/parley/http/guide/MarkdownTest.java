@@ -38,8 +38,10 @@ class MarkdownTest {
   void headingsCarryTheAnchorsThatLinksUse() {
     assertThat(html("# Events, `rev` and so on\n### A-b"))
         .isEqualTo(
-            "<h1 id=\"events-rev-and-so-on\">Events, <code>rev</code> and so on</h1>\n"
-                + "<h3 id=\"a-b\">A-b</h3>\n");
+            """
+            <h1 id="events-rev-and-so-on">Events, <code>rev</code> and so on</h1>
+            <h3 id="a-b">A-b</h3>
+            """);
   }
 
   @Test
@@ -51,8 +53,17 @@ class MarkdownTest {
   void listsMayContinueOnIndentedLines() {
     assertThat(html("- one\n  more\n- two\n\n1. first\n2. second"))
         .isEqualTo(
-            "<ul>\n<li>one\nmore</li>\n<li>two</li>\n</ul>\n"
-                + "<ol>\n<li>first</li>\n<li>second</li>\n</ol>\n");
+            """
+            <ul>
+            <li>one
+            more</li>
+            <li>two</li>
+            </ul>
+            <ol>
+            <li>first</li>
+            <li>second</li>
+            </ol>
+            """);
   }
 
   @Test

@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.parley.settings.InvalidSettings;
 import io.parley.store.db.DatabaseAddress;
+import io.parley.testing.ChildProcess;
 import io.parley.testing.TestDatabase;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -28,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("integration")
 public class EmbeddedPostgresTest {
   @TempDir private Path folder;
+  private int outputs;
 
   /** A gateway's database in a process of its own: prints its url, then waits to be killed. */
   public static final class Holder {
@@ -53,32 +52,27 @@ public class EmbeddedPostgresTest {
     }
   }
 
-  private static Process spawn(Class<?> main, Map<String, String> environment, Path argument)
+  private ChildProcess spawn(Class<?> main, Map<String, String> environment, Path argument)
       throws IOException {
-    String classPath =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                classPath,
-                main.getName(),
-                argument.toString())
-            .redirectError(ProcessBuilder.Redirect.DISCARD);
-    builder.environment().putAll(environment);
-    return builder.start();
+    Path output = Files.createDirectory(folder.resolve("output-" + outputs++));
+    return ChildProcess.java(output, environment, main, argument.toString());
   }
 
-  private static String said(Process process, String start) throws IOException {
-    BufferedReader reader =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-      if (line.startsWith(start)) {
-        return line;
-      }
-      assertThat(line).doesNotStartWith("postgresql:");
-    }
-    throw new IOException("it never said " + start);
+  /** The line of its output that begins so, once it has been printed. */
+  private static String printed(ChildProcess process, String start) {
+    process.awaitWhileAlive(
+        "a line that begins with " + start, () -> line(process, start).isPresent());
+    return line(process, start).orElseThrow();
+  }
+
+  private static Optional<String> line(ChildProcess process, String start) {
+    String output = process.output();
+    // the last line may be half written
+    return output
+        .substring(0, output.lastIndexOf('\n') + 1)
+        .lines()
+        .filter(each -> each.startsWith(start))
+        .findFirst();
   }
 
   private static long postmaster(Path folder) throws IOException {
@@ -157,11 +151,9 @@ public class EmbeddedPostgresTest {
           .isInstanceOf(InvalidSettings.class)
           .hasMessageContaining("in use");
       // the refusal above must not have opened the door to others
-      Process second = spawn(Holder.class, Map.of(), folder);
-      try {
-        assertThat(said(second, "refused")).contains("in use");
-      } finally {
-        second.destroyForcibly();
+      try (ChildProcess second = spawn(Holder.class, Map.of(), folder)) {
+        assertThat(printed(second, "refused")).contains("in use");
+        assertThat(second.output()).doesNotContain("postgresql:");
       }
     } finally {
       server.close();
@@ -171,12 +163,11 @@ public class EmbeddedPostgresTest {
 
   @Test
   void theServerOfAKilledGatewayIsAdopted() throws Exception {
-    Process killed = spawn(Holder.class, Map.of(), folder);
-    String url = said(killed, "postgresql:");
+    ChildProcess killed = spawn(Holder.class, Map.of(), folder);
+    String url = printed(killed, "postgresql:");
     run(url, "create table note as select 'kept' as text");
     long server = postmaster(folder);
-    killed.destroyForcibly();
-    assertThat(killed.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    killed.kill();
     try (EmbeddedPostgres adopted = EmbeddedPostgres.start(folder)) {
       assertThat(adopted.url()).isEqualTo(url);
       assertThat(postmaster(folder)).isEqualTo(server);
@@ -225,12 +216,12 @@ public class EmbeddedPostgresTest {
   @Test
   void concurrentStartsUnpackOnce() throws Exception {
     Map<String, String> cache = Map.of("XDG_CACHE_HOME", folder.toString());
-    List<Process> all = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
+    List<ChildProcess> all = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
       all.add(spawn(Unpacker.class, cache, folder));
     }
-    for (Process each : all) {
-      String home = said(each, "/");
+    for (ChildProcess each : all) {
+      String home = printed(each, "/");
       assertThat(Path.of(home).resolve("bin/postgres")).isExecutable();
     }
     try (var left = Files.list(folder.resolve("parley"))) {
