@@ -311,7 +311,7 @@ class OutboxTest {
             Result.Done.class,
             done ->
                 assertThat(done.value().toString())
-                    .contains("state=queued")
+                    .contains("state=QUEUED")
                     .contains("attempts=0"));
     assertThat(TestStore.get(two.ask(DispatchVerbs.REDRIVE, new Redrive(1))))
         .isEqualTo(Result.refused(Refusal.NOT_OVER));
