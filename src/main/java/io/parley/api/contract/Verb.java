@@ -156,7 +156,7 @@ public record Verb(
   public Problem worded(Problem problem) {
     return traits.contains(Trait.OAUTH)
             && problem.status() == 400
-            && !problem.more().containsKey("error")
+            && !problem.members().containsKey("error")
         ? problem.with("error", "invalid_request")
         : problem;
   }

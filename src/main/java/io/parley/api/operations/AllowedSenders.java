@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/** The sender addresses that may be used, by every operation that sends. */
+/** The configured sender addresses; they apply to every way of sending. */
 public final class AllowedSenders {
   private final Optional<Set<String>> handles;
 
@@ -18,7 +18,7 @@ public final class AllowedSenders {
     this.handles = settings.senders().map(senders -> handles(senders, settings.region()));
   }
 
-  /** Refuses settings that are none, before anything is opened. */
+  /** Rejects invalid settings, before anything is opened. */
   public static void check(ChannelSettings settings) {
     settings.senders().ifPresent(senders -> handles(senders, settings.region()));
   }
@@ -39,7 +39,7 @@ public final class AllowedSenders {
     return handles;
   }
 
-  /** Goes no further with an address that is none of them. */
+  /** Refuses a sender address that is not configured. */
   public void check(String address) {
     if (handles.isPresent() && !handles.get().contains(address.toLowerCase(Locale.ROOT))) {
       throw new Problem.Refused(

@@ -31,7 +31,7 @@ public final class ChangeOperations {
 
   private Future<Answer> list(Caller caller, Input input) {
     long since = input.number("since");
-    return refs.perhaps(caller, input)
+    return refs.find(caller, input)
         .compose(
             conversation ->
                 conversation.isEmpty()

@@ -37,23 +37,23 @@ import java.util.regex.Pattern;
 import org.owasp.html.PolicyFactory;
 import org.owasp.html.Sanitizers;
 
-/** What is sent to people outside, and what their providers bring. */
+/** The operations that send SMS and email, and the webhooks that receive them. */
 public final class ChannelOperations {
-  // never beyond the next bracket: a mail of half tags would be searched again from each of them
+  // stops at the next bracket: else a mail of unclosed tags would take quadratic time
   private static final Pattern TAG = Pattern.compile("<[a-zA-Z!/][^<>]*>");
-  private static final int SHORT = 4_096;
-  private static final int LONGEST_BODY = 1 << 20;
-  private static final int MOST_WAITING = 200;
+  private static final int MAX_INLINE_LENGTH = 4_096;
+  private static final int MAX_BODY = 1 << 20;
+  private static final int MAX_QUEUED = 200;
 
-  // +02:00, and +0200 and +02 too
-  private static final DateTimeFormatter TIME =
+  // accepts the offsets +02:00, +0200 and +02
+  private static final DateTimeFormatter TIMESTAMP =
       new DateTimeFormatterBuilder()
           .append(DateTimeFormatter.ISO_LOCAL_DATE_TIME)
           .parseCaseInsensitive()
           .appendPattern("[XXX][XX][X]")
           .toFormatter(Locale.ROOT);
 
-  // no images: one that is fetched tells its sender that it was read
+  // no images: fetching one tells the sender that the mail was read
   private static final PolicyFactory SAFE =
       Sanitizers.FORMATTING
           .and(Sanitizers.BLOCKS)
@@ -61,15 +61,15 @@ public final class ChannelOperations {
           .and(Sanitizers.TABLES)
           .and(Sanitizers.STYLES);
 
-  private final WorkerExecutor cleaners;
-  private final AtomicInteger waiting = new AtomicInteger();
+  private final WorkerExecutor sanitizers;
+  private final AtomicInteger queued = new AtomicInteger();
   private final Bus bus;
   private final ChannelSettings settings;
   private final AllowedSenders senders;
 
   public ChannelOperations(Vertx vertx, Bus bus, ChannelSettings settings) {
-    // a mebibyte takes most of a second: such mails wait for each other, and nobody for them
-    this.cleaners =
+    // a mebibyte takes most of a second: long mails queue here instead of blocking an event loop
+    this.sanitizers =
         vertx.createSharedWorkerExecutor(
             "parley-html", Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
     this.bus = bus;
@@ -139,17 +139,17 @@ public final class ChannelOperations {
           Problem.rule("self_conversation", "A conversation needs two different parties."));
     }
     Optional<String> body = input.optionalText("body");
-    if (body.isPresent() && Utf8.length(body.get()) > LONGEST_BODY) {
+    if (body.isPresent() && Utf8.length(body.get()) > MAX_BODY) {
       throw new Problem.Refused(Problem.invalid("body", "must have at most 1 MiB"));
     }
     List<Attachment> attachments = attachments(input);
     Optional<String> subject = input.optionalText("subject").filter(text -> !Text.isBlank(text));
     Optional<Instant> sentAt = input.optionalText("timestamp").map(ChannelOperations::instant);
-    // what comes in may be empty: its sender meant something by it
-    boolean nothing = body.isEmpty() && attachments.isEmpty() && subject.isEmpty();
-    Optional<String> said = nothing ? Optional.of("") : body;
+    // a received message may be empty
+    boolean isEmpty = body.isEmpty() && attachments.isEmpty() && subject.isEmpty();
+    Optional<String> text = isEmpty ? Optional.of("") : body;
     return html(channel, body)
-        .map(html -> new Message(channel, from, to, subject, said, html, attachments, sentAt));
+        .map(html -> new Message(channel, from, to, subject, text, html, attachments, sentAt));
   }
 
   private Address address(Input input, String field, Channel channel) {
@@ -179,35 +179,35 @@ public final class ChannelOperations {
 
   private static Instant instant(String text) {
     try {
-      Instant instant = OffsetDateTime.parse(text, TIME).toInstant();
+      Instant instant = OffsetDateTime.parse(text, TIMESTAMP).toInstant();
       if (Times.isTold(instant)) {
         return instant;
       }
     } catch (DateTimeException noTime) {
-      // the same refusal as for a year that nobody can write
+      // refused below, like a year out of range
     }
     throw new Problem.Refused(
         Problem.invalid(
             "timestamp", "must be a date and time with its offset, such as 2026-01-31T12:00:00Z"));
   }
 
-  // what is long is cleaned elsewhere: it would hold up everybody on this event loop
+  // long bodies are sanitized on a worker: they would block this event loop
   private Future<Optional<String>> html(Channel channel, Optional<String> body) {
     if (channel != Channel.EMAIL || body.isEmpty() || !TAG.matcher(body.get()).find()) {
       return Future.succeededFuture(Optional.empty());
     }
-    return body.get().length() <= SHORT
+    return body.get().length() <= MAX_INLINE_LENGTH
         ? Future.succeededFuture(Optional.of(SAFE.sanitize(body.get())))
-        : cleaned(body.get());
+        : sanitizeOnWorker(body.get());
   }
 
-  private Future<Optional<String>> cleaned(String body) {
-    if (waiting.incrementAndGet() > MOST_WAITING) {
-      waiting.decrementAndGet();
+  private Future<Optional<String>> sanitizeOnWorker(String body) {
+    if (queued.incrementAndGet() > MAX_QUEUED) {
+      queued.decrementAndGet();
       return Future.failedFuture(Outage.unavailable("too many long mails at once"));
     }
-    return cleaners
+    return sanitizers
         .executeBlocking(() -> Optional.of(SAFE.sanitize(body)), false)
-        .onComplete(done -> waiting.decrementAndGet());
+        .onComplete(done -> queued.decrementAndGet());
   }
 }

@@ -261,7 +261,7 @@ public final class ConversationOperations {
   private Future<Void> checkVisibleBeforeExternalMembers(Caller caller, Input input) {
     boolean addsExternalMembers = input.list("add").stream().anyMatch(each -> each instanceof Map);
     return addsExternalMembers && caller.stopped(Access.AGENT).isPresent()
-        ? refs.seen(caller, input)
+        ? refs.checkVisible(caller, input)
         : Future.succeededFuture();
   }
 }

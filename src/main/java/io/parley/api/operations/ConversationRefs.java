@@ -14,8 +14,8 @@ import io.vertx.core.Future;
 import java.util.Optional;
 
 /**
- * What {@code {ref}} means: digits a conversation, anything else the user whose direct conversation
- * it is.
+ * The resolver of {@code {ref}}: digits are the number of a conversation, anything else is the user
+ * at the other end of a direct conversation.
  */
 public final class ConversationRefs {
   private final Bus bus;
@@ -33,34 +33,32 @@ public final class ConversationRefs {
     return Ref.of(input.text("ref")).id().orElseThrow();
   }
 
-  /**
-   * The user of that name, with whom the caller may talk, and their conversation if there is one.
-   */
+  /** The user with this name, if the caller may talk to them, and their direct conversation. */
   Future<Direct> direct(Caller caller, String name) {
     return bus.request(
             ConversationVerbs.FIND_DIRECT, new FindDirect(caller.party(), new UserRef(name)))
         .map(RefusalProblems::value);
   }
 
-  /** The conversation meant, if there is one. */
-  public Future<Optional<Long>> perhaps(Caller caller, Input input) {
+  /** The conversation, or empty for a direct one that does not exist yet. */
+  public Future<Optional<Long>> find(Caller caller, Input input) {
     return isNumber(input)
         ? Future.succeededFuture(Optional.of(number(input)))
         : direct(caller, input.text("ref")).map(Direct::conversation);
   }
 
-  /** The group meant; what somebody would say to somebody else is none. */
+  /** The conversation, refused if it is a direct one that does not exist yet. */
   Future<Long> group(Caller caller, Input input) {
-    return perhaps(caller, input)
+    return find(caller, input)
         .map(
             found ->
                 found.orElseThrow(
                     () -> new Problem.Refused(RefusalProblems.problem(Refusal.NOT_A_GROUP))));
   }
 
-  /** Fails with 404 unless the caller may see the conversation. */
-  Future<Void> seen(Caller caller, Input input) {
-    return perhaps(caller, input)
+  /** Fails unless the caller can see the conversation: others must not learn that it exists. */
+  Future<Void> checkVisible(Caller caller, Input input) {
+    return find(caller, input)
         .compose(
             found ->
                 found.isEmpty()
@@ -72,9 +70,9 @@ public final class ConversationRefs {
                         .mapEmpty());
   }
 
-  /** The conversation meant. */
+  /** The conversation; fails if it does not exist yet. */
   public Future<Long> conversation(Caller caller, Input input) {
-    return perhaps(caller, input)
+    return find(caller, input)
         .map(found -> found.orElseThrow(() -> new Problem.Refused(Problem.notFound())));
   }
 }

@@ -7,11 +7,11 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Where a list goes on: opaque to clients, bound to its list.
+ * The position after a page of a list: opaque to clients, bound to its list.
  *
- * @param list what the list is (operation, place, filters, order): a cursor of another list is
+ * @param list identifies the list (operation, place, filters, order); a cursor of another list is
  *     refused
- * @param position the sort key of the last entry told
+ * @param position the sort key of the last entry of the page
  */
 public record Cursor(String list, List<String> position) {
   private static final String SEPARATOR = "\u001f";
@@ -23,12 +23,12 @@ public record Cursor(String list, List<String> position) {
         .encodeToString(plain.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The position {@code text} names within {@code list}, which has {@code parts} parts. */
+  /** Reads the position of {@code parts} parts from a cursor of {@code list}. */
   public static List<String> read(String text, String list, int parts) {
     try {
       String plain = new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8);
       List<String> all = Arrays.asList(plain.split(SEPARATOR, -1));
-      // one made by hand may hold what no text of ours does
+      // a forged cursor may contain a null character, which the database rejects
       if (plain.indexOf(0) < 0
           && all.size() == parts + 1
           && all.getFirst().equals(fingerprint(list))) {
@@ -40,7 +40,7 @@ public record Cursor(String list, List<String> position) {
     throw invalid();
   }
 
-  /** A number out of a position. */
+  /** Reads a number from a position. */
   public static long number(String part) {
     try {
       return Long.parseLong(part);

@@ -27,7 +27,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** What agents see and do of deliveries and providers, and what providers tell afterwards. */
+/** The operations on deliveries and providers, and the webhook for delivery statuses. */
 public final class DeliveryOperations {
   private static final String PROVIDERS = "providers";
 
@@ -104,7 +104,7 @@ public final class DeliveryOperations {
         .compose(
             providers ->
                 bus.request(DispatchVerbs.COUNT_QUEUES, new CountQueues())
-                    .map(queues -> page(told(providers, queues), from, input.number("limit"))));
+                    .map(queues -> page(withDepths(providers, queues), from, input.number("limit"))));
   }
 
   private static Answer page(List<JsonBytes.Part> all, int from, long limit) {
@@ -117,20 +117,20 @@ public final class DeliveryOperations {
     return Answer.ok(ListEnvelope.of(all.subList(first, end), next));
   }
 
-  // what nobody is bound to waits for the first of its route
-  private static List<JsonBytes.Part> told(Providers providers, Queues queues) {
-    List<JsonBytes.Part> told = new ArrayList<>();
-    Set<Channel> met = EnumSet.noneOf(Channel.class);
+  // the first provider of a route counts the queue that is bound to none
+  private static List<JsonBytes.Part> withDepths(Providers providers, Queues queues) {
+    List<JsonBytes.Part> entries = new ArrayList<>();
+    Set<Channel> seen = EnumSet.noneOf(Channel.class);
     for (ProviderEntry each : providers.providers()) {
-      boolean first = met.add(each.route());
+      boolean first = seen.add(each.route());
       long depth =
           queues.queues().stream()
               .filter(queue -> waitsFor(queue, each, first))
               .mapToLong(Queue::depth)
               .sum();
-      told.add(each.with(depth));
+      entries.add(each.with(depth));
     }
-    return told;
+    return entries;
   }
 
   private static boolean waitsFor(Queue queue, ProviderEntry provider, boolean first) {
@@ -150,7 +150,7 @@ public final class DeliveryOperations {
     return bus.request(DispatchVerbs.RECEIVE_STATUS, status).map(received -> Answer.noContent());
   }
 
-  // a reference that is none of ours says nothing
+  // a reference that is not one of ours is ignored
   private static OptionalLong number(Optional<String> reference) {
     return reference.filter(text -> text.matches("[0-9]{1,18}")).isPresent()
         ? OptionalLong.of(Long.parseLong(reference.get()))

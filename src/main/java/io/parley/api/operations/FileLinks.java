@@ -8,7 +8,7 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.UUID;
 
-/** The urls of files, and signed links that grant access to one file for a limited time. */
+/** The URLs of files, and signed links that grant access to a file until they expire. */
 public final class FileLinks {
   private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
@@ -22,18 +22,18 @@ public final class FileLinks {
     this.clock = clock;
   }
 
-  /** Where the file is, for those who may have it. */
+  /** The URL of a file, for callers with access to it. */
   public String url(UUID id) {
     return base + id;
   }
 
-  /** A link that lets anybody in until then. */
+  /** A link that grants access to anyone until {@code until}. */
   public String link(UUID id, Instant until) {
     long expires = until.getEpochSecond();
     return url(id) + "?expires=" + expires + "&signature=" + signature(id, expires);
   }
 
-  /** The same for a url that may be one of ours; others stay as they are. */
+  /** Signs {@code url} if it is one of ours; others are returned unchanged. */
   public String linked(String url, Instant until) {
     if (!url.startsWith(base)) {
       return url;

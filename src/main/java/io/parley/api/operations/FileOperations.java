@@ -21,9 +21,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 
-/** What is asked about files; their bytes are the HTTP edge's. */
+/** The operations on uploaded files; the HTTP edge transfers their bytes. */
 public final class FileOperations {
-  private static final Duration LASTS = Duration.ofMinutes(5);
+  private static final Duration LINK_LIFETIME = Duration.ofMinutes(5);
 
   private final Bus bus;
   private final FileLinks links;
@@ -49,7 +49,7 @@ public final class FileOperations {
               if (files.isEmpty()) {
                 return Problem.notFound();
               }
-              Instant until = clock.instant().truncatedTo(ChronoUnit.SECONDS).plus(LASTS);
+              Instant until = clock.instant().truncatedTo(ChronoUnit.SECONDS).plus(LINK_LIFETIME);
               return Answer.ok(
                   JsonBytes.object(
                       json -> {
@@ -64,7 +64,7 @@ public final class FileOperations {
         .map(FileVerbs.Files::files);
   }
 
-  /** A file as an item points to it. */
+  /** The attachment that refers to {@code file}. */
   static Attachment attachment(StoredFile file, FileLinks links) {
     return new Attachment(
         Optional.of(file.id().toString()),

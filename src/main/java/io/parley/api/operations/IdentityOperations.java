@@ -31,7 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Accounts and signing in. */
+/** The operations on accounts, logins and tokens. */
 public final class IdentityOperations {
   private final Bus bus;
   private final Tokens tokens;
@@ -154,7 +154,7 @@ public final class IdentityOperations {
   private Future<Answer> issueToken(Caller caller, Input input) {
     return switch (input.text("grant_type")) {
       case "password" -> signIn(input);
-      case "refresh_token" -> staySignedIn(input);
+      case "refresh_token" -> refreshLogin(input);
       default -> noToken("unsupported_grant_type", "grant_type must be password or refresh_token.");
     };
   }
@@ -174,7 +174,7 @@ public final class IdentityOperations {
                     : noToken("invalid_grant", "The username or password is wrong."));
   }
 
-  private Future<Answer> staySignedIn(Input input) {
+  private Future<Answer> refreshLogin(Input input) {
     if (!input.has("refresh_token")) {
       return noToken("invalid_request", "refresh_token is required for this grant.");
     }
@@ -182,16 +182,16 @@ public final class IdentityOperations {
     if (refresh.isEmpty()) {
       return noToken("invalid_grant", "The refresh token is invalid.");
     }
-    Tokens.Refresh said = refresh.get();
+    Tokens.Refresh token = refresh.get();
     RotateLogin wanted =
-        new RotateLogin(said.login(), said.generation(), clock.instant().plus(refreshLifetime));
+        new RotateLogin(token.login(), token.generation(), clock.instant().plus(refreshLifetime));
     return bus.request(IdentityVerbs.ROTATE_LOGIN, wanted)
         .compose(
             rotated -> {
               if (rotated.login().isPresent()) {
                 return Future.succeededFuture(granted(rotated.login().get()));
               }
-              authenticator.forget(said.login());
+              authenticator.forget(token.login());
               return noToken("invalid_grant", "The login has ended; sign in again.");
             });
   }
@@ -223,8 +223,8 @@ public final class IdentityOperations {
     return tokens
         .verified(token)
         .transform(
-            (access, bad) ->
-                bad == null ? end(access.login()) : Future.succeededFuture(nothingLeft()));
+            (access, invalid) ->
+                invalid == null ? end(access.login()) : Future.succeededFuture(emptyObject()));
   }
 
   private Future<Answer> end(UUID login) {
@@ -232,11 +232,11 @@ public final class IdentityOperations {
         .map(
             ended -> {
               authenticator.forget(login);
-              return nothingLeft();
+              return emptyObject();
             });
   }
 
-  private static Answer nothingLeft() {
+  private static Answer emptyObject() {
     return Answer.ok(
         json -> {
           json.writeStartObject();

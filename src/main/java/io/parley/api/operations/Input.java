@@ -6,10 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The fields of one request, whose shape the contract has vouched for, and the key that makes it
- * repeatable.
- */
+/** The fields of one request, validated against the contract, and its idempotency key. */
 public record Input(Map<String, @Nullable Object> fields, Optional<String> key, String requestId) {
 
   public boolean has(String name) {

@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Who wrote most, where most was written, and where a word fell. */
+/** The operations for rankings of users and conversations, and for full-text search. */
 public final class InsightOperations {
   private static final int POSITION_PARTS = 3;
 
@@ -34,7 +34,7 @@ public final class InsightOperations {
   private final ConversationRefs refs;
   private final Access analytics;
 
-  /** {@code analytics}: who may count everybody's messages. */
+  /** {@code analytics}: the callers that may rank users and conversations. */
   public InsightOperations(Bus bus, Access analytics) {
     this.bus = bus;
     this.refs = new ConversationRefs(bus);
@@ -103,7 +103,7 @@ public final class InsightOperations {
     if (!input.has("ref")) {
       return search(caller, input, Optional.empty());
     }
-    return refs.perhaps(caller, input)
+    return refs.find(caller, input)
         .compose(
             conversation ->
                 conversation.isPresent()

@@ -96,7 +96,7 @@ public final class ItemOperations {
                       .toList();
               return complete.size() == requested.size()
                   ? Future.succeededFuture(draft.with(draft.content().withAttachments(complete)))
-                  : refs.seen(caller, input).compose(visible -> unknownUpload());
+                  : refs.checkVisible(caller, input).compose(visible -> unknownUpload());
             });
   }
 
@@ -173,7 +173,7 @@ public final class ItemOperations {
   }
 
   private Future<Answer> list(Caller caller, Input input, Optional<ItemType> type) {
-    return refs.perhaps(caller, input)
+    return refs.find(caller, input)
         .compose(
             conversation -> {
               FindItems query = ItemPages.query(conversation.orElse(0L), caller, type, input);
@@ -221,7 +221,7 @@ public final class ItemOperations {
   }
 
   private Future<Answer> markRead(Caller caller, Input input) {
-    return refs.perhaps(caller, input)
+    return refs.find(caller, input)
         .compose(
             conversation ->
                 conversation.isEmpty()

@@ -26,7 +26,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** The keys of programs: made, listed, ended by administrators. */
+/** The operations on API keys, for administrators: create, list, delete. */
 public final class KeyOperations {
   private static final String LIST = "keys";
 
@@ -59,10 +59,10 @@ public final class KeyOperations {
     return bus.request(KeyVerbs.CREATE_KEY, wanted).map(made -> answer(made, secret));
   }
 
-  // only a hash is stored, so a repeated request is answered without the secret
+  // only a hash of the secret is stored, so the answer to a repeat lacks it
   private static Answer answer(KeyVerbs.Made made, String secret) {
     return switch (made) {
-      case KeyVerbs.Fresh fresh -> Answer.created(told(fresh.key(), secret));
+      case KeyVerbs.Fresh fresh -> Answer.created(withSecret(fresh.key(), secret));
       case KeyVerbs.Again again ->
           again
               .key()
@@ -72,7 +72,7 @@ public final class KeyOperations {
     };
   }
 
-  private static Buffer told(ApiKey key, String secret) {
+  private static Buffer withSecret(ApiKey key, String secret) {
     return JsonBytes.object(
         json -> {
           key.writeFields(json);

@@ -4,7 +4,7 @@ import io.parley.json.JsonBytes;
 import java.util.List;
 import java.util.Optional;
 
-/** The envelope of every list. */
+/** The JSON envelope of every list: a page of entries and the cursor of the next one. */
 final class ListEnvelope {
   private ListEnvelope() {}
 

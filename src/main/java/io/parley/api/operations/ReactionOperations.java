@@ -12,7 +12,7 @@ import io.parley.timeline.TimelineVerbs.React;
 import io.vertx.core.Future;
 import java.util.Map;
 
-/** An emoji under an item, each party once. */
+/** The operations on reactions: each party may add one of each emoji to an item. */
 public final class ReactionOperations {
   private final Bus bus;
   private final ConversationRefs refs;
@@ -33,7 +33,7 @@ public final class ReactionOperations {
                 .map(item -> RefusalProblems.answer(item, done -> Answer.noContent())));
   }
 
-  private Future<Result<Item>> react(Caller caller, Input input, boolean there) {
+  private Future<Result<Item>> react(Caller caller, Input input, boolean present) {
     String emoji =
         Emoji.of(input.text("emoji"))
             .orElseThrow(() -> new Problem.Refused(Problem.invalid("emoji", "must be one emoji")));
@@ -43,6 +43,6 @@ public final class ReactionOperations {
                 bus.request(
                     TimelineVerbs.REACT,
                     new React(
-                        conversation, caller.party().id(), input.number("seq"), emoji, there)));
+                        conversation, caller.party().id(), input.number("seq"), emoji, present)));
   }
 }

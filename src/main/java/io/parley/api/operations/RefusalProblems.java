@@ -6,11 +6,11 @@ import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import java.util.function.Function;
 
-/** What refusals about conversations are called outside. */
+/** The problems for refusals about conversations. */
 final class RefusalProblems {
   private RefusalProblems() {}
 
-  /** The answer to what was done, or the problem that stood in the way. */
+  /** The answer for a value, or the problem for a refusal. */
   static <T> Answer answer(Result<T> result, Function<T, Answer> done) {
     return switch (result) {
       case Result.Done<T> value -> done.apply(value.value());
@@ -18,7 +18,7 @@ final class RefusalProblems {
     };
   }
 
-  /** The thing itself; a refusal ends the request. */
+  /** The value; a refusal is thrown and ends the request. */
   static <T> T value(Result<T> result) {
     return switch (result) {
       case Result.Done<T> value -> value.value();

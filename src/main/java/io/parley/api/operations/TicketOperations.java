@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Tickets for those who cannot set the headers of a socket. */
+/** The operation that issues socket tickets, for clients that cannot set headers. */
 public final class TicketOperations {
-  private static final Duration LASTS = Duration.ofSeconds(30);
+  private static final Duration LIFETIME = Duration.ofSeconds(30);
 
   private final Bus bus;
   private final SecureRandom random;
@@ -36,7 +36,7 @@ public final class TicketOperations {
     Optional<UUID> login = caller instanceof Caller.User user ? user.login() : Optional.empty();
     Optional<Instant> until = caller instanceof Caller.User user ? user.until() : Optional.empty();
     IssueTicket wanted =
-        new IssueTicket(RandomSecret.hash(ticket), caller.party().id(), login, until, LASTS);
+        new IssueTicket(RandomSecret.hash(ticket), caller.party().id(), login, until, LIFETIME);
     return bus.request(TicketVerbs.ISSUE_TICKET, wanted)
         .map(
             issued ->
@@ -44,7 +44,7 @@ public final class TicketOperations {
                     JsonBytes.object(
                         json -> {
                           json.writeStringField("ticket", ticket);
-                          json.writeNumberField("expires_in", LASTS.toSeconds());
+                          json.writeNumberField("expires_in", LIFETIME.toSeconds());
                         })));
   }
 }

@@ -9,7 +9,7 @@ import io.parley.timeline.TransferState;
 import io.vertx.core.Future;
 import java.util.Map;
 
-/** What becomes of transfers. */
+/** The operation that moves a transfer to another state. */
 public final class TransferOperations {
   private final Bus bus;
   private final ConversationRefs refs;

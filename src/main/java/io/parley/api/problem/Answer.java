@@ -15,7 +15,7 @@ public interface Answer {
   /** The JSON text of the answer; empty if there is none. */
   Buffer body();
 
-  /** A request that was performed. */
+  /** The answer to a request that was performed. */
   record Done(int status, Buffer body, Map<String, String> headers) implements Answer {
     public Done with(String header, String value) {
       Map<String, String> more = new LinkedHashMap<>(headers);
@@ -40,7 +40,7 @@ public interface Answer {
     return new Done(204, Buffer.buffer(), Map.of());
   }
 
-  /** A repeated request: the thing as it is now. */
+  /** The answer to a repeated request: the current state of what the first one created. */
   static Done replayed(Buffer body) {
     return new Done(200, body, Map.of("Idempotency-Replayed", "true"));
   }

@@ -1,4 +1,4 @@
 package io.parley.api.problem;
 
-/** One thing wrong with one field of an input. */
+/** One error in one field of a request. */
 public record InputError(String field, String message) {}

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What stood in the way, in the words of RFC 9457. The only place that turns a refusal, an outage
- * or a bug into something a client sees.
+ * A problem document (RFC 9457). This is the only place that turns a refusal, an outage or a bug
+ * into what a client sees.
  */
 public record Problem(
     int status,
@@ -20,12 +20,12 @@ public record Problem(
     String detail,
     List<InputError> errors,
     Map<String, String> headers,
-    Map<String, String> more)
+    Map<String, String> members)
     implements Answer {
   public static final String MEDIA_TYPE = "application/problem+json";
   private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
 
-  /** For code too deep to return one; carries no stack, for it is no bug. */
+  /** A problem thrown by code that cannot return one; without a stack, because it is not a bug. */
   public static final class Refused extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final transient Problem problem;
@@ -44,12 +44,12 @@ public record Problem(
     return new Problem(status, type, title, detail, List.of(), Map.of(), Map.of());
   }
 
-  /** The same problem with a header of its own. */
+  /** The same problem with this header. */
   public Problem header(String name, String value) {
-    return new Problem(status, type, title, detail, errors, Map.of(name, value), more);
+    return new Problem(status, type, title, detail, errors, Map.of(name, value), members);
   }
 
-  /** The same problem with a member of its own. */
+  /** The same problem with this additional member. */
   public Problem with(String member, String value) {
     return new Problem(status, type, title, detail, errors, headers, Map.of(member, value));
   }
@@ -63,11 +63,11 @@ public record Problem(
     return reason.substring(0, 1).toUpperCase(Locale.ROOT) + reason.substring(1) + end;
   }
 
-  public static Problem invalid(List<InputError> faults) {
-    InputError first = faults.getFirst();
+  public static Problem invalid(List<InputError> errors) {
+    InputError first = errors.getFirst();
     String detail =
         (first.field().isEmpty() ? "The request" : first.field()) + " " + first.message() + ".";
-    return new Problem(400, "invalid", "Invalid request", detail, faults, Map.of(), Map.of());
+    return new Problem(400, "invalid", "Invalid request", detail, errors, Map.of(), Map.of());
   }
 
   public static Problem invalid(String field, String message) {
@@ -82,7 +82,7 @@ public record Problem(
     return of(403, "forbidden", "Forbidden", detail);
   }
 
-  /** For what is not there and for what is not the caller's to know, in the same words. */
+  /** The same text for what does not exist and for what the caller may not see. */
   public static Problem notFound() {
     return of(404, "not_found", "Not found", "Not found, or not visible to you.");
   }
@@ -107,12 +107,12 @@ public record Problem(
     return of(422, type, "Not allowed by a rule", detail);
   }
 
-  /** Too much to do, or something missing, for about a second. */
+  /** An overload or an outage; the client should retry after a second. */
   public static Problem unavailable(String detail) {
     return of(503, "unavailable", "Service unavailable", detail).header("Retry-After", "1");
   }
 
-  /** What {@code failure} means for the caller; a bug is logged here, once, and stays ours. */
+  /** The problem that a client sees for {@code failure}; a bug is logged here, once, and hidden. */
   public static Problem of(Throwable failure, String requestId) {
     return switch (failure) {
       case Refused refused -> refused.problem();
@@ -150,15 +150,15 @@ public record Problem(
           json.writeStringField("title", title);
           json.writeNumberField("status", status);
           json.writeStringField("detail", detail);
-          for (Map.Entry<String, String> member : more.entrySet()) {
+          for (Map.Entry<String, String> member : members.entrySet()) {
             json.writeStringField(member.getKey(), member.getValue());
           }
           if (!errors.isEmpty()) {
             json.writeArrayFieldStart("errors");
-            for (InputError fault : errors) {
+            for (InputError error : errors) {
               json.writeStartObject();
-              json.writeStringField("field", fault.field());
-              json.writeStringField("message", fault.message());
+              json.writeStringField("field", error.field());
+              json.writeStringField("message", error.message());
               json.writeEndObject();
             }
             json.writeEndArray();

@@ -84,6 +84,6 @@ public final class SessionContext {
 
   /** The direct conversation of {@code caller} with the user {@code name}, if there is one. */
   Future<Optional<Long>> conversationWith(Caller caller, String name) {
-    return refs.perhaps(caller, new Input(Map.of("ref", name), Optional.empty(), ""));
+    return refs.find(caller, new Input(Map.of("ref", name), Optional.empty(), ""));
   }
 }

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The memory of the authenticator against a fake store, in virtual time. */
+/** The authenticator and its cache with a fake store, in virtual time. */
 @Tag("integration")
 class AuthenticatorTest {
   private static final Account ANN =
@@ -181,7 +181,7 @@ class AuthenticatorTest {
   }
 
   @Test
-  void everyRefusalSaysHowToDoBetter() {
+  void everyRefusalNamesAnAuthenticationScheme() {
     Problem problem =
         await(
             authenticator
@@ -192,7 +192,7 @@ class AuthenticatorTest {
   }
 
   @Test
-  void wrongCredentialsAreNeverRemembered() {
+  void wrongCredentialsAreNeverCached() {
     assertThat(admission(basic("ann", "wrong"))).isEqualTo(401);
     assertThat(admission(basic("ann", "wrong"))).isEqualTo(401);
     assertThat(checks).hasValue(2);
@@ -242,7 +242,7 @@ class AuthenticatorTest {
   }
 
   @Test
-  void whatIsRememberedIsCheckedAgainAfterFiveMinutes() {
+  void cachedCallersAreCheckedAgainAfterFiveMinutes() {
     assertThat(admission(basic("ann", PASSWORD))).isEqualTo(200);
     wait(Duration.ofSeconds(299));
     await(authenticator.refresh());
@@ -255,7 +255,7 @@ class AuthenticatorTest {
   }
 
   @Test
-  void aTokenIsNotRememberedBeyondItsEnd() {
+  void aTokenIsNotCachedBeyondItsExpiry() {
     Tokens brief =
         await(
             Tokens.open(
@@ -282,7 +282,7 @@ class AuthenticatorTest {
   }
 
   @Test
-  void aChangeOfTheAccountOrTheLoginIsHeardAtOnce() {
+  void aChangeOfTheAccountOrTheLoginDropsTheCachedCaller() {
     String token = bearer();
     assertThat(admission(basic("ann", PASSWORD)) + admission(token)).isEqualTo(400);
     news.add(new Changes(List.of(), List.of(LOGIN), "2:2:"));
@@ -298,7 +298,7 @@ class AuthenticatorTest {
   }
 
   @Test
-  void whatWasCheckedBeforeAChangeIsNotRememberedAfterIt() {
+  void aCallerCheckedBeforeAChangeIsNotCachedAfterIt() {
     gate = Promise.promise();
     Future<Caller> before = authenticator.authenticate(basic("ann", PASSWORD));
     authenticator.forget(ANN.id());
@@ -309,7 +309,7 @@ class AuthenticatorTest {
   }
 
   @Test
-  void nobodyJoinsACheckThatBeganBeforeAChange() {
+  void noRequestJoinsACheckThatBeganBeforeAChange() {
     gate = Promise.promise();
     Future<Caller> before = authenticator.authenticate(basic("ann", PASSWORD));
     authenticator.forget(ANN.id());
@@ -321,7 +321,7 @@ class AuthenticatorTest {
   }
 
   @Test
-  void nothingRememberedIsTrustedWhenNothingCouldBeHeardForFiveSeconds() {
+  void theCacheIsNotUsedWithoutARefreshForFiveSeconds() {
     assertThat(admission(basic("ann", PASSWORD))).isEqualTo(200);
     outage = true;
     wait(Duration.ofMillis(4_900));
@@ -336,7 +336,7 @@ class AuthenticatorTest {
   }
 
   @Test
-  void whatDidNotChangeIsTrustedAgainOnceTheDatabaseIsHeard() {
+  void unchangedCallersAreTrustedAgainAfterTheNextRefresh() {
     assertThat(admission(basic("ann", PASSWORD))).isEqualTo(200);
     wait(Duration.ofSeconds(30));
     await(authenticator.refresh());
@@ -345,7 +345,7 @@ class AuthenticatorTest {
   }
 
   @Test
-  void nothingIsRememberedBeforeTheFirstNews() {
+  void nothingIsCachedBeforeTheFirstRefresh() {
     Authenticator fresh =
         new Authenticator(
             bus,
@@ -370,14 +370,14 @@ class AuthenticatorTest {
   }
 
   @Test
-  void blanksAroundCredentialsAreNothingNew() {
+  void blanksAroundCredentialsMakeNoDifference() {
     assertThat(admission(basic("ann", PASSWORD))).isEqualTo(200);
     assertThat(admission(basic("ann", PASSWORD).replace(" ", "   ") + "  ")).isEqualTo(200);
     assertThat(checks).hasValue(1);
   }
 
   @Test
-  void aFullMemoryForgetsAFewAndNotEverybody() {
+  void aFullCacheDropsAFewCallersAndNotAll() {
     int bound = 100;
     Authenticator small =
         new Authenticator(
@@ -394,7 +394,7 @@ class AuthenticatorTest {
       await(small.bearer(token));
       known.add(token);
     }
-    // from here on no check ends: what is answered was remembered
+    // from here on no check completes: every answer comes from the cache
     gate = Promise.promise();
     long kept = known.stream().filter(token -> small.bearer(token).isComplete()).count();
     assertThat(kept).isBetween(bound - bound / 10L, (long) bound);

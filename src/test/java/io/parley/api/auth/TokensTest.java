@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Tokens under keys that a small fake of the store keeps. */
+/** Tokens with keys from a fake store. */
 @Tag("integration")
 class TokensTest {
   private static final byte[] SECRET = IdentityNode.SECRET;
@@ -79,7 +79,7 @@ class TokensTest {
   }
 
   @Test
-  void saysWhoseAndWhichLoginAndUntilWhen() {
+  void anAccessTokenNamesItsAccountLoginAndExpiry() {
     Instant before = Instant.now();
     Tokens.Access access = await(tokens.verified(tokens.access(LOGIN)));
     assertThat(access.account()).isEqualTo(7);
@@ -88,7 +88,7 @@ class TokensTest {
   }
 
   @Test
-  void carriesWhatOthersNeedToJudgeIt() {
+  void anAccessTokenCarriesTheClaimsThatOthersVerify() {
     String[] parts = tokens.access(LOGIN).split("\\.", -1);
     JsonObject header = decoded(parts[0]);
     JsonObject claims = decoded(parts[1]);
@@ -162,7 +162,7 @@ class TokensTest {
   }
 
   @Test
-  void theForgerOfTheseTestsCanForgeAGoodOne() {
+  void theForgerOfTheseTestsCanForgeAValidToken() {
     String claims = tokens.access(LOGIN).split("\\.", -1)[1];
     assertThat(isGood(tokens, signed(header("HS256"), claims))).isTrue();
   }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Conversation operations over a fake store. */
+/** Conversation operations with a fake store. */
 @Tag("fast")
 class ConversationOperationsTest {
   private static final Caller ANN =
@@ -69,7 +69,7 @@ class ConversationOperationsTest {
   }
 
   @Test
-  void whoeverLeftSeesTheGroupNoMore() throws Exception {
+  void anOwnerWhoRemovesThemselvesGetsNoContent() throws Exception {
     bus.serve(
         ConversationVerbs.FIND_PREVIEW,
         question -> Future.succeededFuture(Result.refused(Refusal.NOT_THERE)));
@@ -77,7 +77,7 @@ class ConversationOperationsTest {
   }
 
   @Test
-  void anOutageBehindAnUpdateIsTold() throws Exception {
+  void anOutageAfterAnUpdateIsReported() throws Exception {
     bus.serve(
         ConversationVerbs.FIND_PREVIEW,
         question -> Future.failedFuture(Outage.unavailable("gone")));

@@ -122,7 +122,7 @@ class IdentityOperationsTest {
   }
 
   @Test
-  void tooManyPasswordsAtOnceAreToldToComeBack() {
+  void tooManyPasswordChecksAtOnceAreRefusedWithARetryTime() {
     AuthSettings tight = new AuthSettings(Duration.ofMinutes(15), Duration.ofDays(30), 1, 1);
     try (IdentityNode small = new IdentityNode(url, tight)) {
       List<Future<Answer>> all = new ArrayList<>();
@@ -240,10 +240,10 @@ class IdentityOperationsTest {
     }
   }
 
-  // ---- changing oneself
+  // ---- changing the own account
 
   @Test
-  void aNewNameIsSeenAtOnceByTheOneWhoChangedIt() {
+  void aNewNameIsVisibleAtOnceToItsUser() {
     node.signUp("ann");
     String credentials = bearer(node.signIn("ann", PASSWORD));
     Caller ann = node.caller(credentials);
@@ -278,7 +278,7 @@ class IdentityOperationsTest {
   }
 
   @Test
-  void ofTwoPasswordChangesAtOnceOneIsTooLate() {
+  void ofTwoSimultaneousPasswordChangesOneFails() {
     node.signUp("ann");
     Caller ann = node.caller(basic("ann", PASSWORD));
     List<Future<Answer>> both =
@@ -349,7 +349,7 @@ class IdentityOperationsTest {
   }
 
   @Test
-  void ofManyWhoRefreshAtOnceAtMostOneGoesOn() {
+  void ofManySimultaneousRefreshesAtMostOneSucceeds() {
     node.signUp("ann");
     JsonObject granted = node.signIn("ann", PASSWORD);
     List<Future<Answer>> all =
@@ -371,7 +371,7 @@ class IdentityOperationsTest {
   }
 
   @Test
-  void tokensMayNotBeKept() {
+  void tokenAnswersForbidCaching() {
     node.signUp("ann");
     Answer answer =
         node.perform(
@@ -385,7 +385,7 @@ class IdentityOperationsTest {
   }
 
   @Test
-  void oauthTroubleSpeaksOauth() {
+  void tokenErrorsCarryOauthCodes() {
     node.signUp("ann");
     assertThat(oauthError(Map.of("grant_type", "password", "username", "ann", "password", "wrong")))
         .isEqualTo("invalid_grant");
@@ -490,7 +490,7 @@ class IdentityOperationsTest {
   }
 
   @Test
-  void eachChangeIsToldOnceThoughATransactionStaysOpen() throws Exception {
+  void eachChangeIsReportedOnceWhileATransactionStaysOpen() throws Exception {
     node.signUp("ann");
     try (Connection longRunning = connect()) {
       longRunning.setAutoCommit(false);
@@ -500,7 +500,7 @@ class IdentityOperationsTest {
       node.signUp("bob");
       assertThat(node.perform("updateMe", ann, Map.of("name", "Ann B.")).status()).isEqualTo(200);
       IdentityVerbs.Changes first = changes(Optional.of(cursor));
-      // a new account is no news: nobody can have remembered its credentials
+      // a new account is not a change: its credentials cannot be in a cache
       assertThat(first.accounts()).containsExactly(ann.account().id());
       IdentityVerbs.Changes second = changes(Optional.of(first.cursor()));
       assertThat(second.accounts()).isEmpty();
@@ -508,7 +508,7 @@ class IdentityOperationsTest {
   }
 
   @Test
-  void aChangeCommittedLateIsStillTold() throws Exception {
+  void aChangeCommittedLateIsStillReported() throws Exception {
     node.signUp("ann");
     node.signUp("bob");
     Caller bob = node.caller(basic("bob", PASSWORD));
@@ -524,7 +524,7 @@ class IdentityOperationsTest {
   }
 
   @Test
-  void aRestoredDumpDoesNotMakeOldChangesNews() throws Exception {
+  void aRestoredDumpDoesNotReportOldChangesAgain() throws Exception {
     node.signUp("ann");
     try (Connection restored = connect()) {
       // a dump brings the transaction numbers of the server it was taken from
@@ -539,10 +539,10 @@ class IdentityOperationsTest {
         node.bus.request(IdentityVerbs.CHANGES_SINCE, new IdentityVerbs.ChangesSince(cursor)));
   }
 
-  // ---- accounts that have to be there
+  // ---- required accounts
 
   @Test
-  void anAccountThatHasToBeThereIsMadeOnce() {
+  void aRequiredAccountIsCreatedOnce() {
     EnsureAccount admin =
         new EnsureAccount("Admin", "admin@example.org", "admin", Optional.of(PASSWORD), Role.ADMIN);
     Set<Long> ids = new HashSet<>();
@@ -556,7 +556,7 @@ class IdentityOperationsTest {
   }
 
   @Test
-  void anAccountThatCannotBeMadeIsSaidAndLeavesNothingBehind() throws Exception {
+  void aRequiredAccountThatCannotBeCreatedIsReportedAndLeavesNothingBehind() throws Exception {
     node.signUp("ann");
     EnsureAccount admin =
         new EnsureAccount("Admin", "ann@example.org", "admin", Optional.empty(), Role.ADMIN);
