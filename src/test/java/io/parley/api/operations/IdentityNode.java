@@ -94,6 +94,8 @@ public final class IdentityNode implements AutoCloseable {
             new KeyOperations(bus, authenticator, new SecureRandom()).operations(),
             new TicketOperations(bus, new SecureRandom()).operations(),
             new ConversationOperations(bus, channels).operations(),
+            new MemberOperations(bus).operations(),
+            new ChangeOperations(bus).operations(),
             new ItemOperations(bus, LINKS, new AllowedSenders(channels)).operations(),
             new FileOperations(bus, LINKS, InstantSource.system()).operations(),
             new InsightOperations(bus, Access.USER).operations(),
