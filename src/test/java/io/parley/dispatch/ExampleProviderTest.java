@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 @Tag("fast")
 class ExampleProviderTest {
   // example
-  /** Prints what it is to send. */
+  /** Prints messages. */
   static final class PaperProvider implements Provider {
     private final PrintStream paper;
 

@@ -129,11 +129,13 @@ class PausedFeedsTest {
       if (!reading && random.nextInt(every) == 0) {
         paused.pause(CONVERSATION);
         reading = true;
-        // the store may be ahead of what has been delivered here, or be read later
-        readUpTo = rev + random.nextInt(4);
+        // the store may be ahead of what has been delivered here, and never behind an earlier reply
+        readUpTo = Math.max(received.size(), rev + random.nextInt(4));
       } else if (reading && random.nextInt(every) == 0) {
         readUpTo = Math.max(readUpTo, rev - random.nextInt(3));
         reading = reply(paused, received, readUpTo, rev);
+        // a client that resumes again reads the store after its feed has been paused anew
+        readUpTo = Math.max(readUpTo, rev);
       }
     }
     while (reading) {
