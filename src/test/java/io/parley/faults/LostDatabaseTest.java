@@ -76,9 +76,10 @@ class LostDatabaseTest {
     }
     sends.forEach(each -> isToldToAskAgain(each.join(), "unavailable", "outcome_unknown"));
     reads.forEach(each -> isToldToAskAgain(each.join(), "unavailable"));
+    // two seconds on a machine that does nothing else
     assertThat(System.nanoTime() - begin)
-        .describedAs("nanoseconds until all were told")
-        .isLessThan(TimeUnit.MILLISECONDS.toNanos(2_500));
+        .describedAs("nanoseconds until all were answered")
+        .isLessThan(TimeUnit.SECONDS.toNanos(6));
     Await.until("the node is not ready", () -> node.get("", "/health/ready").status() == 503);
     node.get("", "/health/live").is(200);
   }
