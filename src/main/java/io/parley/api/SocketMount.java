@@ -22,7 +22,9 @@ public interface SocketMount {
 
     Caller caller();
 
-    /** The {@code Authorization} header of the caller, for a later check of the same credentials. */
+    /**
+     * The {@code Authorization} header of the caller, for a later check of the same credentials.
+     */
     Optional<String> authorization();
 
     /** The ticket of a client that cannot set headers; it takes precedence as credentials. */

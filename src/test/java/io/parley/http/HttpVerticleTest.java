@@ -433,7 +433,9 @@ class HttpVerticleTest {
       Await.until(
           "both broken bodies are logged",
           () ->
-              seen.stream().filter(each -> each.getMessage().equals("Request body broke off")).count()
+              seen.stream()
+                      .filter(each -> each.getMessage().equals("Request body broke off"))
+                      .count()
                   >= 2);
       assertThat(seen).noneMatch(each -> each.getLevel().isGreaterOrEqual(Level.ERROR));
     } finally {

@@ -44,8 +44,8 @@ public sealed interface Caller {
   /**
    * A signed-in account.
    *
-   * @param login the login its token belongs to; empty with Basic credentials and for the agent
-   *     of the sandbox
+   * @param login the login its token belongs to; empty with Basic credentials and for the agent of
+   *     the sandbox
    * @param until when its token expires; empty with other credentials
    */
   record User(Account account, Optional<UUID> login, Optional<Instant> until) implements Caller {
@@ -102,7 +102,8 @@ public sealed interface Caller {
     return switch (this) {
       case User user -> user.account().party();
       case Program program -> program.key().party();
-      case Nobody nobody -> throw new IllegalStateException("the contract does not admit anonymous callers");
+      case Nobody nobody ->
+          throw new IllegalStateException("the contract does not admit anonymous callers");
       case Signatory signatory -> throw new IllegalStateException("a signed request has no party");
     };
   }
@@ -111,9 +112,12 @@ public sealed interface Caller {
   default Account account() {
     return switch (this) {
       case User user -> user.account();
-      case Program program -> throw new IllegalStateException("the contract does not admit API keys");
-      case Nobody nobody -> throw new IllegalStateException("the contract does not admit anonymous callers");
-      case Signatory signatory -> throw new IllegalStateException("a signed request has no account");
+      case Program program ->
+          throw new IllegalStateException("the contract does not admit API keys");
+      case Nobody nobody ->
+          throw new IllegalStateException("the contract does not admit anonymous callers");
+      case Signatory signatory ->
+          throw new IllegalStateException("a signed request has no account");
     };
   }
 

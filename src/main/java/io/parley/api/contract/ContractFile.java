@@ -49,8 +49,7 @@ public final class ContractFile {
     return JsonBytes.of(json -> write(json, document));
   }
 
-  private static void write(JsonGenerator json, Object value)
-      throws IOException {
+  private static void write(JsonGenerator json, Object value) throws IOException {
     switch (value) {
       case Map<?, ?> map -> {
         json.writeStartObject();

@@ -14,7 +14,9 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The compiler of one schema into the rules that enforce it; rejects keywords it cannot enforce. */
+/**
+ * The compiler of one schema into the rules that enforce it; rejects keywords it cannot enforce.
+ */
 final class SchemaCompiler {
   private static final Set<String> ANNOTATIONS =
       Set.of(
@@ -79,7 +81,8 @@ final class SchemaCompiler {
               SchemaRules.text(
                   text -> Text.length(text) <= YamlValues.integer(argument),
                   Wording.atMost(YamlValues.integer(argument), "character")));
-      case "pattern" -> rules.add(SchemaRules.text(TextPattern.of(schema), TextPattern.inWords(schema)));
+      case "pattern" ->
+          rules.add(SchemaRules.text(TextPattern.of(schema), TextPattern.inWords(schema)));
       case "x-strict-pattern" -> requireSibling(keyword, "pattern");
       case "format" -> format((String) argument);
       case "minimum" ->
@@ -115,7 +118,8 @@ final class SchemaCompiler {
                       + argument
                       + " "
                       + Wording.plural(YamlValues.integer(argument), "entry")));
-      case "propertyNames" -> rules.add(SchemaRules.eachName(of(YamlValues.map(argument), resolve)));
+      case "propertyNames" ->
+          rules.add(SchemaRules.eachName(of(YamlValues.map(argument), resolve)));
       case "items" -> rules.add(SchemaRules.eachItem(of(YamlValues.map(argument), resolve)));
       case "required" -> rules.add(SchemaRules.required(YamlValues.list(argument)));
       case "properties" -> properties(YamlValues.map(argument));
@@ -206,7 +210,8 @@ final class SchemaCompiler {
       rules.add(
           SchemaRules.eachUnknown(
               known,
-              (map, name, at, errors) -> SchemaRules.expect(false, at, Wording.UNKNOWN_FIELD, errors)));
+              (map, name, at, errors) ->
+                  SchemaRules.expect(false, at, Wording.UNKNOWN_FIELD, errors)));
     }
   }
 

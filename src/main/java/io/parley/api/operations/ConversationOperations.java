@@ -257,7 +257,8 @@ public final class ConversationOperations {
                 });
   }
 
-  // only agents add externalMembers; a caller who cannot see the conversation gets "not found" first
+  // only agents add externalMembers; a caller who cannot see the conversation gets "not found"
+  // first
   private Future<Void> checkVisibleBeforeExternalMembers(Caller caller, Input input) {
     boolean addsExternalMembers = input.list("add").stream().anyMatch(each -> each instanceof Map);
     return addsExternalMembers && caller.stopped(Access.AGENT).isPresent()

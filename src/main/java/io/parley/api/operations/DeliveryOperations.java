@@ -104,7 +104,9 @@ public final class DeliveryOperations {
         .compose(
             providers ->
                 bus.request(DispatchVerbs.COUNT_QUEUES, new CountQueues())
-                    .map(queues -> page(withDepths(providers, queues), from, input.number("limit"))));
+                    .map(
+                        queues ->
+                            page(withDepths(providers, queues), from, input.number("limit"))));
   }
 
   private static Answer page(List<JsonBytes.Part> all, int from, long limit) {

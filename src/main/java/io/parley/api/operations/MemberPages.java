@@ -53,7 +53,10 @@ final class MemberPages {
         Stream.of(caller.party(), direct.other())
             .sorted(Comparator.comparingLong(Party::id))
             .filter(party -> after.isEmpty() || party.id() > after.get().id())
-            .map(party -> new Member(party, false, Optional.empty(), Optional.empty(), Instant.EPOCH, 0, 0))
+            .map(
+                party ->
+                    new Member(
+                        party, false, Optional.empty(), Optional.empty(), Instant.EPOCH, 0, 0))
             .toList();
     return new Members(members.stream().limit(limit).toList(), members.size() > limit);
   }

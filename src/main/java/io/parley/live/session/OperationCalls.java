@@ -75,7 +75,8 @@ final class OperationCalls {
   private void performOnBus(
       String operation, Map<String, @Nullable Object> body, ClientRequest request) {
     switch (operation) {
-      case AUTHENTICATE -> authenticate((String) Objects.requireNonNull(body.get("token")), request);
+      case AUTHENTICATE ->
+          authenticate((String) Objects.requireNonNull(body.get("token")), request);
       case "resume" -> resume(body, request);
       case "typing" ->
           command(

@@ -128,7 +128,8 @@ class ContractDocumentTest {
           List<Object> examples = examples(media);
           if (mediaType.contains("json") || mediaType.contains("urlencoded")) {
             assertThat(examples).describedAs(where).isNotEmpty();
-            SchemaCheck schema = SchemaCompiler.of(map(media.get("schema")), ContractCheck::resolve);
+            SchemaCheck schema =
+                SchemaCompiler.of(map(media.get("schema")), ContractCheck::resolve);
             for (Object example : examples) {
               assertThat(errors(schema, example)).describedAs(where + " " + example).isEmpty();
             }
