@@ -9,15 +9,15 @@ import java.util.regex.Pattern;
 
 /**
  * A renderer for the subset of Markdown that our pages use: headings, paragraphs, flat lists,
- * tables, fenced code, and within a line code, bold text and links. Everything else, HTML included,
- * is shown as text.
+ * tables, fenced code, and within a line code, bold and emphasised text, and links. Everything
+ * else, HTML included, is shown as text.
  */
 final class Markdown {
   private static final Pattern HEADING = Pattern.compile("(#{1,4}) +(.+)");
   private static final Pattern LIST_ITEM = Pattern.compile("(?:-|\\d+\\.) +(.+)");
   private static final Pattern INLINE =
       Pattern.compile(
-          "`(?<code>[^`]+)`|\\*\\*(?<bold>.+?)\\*\\*"
+          "`(?<code>[^`]+)`|\\*\\*(?<bold>.+?)\\*\\*|\\*(?<emphasis>\\p{L}[^*]*)\\*"
               + "|\\[(?<text>[^]]+)]\\((?<href>[^)\\s]+)\\)|<(?<address>https?://[^>\\s]+)>");
   private static final String FENCE = "```";
 
@@ -178,6 +178,9 @@ final class Markdown {
     }
     if (span.group("bold") != null) {
       return "<strong>" + inline(span.group("bold")) + "</strong>";
+    }
+    if (span.group("emphasis") != null) {
+      return "<em>" + inline(span.group("emphasis")) + "</em>";
     }
     if (span.group("text") != null) {
       return link(span.group("href"), inline(span.group("text")));

@@ -20,6 +20,7 @@ class MarkdownTest {
         "plain text | plain text",
         "**bold** text | <strong>bold</strong> text",
         "`code` text | <code>code</code> text",
+        "an *emphasised word*, 2 * 3 * 4 | an <em>emphasised word</em>, 2 * 3 * 4",
         "`**not bold**` | <code>**not bold**</code>",
         "**bold `code`** | <strong>bold <code>code</code></strong>",
         "[a page](live.md#frames) | <a href=\"live.md#frames\">a page</a>",
