@@ -4,7 +4,7 @@ import io.parley.api.auth.Caller;
 import io.parley.bus.Bus;
 import io.parley.identity.IdentityVerbs;
 import io.parley.identity.IdentityVerbs.EnsureAccount;
-import io.parley.identity.IdentityVerbs.MaybeUser;
+import io.parley.identity.IdentityVerbs.FoundUser;
 import io.parley.identity.Role;
 import io.parley.settings.AdminSettings;
 import io.parley.settings.Mode;
@@ -22,7 +22,7 @@ final class RequiredAccounts {
             "Admin", admin.email(), "admin", Optional.of(admin.password()), Role.ADMIN);
     EnsureAccount agent =
         new EnsureAccount("Agent", "agent@parley.local", "agent", Optional.empty(), Role.AGENT);
-    Future<MaybeUser> ensured = bus.request(IdentityVerbs.ENSURE_ACCOUNT, administrator);
+    Future<FoundUser> ensured = bus.request(IdentityVerbs.ENSURE_ACCOUNT, administrator);
     return mode == Mode.PRODUCTION
         ? ensured.map(Optional.empty())
         : ensured

@@ -15,7 +15,7 @@ public final class ChannelVerbs {
   private ChannelVerbs() {}
 
   /** A message on its way in or out. */
-  public record Message(
+  public record ChannelMessage(
       Channel channel,
       Address from,
       Address to,
@@ -26,29 +26,29 @@ public final class ChannelVerbs {
       Optional<Instant> sentAt) {}
 
   /** Sends from a sender address; {@code clientId} makes it idempotent per caller. */
-  public record SendOut(Message message, long caller, Optional<String> clientId) {}
+  public record SendMessage(ChannelMessage message, long caller, Optional<String> clientId) {}
 
-  public static final Endpoint<SendOut, Result<Appended>> SEND_OUT =
-      Result.endpoint("channel.send-out", SendOut.class);
+  public static final Endpoint<SendMessage, Result<Appended>> SEND_MESSAGE =
+      Result.endpoint("channel.send-message", SendMessage.class);
 
   /** Finds the sender address of an external conversation. */
-  public record FindSide(long conversation) {}
+  public record FindSender(long conversation) {}
 
   /** The sender and the address of it that was last used. */
-  public record Ours(Party party, String via) {}
+  public record Sender(Party party, String via) {}
 
   /** Empty for a conversation that is not external. */
-  public record Side(Optional<Ours> ours) {}
+  public record FoundSender(Optional<Sender> sender) {}
 
-  public static final Endpoint<FindSide, Side> FIND_SIDE =
-      new Endpoint<>("channel.find-side", FindSide.class, Side.class);
+  public static final Endpoint<FindSender, FoundSender> FIND_SENDER =
+      new Endpoint<>("channel.find-sender", FindSender.class, FoundSender.class);
 
   /** Stores an inbound message once; {@code id} is the provider's. */
-  public record TakeIn(Message message, String id) {}
+  public record ReceiveMessage(ChannelMessage message, String id) {}
 
   /** Where it was stored; {@code duplicate} if it had been stored before. */
-  public record Taken(long conversation, long seq, boolean duplicate) {}
+  public record Received(long conversation, long seq, boolean duplicate) {}
 
-  public static final Endpoint<TakeIn, Result<Taken>> TAKE_IN =
-      Result.endpoint("channel.take-in", TakeIn.class);
+  public static final Endpoint<ReceiveMessage, Result<Received>> RECEIVE_MESSAGE =
+      Result.endpoint("channel.receive-message", ReceiveMessage.class);
 }

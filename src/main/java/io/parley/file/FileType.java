@@ -9,7 +9,7 @@ import java.util.List;
 /** The detection of the MIME type of a file from its first bytes. */
 public final class FileType {
   /** The number of bytes that are examined. */
-  public static final int LOOK = 512;
+  public static final int SNIFFED_BYTES = 512;
 
   private static final String UNKNOWN = "application/octet-stream";
 
@@ -80,7 +80,7 @@ public final class FileType {
         StandardCharsets.UTF_8
             .newDecoder()
             .decode(ByteBuffer.wrap(beginning.getBytes(0, length - cut)));
-        return cut == 0 || length >= LOOK;
+        return cut == 0 || length >= SNIFFED_BYTES;
       } catch (CharacterCodingException notYet) {
         // try again with one byte less
       }

@@ -9,8 +9,8 @@ import java.util.UUID;
 
 /** Requests about files. A file is stored in chunks, and is visible once it is complete. */
 public final class FileVerbs {
-  public static final int CHUNK = 256 * 1024;
-  public static final long LARGEST = 25L * 1024 * 1024;
+  public static final int CHUNK_BYTES = 256 * 1024;
+  public static final long MAX_FILE_BYTES = 25L * 1024 * 1024;
 
   private FileVerbs() {}
 
@@ -25,23 +25,23 @@ public final class FileVerbs {
   }
 
   /** Reserves space for an upload; a replay of an earlier upload is admitted over the quota. */
-  public record BeginFile(long owner, String name, long quota, Optional<String> key) {}
+  public record StartFile(long owner, String name, long quota, Optional<String> key) {}
 
   /** The id of the upload; empty if the owner is over the quota. */
-  public record Begun(Optional<UUID> id) {}
+  public record FileStarted(Optional<UUID> id) {}
 
-  public static final Endpoint<BeginFile, Begun> BEGIN_FILE =
-      new Endpoint<>("file.begin", BeginFile.class, Begun.class);
+  public static final Endpoint<StartFile, FileStarted> START_FILE =
+      new Endpoint<>("file.start", StartFile.class, FileStarted.class);
 
   public record PutChunk(UUID id, int number, Buffer bytes) {}
 
-  public record Put() {}
+  public record ChunkStored() {}
 
-  public static final Endpoint<PutChunk, Put> PUT_CHUNK =
-      new Endpoint<>("file.put-chunk", PutChunk.class, Put.class);
+  public static final Endpoint<PutChunk, ChunkStored> PUT_CHUNK =
+      new Endpoint<>("file.put-chunk", PutChunk.class, ChunkStored.class);
 
   /** Completes an upload. Uploads under the same key are stored once. */
-  public record EndFile(
+  public record FinishFile(
       UUID id,
       long owner,
       String name,
@@ -52,27 +52,27 @@ public final class FileVerbs {
       Optional<String> key) {}
 
   /** The result of an upload; its chunks are deleted unless it was kept. */
-  public sealed interface Ended {}
+  public sealed interface FileOutcome {}
 
-  public record Kept(StoredFile file) implements Ended {}
+  public record FileCreated(StoredFile file) implements FileOutcome {}
 
   /** An earlier upload under the same key stored this file. */
-  public record KeptBefore(StoredFile file) implements Ended {}
+  public record FileReplayed(StoredFile file) implements FileOutcome {}
 
   /** The upload exceeds the quota of its owner. */
-  public record OverQuota() implements Ended {}
+  public record OverQuota() implements FileOutcome {}
 
   /** The key was used for a different request. */
-  public record KeyReused() implements Ended {}
+  public record FileKeyReused() implements FileOutcome {}
 
-  public static final Endpoint<EndFile, Ended> END_FILE =
-      new Endpoint<>("file.end", EndFile.class, Ended.class);
+  public static final Endpoint<FinishFile, FileOutcome> FINISH_FILE =
+      new Endpoint<>("file.finish", FinishFile.class, FileOutcome.class);
 
   /** Abandons an upload. */
-  public record DropFile(UUID id) {}
+  public record DiscardFile(UUID id) {}
 
-  public static final Endpoint<DropFile, Put> DROP_FILE =
-      new Endpoint<>("file.drop", DropFile.class, Put.class);
+  public static final Endpoint<DiscardFile, ChunkStored> DISCARD_FILE =
+      new Endpoint<>("file.discard", DiscardFile.class, ChunkStored.class);
 
   /** A complete file. */
   public record StoredFile(

@@ -31,17 +31,17 @@ final class ChunkBuffer {
   void append(Buffer part) {
     size += part.length();
     digest.update(((BufferInternal) part).getByteBuf().nioBuffer());
-    int missing = Math.min(part.length(), FileType.LOOK - beginning.length());
+    int missing = Math.min(part.length(), FileType.SNIFFED_BYTES - beginning.length());
     if (missing > 0) {
       beginning.appendBuffer(part, 0, missing);
     }
     for (int from = 0; from < part.length(); ) {
-      int fits = Math.min(FileVerbs.CHUNK - partial.length(), part.length() - from);
+      int fits = Math.min(FileVerbs.CHUNK_BYTES - partial.length(), part.length() - from);
       partial.appendBuffer(part, from, fits);
       from += fits;
-      if (partial.length() == FileVerbs.CHUNK) {
+      if (partial.length() == FileVerbs.CHUNK_BYTES) {
         full.add(partial);
-        partial = Buffer.buffer(FileVerbs.CHUNK);
+        partial = Buffer.buffer(FileVerbs.CHUNK_BYTES);
       }
     }
   }

@@ -137,12 +137,12 @@ final class Download {
   }
 
   private Future<Chunk> fetched() {
-    int number = (int) (at / FileVerbs.CHUNK);
+    int number = (int) (at / FileVerbs.CHUNK_BYTES);
     return bus.request(FileVerbs.GET_CHUNK, new GetChunk(file.id(), number));
   }
 
   private void write(Buffer chunk) {
-    int from = (int) (at % FileVerbs.CHUNK);
+    int from = (int) (at % FileVerbs.CHUNK_BYTES);
     int until = (int) Math.min(chunk.length(), from + end - at);
     if (response.closed()) {
       return;

@@ -97,7 +97,7 @@ final class FileEdge {
           if (refusal.isPresent()) {
             exchange.answer(refusal.get());
           } else if (RequestBody.declaredLength(request)
-              > FileVerbs.LARGEST + UploadForm.MAX_OVERHEAD) {
+              > FileVerbs.MAX_FILE_BYTES + UploadForm.MAX_OVERHEAD) {
             exchange.answer(Upload.tooLarge());
           } else if (!uploads.tryTake()) {
             exchange.answer(

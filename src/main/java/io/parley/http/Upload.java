@@ -5,14 +5,14 @@ import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
 import io.parley.file.FileVerbs;
-import io.parley.file.FileVerbs.BeginFile;
-import io.parley.file.FileVerbs.DropFile;
-import io.parley.file.FileVerbs.EndFile;
-import io.parley.file.FileVerbs.Kept;
-import io.parley.file.FileVerbs.KeptBefore;
-import io.parley.file.FileVerbs.KeyReused;
+import io.parley.file.FileVerbs.DiscardFile;
+import io.parley.file.FileVerbs.FileCreated;
+import io.parley.file.FileVerbs.FileKeyReused;
+import io.parley.file.FileVerbs.FileReplayed;
+import io.parley.file.FileVerbs.FinishFile;
 import io.parley.file.FileVerbs.OverQuota;
 import io.parley.file.FileVerbs.PutChunk;
+import io.parley.file.FileVerbs.StartFile;
 import io.parley.file.FileVerbs.StoredFile;
 import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
@@ -87,7 +87,7 @@ final class Upload implements UploadForm.Listener {
         413,
         "too_large",
         "Payload too large",
-        "A file may have at most " + FileVerbs.LARGEST + " bytes.");
+        "A file may have at most " + FileVerbs.MAX_FILE_BYTES + " bytes.");
   }
 
   /** Receives the file; {@code defaultName} is its name unless a form gives another. */
@@ -122,7 +122,7 @@ final class Upload implements UploadForm.Listener {
   private void begin(String fileName, ReadStream<Buffer> stream) {
     source = stream;
     name = fileName;
-    bus.request(FileVerbs.BEGIN_FILE, new BeginFile(owner.id(), name, quota, key))
+    bus.request(FileVerbs.START_FILE, new StartFile(owner.id(), name, quota, key))
         .onComplete(
             (begun, failure) -> {
               if (failure != null) {
@@ -150,7 +150,7 @@ final class Upload implements UploadForm.Listener {
       return;
     }
     heardAt = now();
-    if (chunks.size() + part.length() > FileVerbs.LARGEST) {
+    if (chunks.size() + part.length() > FileVerbs.MAX_FILE_BYTES) {
       answer(tooLarge());
       return;
     }
@@ -210,8 +210,8 @@ final class Upload implements UploadForm.Listener {
       return;
     }
     bus.request(
-            FileVerbs.END_FILE,
-            new EndFile(
+            FileVerbs.FINISH_FILE,
+            new FinishFile(
                 file,
                 owner.id(),
                 name,
@@ -225,10 +225,10 @@ final class Upload implements UploadForm.Listener {
               id = null; // kept, or removed already
               answer(
                   switch (result) {
-                    case Kept kept -> Answer.created(json(kept.file()));
-                    case KeptBefore kept -> Answer.replayed(json(kept.file()));
+                    case FileCreated kept -> Answer.created(json(kept.file()));
+                    case FileReplayed kept -> Answer.replayed(json(kept.file()));
                     case OverQuota over -> overQuota();
-                    case KeyReused reused -> Problem.keyReused();
+                    case FileKeyReused reused -> Problem.keyReused();
                   });
             })
         .onFailure(this::fail);
@@ -287,6 +287,6 @@ final class Upload implements UploadForm.Listener {
   }
 
   private void drop(UUID incomplete) {
-    bus.request(FileVerbs.DROP_FILE, new DropFile(incomplete));
+    bus.request(FileVerbs.DISCARD_FILE, new DiscardFile(incomplete));
   }
 }

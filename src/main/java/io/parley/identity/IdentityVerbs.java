@@ -21,15 +21,15 @@ public final class IdentityVerbs {
   }
 
   /** The result of creating an account. */
-  public sealed interface Created {}
+  public sealed interface Registration {}
 
-  public record Welcome(Account account) implements Created {}
+  public record Registered(Account account) implements Registration {}
 
   /** Another account has the same {@code field}: {@code username} or {@code email}. */
-  public record Taken(String field) implements Created {}
+  public record FieldTaken(String field) implements Registration {}
 
-  public static final Endpoint<CreateUser, Created> CREATE_USER =
-      new Endpoint<>("identity.create-user", CreateUser.class, Created.class);
+  public static final Endpoint<CreateUser, Registration> CREATE_USER =
+      new Endpoint<>("identity.create-user", CreateUser.class, Registration.class);
 
   /** Lists all users except one by username; {@code after} is the last one of the previous page. */
   public record FindUsers(
@@ -47,10 +47,10 @@ public final class IdentityVerbs {
   /** Finds a user by id if {@code ref} consists of digits, otherwise by username. */
   public record FindUser(String ref) {}
 
-  public record MaybeUser(Optional<Account> account) {}
+  public record FoundUser(Optional<Account> account) {}
 
-  public static final Endpoint<FindUser, MaybeUser> FIND_USER =
-      new Endpoint<>("identity.find-user", FindUser.class, MaybeUser.class);
+  public static final Endpoint<FindUser, FoundUser> FIND_USER =
+      new Endpoint<>("identity.find-user", FindUser.class, FoundUser.class);
 
   /** Changes a name or a password; a new password ends every login except {@code keep}. */
   public record UpdateUser(
@@ -66,8 +66,8 @@ public final class IdentityVerbs {
   }
 
   /** The reply is empty if the current password was wrong. */
-  public static final Endpoint<UpdateUser, MaybeUser> UPDATE_USER =
-      new Endpoint<>("identity.update-user", UpdateUser.class, MaybeUser.class);
+  public static final Endpoint<UpdateUser, FoundUser> UPDATE_USER =
+      new Endpoint<>("identity.update-user", UpdateUser.class, FoundUser.class);
 
   /** Checks a password; {@code name} is a username or an email address. */
   public record CheckPassword(String name, String password) {
@@ -77,8 +77,8 @@ public final class IdentityVerbs {
     }
   }
 
-  public static final Endpoint<CheckPassword, MaybeUser> CHECK_PASSWORD =
-      new Endpoint<>("identity.check-password", CheckPassword.class, MaybeUser.class);
+  public static final Endpoint<CheckPassword, FoundUser> CHECK_PASSWORD =
+      new Endpoint<>("identity.check-password", CheckPassword.class, FoundUser.class);
 
   /**
    * Signs in: checks the password and creates a login of generation 1. {@code name} is a username
@@ -94,30 +94,30 @@ public final class IdentityVerbs {
 
   public record Login(UUID id, int generation, Account account) {}
 
-  public record MaybeLogin(Optional<Login> login) {}
+  public record FoundLogin(Optional<Login> login) {}
 
-  public static final Endpoint<OpenLogin, MaybeLogin> OPEN_LOGIN =
-      new Endpoint<>("identity.open-login", OpenLogin.class, MaybeLogin.class);
+  public static final Endpoint<OpenLogin, FoundLogin> OPEN_LOGIN =
+      new Endpoint<>("identity.open-login", OpenLogin.class, FoundLogin.class);
 
   /** Moves a login to its next generation; reusing an earlier generation ends the login. */
   public record RotateLogin(UUID id, int generation, Instant expires) {}
 
-  public static final Endpoint<RotateLogin, MaybeLogin> ROTATE_LOGIN =
-      new Endpoint<>("identity.rotate-login", RotateLogin.class, MaybeLogin.class);
+  public static final Endpoint<RotateLogin, FoundLogin> ROTATE_LOGIN =
+      new Endpoint<>("identity.rotate-login", RotateLogin.class, FoundLogin.class);
 
   /** Signs out. */
   public record EndLogin(UUID id) {}
 
-  public record Ended(boolean ended) {}
+  public record LoginEnded(boolean ended) {}
 
-  public static final Endpoint<EndLogin, Ended> END_LOGIN =
-      new Endpoint<>("identity.end-login", EndLogin.class, Ended.class);
+  public static final Endpoint<EndLogin, LoginEnded> END_LOGIN =
+      new Endpoint<>("identity.end-login", EndLogin.class, LoginEnded.class);
 
   /** Finds the account of a login that is still valid. */
   public record CheckLogin(UUID id) {}
 
-  public static final Endpoint<CheckLogin, MaybeLogin> CHECK_LOGIN =
-      new Endpoint<>("identity.check-login", CheckLogin.class, MaybeLogin.class);
+  public static final Endpoint<CheckLogin, FoundLogin> CHECK_LOGIN =
+      new Endpoint<>("identity.check-login", CheckLogin.class, FoundLogin.class);
 
   /**
    * Finds the accounts and logins that changed since {@code cursor}, each once, so that caches of
@@ -132,19 +132,19 @@ public final class IdentityVerbs {
       new Endpoint<>("identity.changes-since", ChangesSince.class, Changes.class);
 
   /** Stores when each of these accounts was last online. */
-  public record MarkSeen(Map<Long, Instant> seen) {}
+  public record MarkLastSeen(Map<Long, Instant> seen) {}
 
-  public record Marked() {}
+  public record LastSeenMarked() {}
 
-  public static final Endpoint<MarkSeen, Marked> MARK_SEEN =
-      new Endpoint<>("identity.mark-seen", MarkSeen.class, Marked.class);
+  public static final Endpoint<MarkLastSeen, LastSeenMarked> MARK_LAST_SEEN =
+      new Endpoint<>("identity.mark-last-seen", MarkLastSeen.class, LastSeenMarked.class);
 
-  public record FindSeen(List<Long> accounts) {}
+  public record FindLastSeen(List<Long> accounts) {}
 
-  public record Seen(Map<Long, Instant> seen) {}
+  public record LastSeenTimes(Map<Long, Instant> seen) {}
 
-  public static final Endpoint<FindSeen, Seen> FIND_SEEN =
-      new Endpoint<>("identity.find-seen", FindSeen.class, Seen.class);
+  public static final Endpoint<FindLastSeen, LastSeenTimes> FIND_LAST_SEEN =
+      new Endpoint<>("identity.find-last-seen", FindLastSeen.class, LastSeenTimes.class);
 
   /** Creates a required account unless it exists. */
   public record EnsureAccount(
@@ -155,8 +155,8 @@ public final class IdentityVerbs {
     }
   }
 
-  public static final Endpoint<EnsureAccount, MaybeUser> ENSURE_ACCOUNT =
-      new Endpoint<>("identity.ensure-account", EnsureAccount.class, MaybeUser.class);
+  public static final Endpoint<EnsureAccount, FoundUser> ENSURE_ACCOUNT =
+      new Endpoint<>("identity.ensure-account", EnsureAccount.class, FoundUser.class);
 
   /**
    * Finds the encrypted keys that sign tokens, newest first; stores the fresh key if there is none.

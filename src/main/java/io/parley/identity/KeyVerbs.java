@@ -14,18 +14,18 @@ public final class KeyVerbs {
       long caller, String name, Set<Scope> scopes, byte[] hash, Optional<RequestKey> request) {}
 
   /** The result of creating a key. */
-  public sealed interface Made {}
+  public sealed interface KeyCreation {}
 
-  public record Fresh(ApiKey key) implements Made {}
+  public record KeyCreated(ApiKey key) implements KeyCreation {}
 
   /** An earlier request under the same key created it; empty if it was deleted since. */
-  public record Again(Optional<ApiKey> key) implements Made {}
+  public record KeyReplayed(Optional<ApiKey> key) implements KeyCreation {}
 
   /** A different request used the same idempotency key. */
-  public record Reused() implements Made {}
+  public record RequestKeyReused() implements KeyCreation {}
 
-  public static final Endpoint<CreateKey, Made> CREATE_KEY =
-      new Endpoint<>("identity.create-key", CreateKey.class, Made.class);
+  public static final Endpoint<CreateKey, KeyCreation> CREATE_KEY =
+      new Endpoint<>("identity.create-key", CreateKey.class, KeyCreation.class);
 
   /** Lists the valid keys, newest first; {@code before} is the id where the previous page ended. */
   public record FindKeys(OptionalLong before, int limit) {}
@@ -37,14 +37,14 @@ public final class KeyVerbs {
 
   public record EndKey(long id) {}
 
-  public static final Endpoint<EndKey, IdentityVerbs.Ended> END_KEY =
-      new Endpoint<>("identity.end-key", EndKey.class, IdentityVerbs.Ended.class);
+  public static final Endpoint<EndKey, IdentityVerbs.LoginEnded> END_KEY =
+      new Endpoint<>("identity.end-key", EndKey.class, IdentityVerbs.LoginEnded.class);
 
   /** Finds the key whose secret has this hash. */
   public record CheckKey(byte[] hash) {}
 
-  public record MaybeKey(Optional<ApiKey> key) {}
+  public record FoundKey(Optional<ApiKey> key) {}
 
-  public static final Endpoint<CheckKey, MaybeKey> CHECK_KEY =
-      new Endpoint<>("identity.check-key", CheckKey.class, MaybeKey.class);
+  public static final Endpoint<CheckKey, FoundKey> CHECK_KEY =
+      new Endpoint<>("identity.check-key", CheckKey.class, FoundKey.class);
 }

@@ -21,23 +21,23 @@ public final class TicketVerbs {
   public record IssueTicket(
       byte[] hash, long account, Optional<UUID> login, Optional<Instant> until, Duration lasts) {}
 
-  public record Issued() {}
+  public record TicketIssued() {}
 
-  public static final Endpoint<IssueTicket, Issued> ISSUE_TICKET =
-      new Endpoint<>("identity.issue-ticket", IssueTicket.class, Issued.class);
+  public static final Endpoint<IssueTicket, TicketIssued> ISSUE_TICKET =
+      new Endpoint<>("identity.issue-ticket", IssueTicket.class, TicketIssued.class);
 
   public record RedeemTicket(byte[] hash) {}
 
   /** The holder of a ticket: an account or an API key. */
-  public record Holder(
+  public record TicketHolder(
       Optional<Account> account,
       Optional<ApiKey> key,
       Optional<UUID> login,
       Optional<Instant> until) {}
 
   /** Empty if the ticket, or the credential with which it was requested, is no longer valid. */
-  public record Redeemed(Optional<Holder> holder) {}
+  public record RedeemedTicket(Optional<TicketHolder> holder) {}
 
-  public static final Endpoint<RedeemTicket, Redeemed> REDEEM_TICKET =
-      new Endpoint<>("identity.redeem-ticket", RedeemTicket.class, Redeemed.class);
+  public static final Endpoint<RedeemTicket, RedeemedTicket> REDEEM_TICKET =
+      new Endpoint<>("identity.redeem-ticket", RedeemTicket.class, RedeemedTicket.class);
 }

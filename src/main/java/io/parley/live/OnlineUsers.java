@@ -3,8 +3,8 @@ package io.parley.live;
 import io.parley.bus.Bus;
 import io.parley.conversation.ConversationEvents;
 import io.parley.identity.IdentityVerbs;
-import io.parley.identity.IdentityVerbs.FindSeen;
-import io.parley.identity.IdentityVerbs.MarkSeen;
+import io.parley.identity.IdentityVerbs.FindLastSeen;
+import io.parley.identity.IdentityVerbs.MarkLastSeen;
 import io.parley.identity.Party;
 import io.parley.live.loop.Loop;
 import io.parley.live.session.Presence;
@@ -104,7 +104,7 @@ final class OnlineUsers {
     }
     Map<Long, Instant> saving = unsaved;
     unsaved = new HashMap<>();
-    return bus.request(IdentityVerbs.MARK_SEEN, new MarkSeen(saving))
+    return bus.request(IdentityVerbs.MARK_LAST_SEEN, new MarkLastSeen(saving))
         .onFailure(failure -> saving.forEach(unsaved::putIfAbsent));
   }
 
@@ -112,7 +112,7 @@ final class OnlineUsers {
     Set<Long> here = new HashSet<>(question.accounts());
     here.retainAll(online.keySet());
     List<Long> away = question.accounts().stream().filter(id -> !here.contains(id)).toList();
-    return bus.request(IdentityVerbs.FIND_SEEN, new FindSeen(away))
+    return bus.request(IdentityVerbs.FIND_LAST_SEEN, new FindLastSeen(away))
         .map(found -> new Presence.State(here, withUnsaved(found.seen(), away)));
   }
 

@@ -10,7 +10,7 @@ import java.util.Optional;
 /** The reactions to an item, in the order in which each emoji was first used. */
 public record Reactions(List<Reaction> all) implements JsonBytes.Part {
   /** The number of different emojis on an item, and of parties listed for each. */
-  public static final int MOST = 20;
+  public static final int MAX_KINDS = 20;
 
   public static final int NAMED = 10;
   public static final Reactions NONE = new Reactions(List.of());
@@ -26,7 +26,7 @@ public record Reactions(List<Reaction> all) implements JsonBytes.Part {
   /** These reactions and another one; empty if the item has too many different emojis. */
   public Optional<Reactions> with(String emoji, long party) {
     Optional<Reaction> present = of(emoji);
-    if (present.isEmpty() && all.size() >= MOST) {
+    if (present.isEmpty() && all.size() >= MAX_KINDS) {
       return Optional.empty();
     }
     if (present.isEmpty()) {

@@ -4,7 +4,7 @@ import io.parley.bus.Bus;
 import io.parley.bus.Endpoint;
 import io.parley.identity.IdentityVerbs;
 import io.parley.identity.IdentityVerbs.CreateUser;
-import io.parley.identity.IdentityVerbs.Welcome;
+import io.parley.identity.IdentityVerbs.Registered;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.settings.AuthSettings;
@@ -78,7 +78,7 @@ public final class TestStore implements AutoCloseable {
   public Party user(String name, PartyKind kind) {
     CreateUser wanted =
         new CreateUser(name, name + "@example.org", "a good password", Optional.of(name), kind);
-    return ((Welcome) get(bus.request(IdentityVerbs.CREATE_USER, wanted))).account().party();
+    return ((Registered) get(bus.request(IdentityVerbs.CREATE_USER, wanted))).account().party();
   }
 
   public static <T> T get(Future<T> future) {

@@ -48,7 +48,7 @@ class ReactionsTest {
   @Test
   void twentyEmojisAreEnough() {
     Reactions many = Reactions.NONE;
-    for (int i = 0; i < Reactions.MOST; i++) {
+    for (int i = 0; i < Reactions.MAX_KINDS; i++) {
       many = many.with(Character.toString(0x1F600 + i), 1).orElseThrow();
     }
     assertThat(many.with(THUMB, 1)).isEmpty();

@@ -11,8 +11,8 @@ import io.parley.identity.IdentityVerbs.Login;
 import io.parley.identity.KeyVerbs;
 import io.parley.identity.KeyVerbs.CheckKey;
 import io.parley.identity.TicketVerbs;
-import io.parley.identity.TicketVerbs.Holder;
 import io.parley.identity.TicketVerbs.RedeemTicket;
+import io.parley.identity.TicketVerbs.TicketHolder;
 import io.parley.json.MalformedText;
 import io.parley.json.Utf8;
 import io.vertx.core.Future;
@@ -165,7 +165,7 @@ public final class Authenticator {
                     : refused("The ticket is invalid, used or expired."));
   }
 
-  private static Caller caller(Holder holder) {
+  private static Caller caller(TicketHolder holder) {
     return holder.key().isPresent()
         ? new Caller.Program(holder.key().get())
         : new Caller.User(holder.account().orElseThrow(), holder.login(), holder.until());

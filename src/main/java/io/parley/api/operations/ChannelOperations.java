@@ -6,10 +6,10 @@ import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
 import io.parley.channel.Address;
 import io.parley.channel.ChannelVerbs;
-import io.parley.channel.ChannelVerbs.Message;
-import io.parley.channel.ChannelVerbs.SendOut;
-import io.parley.channel.ChannelVerbs.TakeIn;
-import io.parley.channel.ChannelVerbs.Taken;
+import io.parley.channel.ChannelVerbs.ChannelMessage;
+import io.parley.channel.ChannelVerbs.ReceiveMessage;
+import io.parley.channel.ChannelVerbs.Received;
+import io.parley.channel.ChannelVerbs.SendMessage;
 import io.parley.flow.Outage;
 import io.parley.json.JsonBytes;
 import io.parley.json.Text;
@@ -95,7 +95,8 @@ public final class ChannelOperations {
             message -> {
               senders.check(message.from().handle());
               return bus.request(
-                      ChannelVerbs.SEND_OUT, new SendOut(message, caller.party().id(), input.key()))
+                      ChannelVerbs.SEND_MESSAGE,
+                      new SendMessage(message, caller.party().id(), input.key()))
                   .map(RefusalProblems::value)
                   .map(ChannelOperations::sent);
             });
@@ -116,22 +117,23 @@ public final class ChannelOperations {
 
   private Future<Answer> receive(Input input, Channel channel, String id) {
     return message(input, channel)
-        .compose(message -> bus.request(ChannelVerbs.TAKE_IN, new TakeIn(message, id)))
+        .compose(
+            message -> bus.request(ChannelVerbs.RECEIVE_MESSAGE, new ReceiveMessage(message, id)))
         .map(RefusalProblems::value)
         .map(ChannelOperations::received);
   }
 
-  private static Answer received(Taken taken) {
+  private static Answer received(Received received) {
     return Answer.ok(
         JsonBytes.object(
             json -> {
-              json.writeStringField("id", taken.conversation() + ":" + taken.seq());
-              json.writeNumberField("conversation_id", taken.conversation());
-              json.writeBooleanField("duplicate", taken.duplicate());
+              json.writeStringField("id", received.conversation() + ":" + received.seq());
+              json.writeNumberField("conversation_id", received.conversation());
+              json.writeBooleanField("duplicate", received.duplicate());
             }));
   }
 
-  private Future<Message> message(Input input, Channel channel) {
+  private Future<ChannelMessage> message(Input input, Channel channel) {
     Address from = address(input, "from", channel);
     Address to = address(input, "to", channel);
     if (from.handle().equals(to.handle())) {
@@ -149,7 +151,9 @@ public final class ChannelOperations {
     boolean isEmpty = body.isEmpty() && attachments.isEmpty() && subject.isEmpty();
     Optional<String> text = isEmpty ? Optional.of("") : body;
     return html(channel, body)
-        .map(html -> new Message(channel, from, to, subject, text, html, attachments, sentAt));
+        .map(
+            html ->
+                new ChannelMessage(channel, from, to, subject, text, html, attachments, sentAt));
   }
 
   private Address address(Input input, String field, Channel channel) {

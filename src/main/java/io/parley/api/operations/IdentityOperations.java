@@ -11,15 +11,15 @@ import io.parley.identity.Account;
 import io.parley.identity.IdentityVerbs;
 import io.parley.identity.IdentityVerbs.CreateUser;
 import io.parley.identity.IdentityVerbs.EndLogin;
+import io.parley.identity.IdentityVerbs.FieldTaken;
 import io.parley.identity.IdentityVerbs.FindUser;
 import io.parley.identity.IdentityVerbs.FindUsers;
 import io.parley.identity.IdentityVerbs.Login;
 import io.parley.identity.IdentityVerbs.OpenLogin;
+import io.parley.identity.IdentityVerbs.Registered;
 import io.parley.identity.IdentityVerbs.RotateLogin;
-import io.parley.identity.IdentityVerbs.Taken;
 import io.parley.identity.IdentityVerbs.UpdateUser;
 import io.parley.identity.IdentityVerbs.Users;
-import io.parley.identity.IdentityVerbs.Welcome;
 import io.parley.identity.PartyKind;
 import io.parley.identity.Usernames;
 import io.parley.json.JsonBytes;
@@ -83,8 +83,8 @@ public final class IdentityOperations {
         .map(
             created ->
                 switch (created) {
-                  case Welcome welcome -> Answer.created(JsonBytes.of(welcome.account()));
-                  case Taken taken ->
+                  case Registered registered -> Answer.created(JsonBytes.of(registered.account()));
+                  case FieldTaken taken ->
                       Problem.conflict("taken", "The " + taken.field() + " is taken.");
                 });
   }

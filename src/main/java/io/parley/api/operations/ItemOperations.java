@@ -6,8 +6,8 @@ import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
 import io.parley.channel.ChannelVerbs;
-import io.parley.channel.ChannelVerbs.FindSide;
-import io.parley.channel.ChannelVerbs.Ours;
+import io.parley.channel.ChannelVerbs.FindSender;
+import io.parley.channel.ChannelVerbs.Sender;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.WriteTo;
 import io.parley.file.FileVerbs;
@@ -129,10 +129,12 @@ public final class ItemOperations {
   private Future<Answer> append(Caller caller, long conversation, Input input, Draft draft) {
     AppendItem item = AppendItem.of(conversation, caller.party(), input.key(), draft);
     return mayBeSent(caller, draft.content())
-        ? bus.request(ChannelVerbs.FIND_SIDE, new FindSide(conversation))
+        ? bus.request(ChannelVerbs.FIND_SENDER, new FindSender(conversation))
             .compose(
-                side ->
-                    side.ours().isPresent() ? sendFromOurs(item, side.ours().get()) : append(item))
+                found ->
+                    found.sender().isPresent()
+                        ? sendFrom(found.sender().get(), item)
+                        : append(item))
             .map(ItemOperations::appended)
         : append(item).map(ItemOperations::appended);
   }
@@ -148,10 +150,10 @@ public final class ItemOperations {
   }
 
   /** Appends in the name of our side of the conversation, and marks it read for the agent. */
-  private Future<Result<Appended>> sendFromOurs(AppendItem item, Ours ours) {
-    senders.check(ours.via());
+  private Future<Result<Appended>> sendFrom(Sender sender, AppendItem item) {
+    senders.check(sender.via());
     Party agent = item.author();
-    return append(item.by(ours.party()))
+    return append(item.by(sender.party()))
         .compose(
             result ->
                 result instanceof Result.Done<Appended> done && !done.value().replayed()

@@ -60,15 +60,15 @@ public final class KeyOperations {
   }
 
   // only a hash of the secret is stored, so the answer to a repeat lacks it
-  private static Answer answer(KeyVerbs.Made made, String secret) {
+  private static Answer answer(KeyVerbs.KeyCreation made, String secret) {
     return switch (made) {
-      case KeyVerbs.Fresh fresh -> Answer.created(withSecret(fresh.key(), secret));
-      case KeyVerbs.Again again ->
+      case KeyVerbs.KeyCreated fresh -> Answer.created(withSecret(fresh.key(), secret));
+      case KeyVerbs.KeyReplayed again ->
           again
               .key()
               .<Answer>map(key -> Answer.replayed(JsonBytes.of(key)))
               .orElseGet(Problem::notFound);
-      case KeyVerbs.Reused reused -> Problem.keyReused();
+      case KeyVerbs.RequestKeyReused reused -> Problem.keyReused();
     };
   }
 

@@ -12,7 +12,7 @@ import io.parley.conversation.ConversationEvents;
 import io.parley.identity.Account;
 import io.parley.identity.IdentityVerbs;
 import io.parley.identity.IdentityVerbs.FindUser;
-import io.parley.identity.IdentityVerbs.MaybeUser;
+import io.parley.identity.IdentityVerbs.FoundUser;
 import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
 import io.parley.live.frame.SharedFrame;
@@ -87,7 +87,7 @@ public final class Presence {
     if (!(body.get("users") instanceof List<?> users)) {
       throw new IllegalStateException("the contract does not require users");
     }
-    List<Future<MaybeUser>> found =
+    List<Future<FoundUser>> found =
         new LinkedHashSet<>(users)
             .stream()
                 .map(ref -> bus.request(IdentityVerbs.FIND_USER, new FindUser(String.valueOf(ref))))
@@ -95,7 +95,7 @@ public final class Presence {
     return Future.all(found).compose(all -> watchAndFindState(client, found));
   }
 
-  private Future<Answer> watchAndFindState(Client client, List<Future<MaybeUser>> found) {
+  private Future<Answer> watchAndFindState(Client client, List<Future<FoundUser>> found) {
     List<Account> known = new ArrayList<>();
     found.forEach(each -> each.result().account().ifPresent(known::add));
     List<Long> ids = known.stream().map(Account::id).distinct().toList();

@@ -24,8 +24,8 @@ public final class ExternalEndpoints {
   }
 
   public void serve(Bus bus) {
-    bus.serve(ChannelVerbs.SEND_OUT, messages::send);
-    bus.serve(ChannelVerbs.TAKE_IN, messages::receive);
-    bus.serve(ChannelVerbs.FIND_SIDE, senders::find);
+    bus.serve(ChannelVerbs.SEND_MESSAGE, messages::send);
+    bus.serve(ChannelVerbs.RECEIVE_MESSAGE, messages::receive);
+    bus.serve(ChannelVerbs.FIND_SENDER, senders::find);
   }
 }

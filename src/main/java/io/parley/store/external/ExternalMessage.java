@@ -1,9 +1,9 @@
 package io.parley.store.external;
 
 import io.parley.channel.Address;
-import io.parley.channel.ChannelVerbs.Message;
-import io.parley.channel.ChannelVerbs.SendOut;
-import io.parley.channel.ChannelVerbs.TakeIn;
+import io.parley.channel.ChannelVerbs.ChannelMessage;
+import io.parley.channel.ChannelVerbs.ReceiveMessage;
+import io.parley.channel.ChannelVerbs.SendMessage;
 import io.parley.identity.Fingerprint;
 import io.parley.identity.Party;
 import io.parley.identity.RequestKind;
@@ -24,17 +24,17 @@ import org.jspecify.annotations.Nullable;
  * the caller's key of an outbound message, the provider's id of an inbound one.
  */
 record ExternalMessage(
-    Message message, boolean inbound, Optional<CallerKey> key, Optional<String> id) {
+    ChannelMessage message, boolean inbound, Optional<CallerKey> key, Optional<String> id) {
 
   /** A key that belongs to its caller over all conversations. */
   record CallerKey(long caller, String text) {}
 
-  static ExternalMessage outbound(SendOut request) {
+  static ExternalMessage outbound(SendMessage request) {
     Optional<CallerKey> key = request.clientId().map(text -> new CallerKey(request.caller(), text));
     return new ExternalMessage(request.message(), false, key, Optional.empty());
   }
 
-  static ExternalMessage inbound(TakeIn request) {
+  static ExternalMessage inbound(ReceiveMessage request) {
     return new ExternalMessage(
         request.message(), true, Optional.empty(), Optional.of(request.id()));
   }

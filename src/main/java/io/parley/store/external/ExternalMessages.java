@@ -1,9 +1,9 @@
 package io.parley.store.external;
 
 import io.parley.channel.Address;
-import io.parley.channel.ChannelVerbs.SendOut;
-import io.parley.channel.ChannelVerbs.TakeIn;
-import io.parley.channel.ChannelVerbs.Taken;
+import io.parley.channel.ChannelVerbs.ReceiveMessage;
+import io.parley.channel.ChannelVerbs.Received;
+import io.parley.channel.ChannelVerbs.SendMessage;
 import io.parley.flow.Batcher;
 import io.parley.identity.Party;
 import io.parley.store.conversation.Previews;
@@ -62,11 +62,11 @@ final class ExternalMessages {
     this.opener = new ConversationOpener(database, items, previews, publisher);
   }
 
-  Future<Result<Appended>> send(SendOut request) {
+  Future<Result<Appended>> send(SendMessage request) {
     return store(ExternalMessage.outbound(request), MAX_TRIES);
   }
 
-  Future<Result<Taken>> receive(TakeIn request) {
+  Future<Result<Received>> receive(ReceiveMessage request) {
     return store(ExternalMessage.inbound(request), MAX_TRIES)
         .map(
             result ->
@@ -76,8 +76,8 @@ final class ExternalMessages {
                 });
   }
 
-  private static Taken taken(Appended appended) {
-    return new Taken(appended.conversation(), appended.seq(), appended.replayed());
+  private static Received taken(Appended appended) {
+    return new Received(appended.conversation(), appended.seq(), appended.replayed());
   }
 
   // a unique violation means that the same message was stored meanwhile; a retry finds it

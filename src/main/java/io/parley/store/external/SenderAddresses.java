@@ -1,8 +1,8 @@
 package io.parley.store.external;
 
-import io.parley.channel.ChannelVerbs.FindSide;
-import io.parley.channel.ChannelVerbs.Ours;
-import io.parley.channel.ChannelVerbs.Side;
+import io.parley.channel.ChannelVerbs.FindSender;
+import io.parley.channel.ChannelVerbs.FoundSender;
+import io.parley.channel.ChannelVerbs.Sender;
 import io.parley.store.db.Database;
 import io.parley.store.identity.PartyRows;
 import io.vertx.core.Future;
@@ -27,18 +27,18 @@ final class SenderAddresses {
     this.database = database;
   }
 
-  Future<Side> find(FindSide question) {
+  Future<FoundSender> find(FindSender question) {
     return database
         .read(FIND, Tuple.of(question.conversation()))
         .map(
             rows ->
-                new Side(
+                new FoundSender(
                     rows.size() == 0
                         ? Optional.empty()
                         : Optional.of(sender(rows.iterator().next()))));
   }
 
-  private static Ours sender(Row row) {
-    return new Ours(PartyRows.party(row, "party_"), row.getString("via"));
+  private static Sender sender(Row row) {
+    return new Sender(PartyRows.party(row, "party_"), row.getString("via"));
   }
 }

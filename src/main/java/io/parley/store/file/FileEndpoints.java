@@ -16,10 +16,10 @@ public final class FileEndpoints {
   }
 
   public void serve(Bus bus, PeriodicSweeps sweeps) {
-    bus.serve(FileVerbs.BEGIN_FILE, files::begin);
+    bus.serve(FileVerbs.START_FILE, files::begin);
     bus.serve(FileVerbs.PUT_CHUNK, files::put);
-    bus.serve(FileVerbs.END_FILE, files::end);
-    bus.serve(FileVerbs.DROP_FILE, files::drop);
+    bus.serve(FileVerbs.FINISH_FILE, files::end);
+    bus.serve(FileVerbs.DISCARD_FILE, files::drop);
     bus.serve(FileVerbs.FIND_FILES, files::find);
     bus.serve(FileVerbs.GET_CHUNK, files::get);
     sweeps.every(SWEEP_MS, "unused files", files::sweep);

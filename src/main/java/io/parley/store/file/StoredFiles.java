@@ -1,20 +1,20 @@
 package io.parley.store.file;
 
 import io.parley.file.FileVerbs;
-import io.parley.file.FileVerbs.BeginFile;
-import io.parley.file.FileVerbs.Begun;
 import io.parley.file.FileVerbs.Chunk;
-import io.parley.file.FileVerbs.DropFile;
-import io.parley.file.FileVerbs.EndFile;
-import io.parley.file.FileVerbs.Ended;
+import io.parley.file.FileVerbs.ChunkStored;
+import io.parley.file.FileVerbs.DiscardFile;
+import io.parley.file.FileVerbs.FileCreated;
+import io.parley.file.FileVerbs.FileKeyReused;
+import io.parley.file.FileVerbs.FileOutcome;
+import io.parley.file.FileVerbs.FileReplayed;
+import io.parley.file.FileVerbs.FileStarted;
 import io.parley.file.FileVerbs.FindFiles;
+import io.parley.file.FileVerbs.FinishFile;
 import io.parley.file.FileVerbs.GetChunk;
-import io.parley.file.FileVerbs.Kept;
-import io.parley.file.FileVerbs.KeptBefore;
-import io.parley.file.FileVerbs.KeyReused;
 import io.parley.file.FileVerbs.OverQuota;
-import io.parley.file.FileVerbs.Put;
 import io.parley.file.FileVerbs.PutChunk;
+import io.parley.file.FileVerbs.StartFile;
 import io.parley.file.FileVerbs.StoredFile;
 import io.parley.flow.ConcurrencyLimit;
 import io.parley.identity.Fingerprint;
@@ -113,7 +113,7 @@ final class StoredFiles {
     return writers.enter(() -> database.write(sql, parameters));
   }
 
-  Future<Begun> begin(BeginFile request) {
+  Future<FileStarted> begin(StartFile request) {
     Tuple parameters =
         Tuple.of(
             UUID.randomUUID(),
@@ -125,40 +125,41 @@ final class StoredFiles {
         .write(BEGIN, parameters)
         .map(
             rows ->
-                new Begun(
+                new FileStarted(
                     rows.size() == 0
                         ? Optional.empty()
                         : Optional.of(rows.iterator().next().getUUID("id"))));
   }
 
-  Future<Put> put(PutChunk chunk) {
-    return write(PUT_CHUNK, Tuple.of(chunk.id(), chunk.number(), chunk.bytes())).map(new Put());
+  Future<ChunkStored> put(PutChunk chunk) {
+    return write(PUT_CHUNK, Tuple.of(chunk.id(), chunk.number(), chunk.bytes()))
+        .map(new ChunkStored());
   }
 
   /** Completes a file, or drops it if it is not kept. */
-  Future<Ended> end(EndFile request) {
-    Future<Ended> ended =
+  Future<FileOutcome> end(FinishFile request) {
+    Future<FileOutcome> ended =
         request.key().isEmpty()
             ? write(COMPLETE, completion(request)).map(StoredFiles::ended)
             : writers.enter(() -> completeOnce(request, request.key().get()));
     return ended.compose(
         outcome ->
-            outcome instanceof Kept
+            outcome instanceof FileCreated
                 ? Future.succeededFuture(outcome)
-                : drop(new DropFile(request.id())).map(outcome));
+                : drop(new DiscardFile(request.id())).map(outcome));
   }
 
-  private Future<Ended> completeOnce(EndFile request, String key) {
+  private Future<FileOutcome> completeOnce(FinishFile request, String key) {
     return database
         .transaction(connection -> completeOnce(connection, request, key))
         .recover(
             failure ->
                 failure instanceof ReusedKey
-                    ? Future.succeededFuture(new KeyReused())
+                    ? Future.succeededFuture(new FileKeyReused())
                     : Future.failedFuture(failure));
   }
 
-  private static Tuple completion(EndFile request) {
+  private static Tuple completion(FinishFile request) {
     return Tuple.of(
         request.id(),
         request.size(),
@@ -167,11 +168,12 @@ final class StoredFiles {
         request.quota());
   }
 
-  private static Ended ended(RowSet<Row> rows) {
-    return rows.size() == 0 ? new OverQuota() : new Kept(file(rows.iterator().next()));
+  private static FileOutcome ended(RowSet<Row> rows) {
+    return rows.size() == 0 ? new OverQuota() : new FileCreated(file(rows.iterator().next()));
   }
 
-  private static Future<Ended> completeOnce(SqlConnection connection, EndFile request, String key) {
+  private static Future<FileOutcome> completeOnce(
+      SqlConnection connection, FinishFile request, String key) {
     String sha256 = HexFormat.of().formatHex(request.sha256());
     String content = request.name() + "\u0000" + request.mimeType() + "\u0000" + sha256;
     RequestKey requestKey = new RequestKey(key, Fingerprint.of(content));
@@ -187,16 +189,16 @@ final class StoredFiles {
                         .compose(ended -> remember(connection, request, requestKey, ended)));
   }
 
-  private static Future<Ended> keptBefore(SqlConnection connection, Made earlier) {
+  private static Future<FileOutcome> keptBefore(SqlConnection connection, Made earlier) {
     return connection
         .preparedQuery(FIND_ONE)
         .execute(Tuple.of(earlier.file()))
-        .map(rows -> new KeptBefore(file(rows.iterator().next())));
+        .map(rows -> new FileReplayed(file(rows.iterator().next())));
   }
 
-  private static Future<Ended> remember(
-      SqlConnection connection, EndFile request, RequestKey key, Ended ended) {
-    return ended instanceof Kept kept
+  private static Future<FileOutcome> remember(
+      SqlConnection connection, FinishFile request, RequestKey key, FileOutcome ended) {
+    return ended instanceof FileCreated kept
         ? AcceptedRequests.remember(
                 connection,
                 request.owner(),
@@ -207,8 +209,8 @@ final class StoredFiles {
         : Future.succeededFuture(ended);
   }
 
-  Future<Put> drop(DropFile request) {
-    return database.write(DROP, Tuple.of(request.id())).map(new Put());
+  Future<ChunkStored> drop(DiscardFile request) {
+    return database.write(DROP, Tuple.of(request.id())).map(new ChunkStored());
   }
 
   Future<FileVerbs.Files> find(FindFiles question) {

@@ -1,7 +1,7 @@
 package io.parley.store.identity;
 
 import io.parley.identity.Account;
-import io.parley.identity.IdentityVerbs.MaybeUser;
+import io.parley.identity.IdentityVerbs.FoundUser;
 import io.parley.identity.Role;
 import io.parley.store.db.SqlTime;
 import io.vertx.sqlclient.Row;
@@ -23,8 +23,8 @@ final class AccountRows {
   }
 
   /** The account in the first row, if there is one. */
-  static MaybeUser first(RowSet<Row> rows) {
-    return new MaybeUser(
+  static FoundUser first(RowSet<Row> rows) {
+    return new FoundUser(
         StreamSupport.stream(rows.spliterator(), false).findFirst().map(AccountRows::account));
   }
 }

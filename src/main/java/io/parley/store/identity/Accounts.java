@@ -4,7 +4,7 @@ import io.parley.identity.Account;
 import io.parley.identity.IdentityVerbs.EnsureAccount;
 import io.parley.identity.IdentityVerbs.FindUser;
 import io.parley.identity.IdentityVerbs.FindUsers;
-import io.parley.identity.IdentityVerbs.MaybeUser;
+import io.parley.identity.IdentityVerbs.FoundUser;
 import io.parley.identity.IdentityVerbs.UpdateUser;
 import io.parley.identity.IdentityVerbs.Users;
 import io.parley.identity.PartyKind;
@@ -101,7 +101,7 @@ final class Accounts {
     return "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
   }
 
-  Future<MaybeUser> find(FindUser question) {
+  Future<FoundUser> find(FindUser question) {
     Ref ref = Ref.of(question.ref());
     Object key =
         ref.isId()
@@ -113,7 +113,7 @@ final class Accounts {
   }
 
   /** Empty if the current password is wrong. */
-  Future<MaybeUser> update(UpdateUser request) {
+  Future<FoundUser> update(UpdateUser request) {
     if (request.password().isEmpty()) {
       return database.transaction(connection -> save(connection, request, null, null));
     }
@@ -127,7 +127,7 @@ final class Accounts {
                         right ->
                             right
                                 ? replacePassword(request, hash.orElseThrow())
-                                : Future.succeededFuture(new MaybeUser(Optional.empty()))));
+                                : Future.succeededFuture(new FoundUser(Optional.empty()))));
   }
 
   private Future<Boolean> isCurrentPassword(Optional<String> hash, Optional<String> password) {
@@ -136,7 +136,7 @@ final class Accounts {
         : passwords.check(password.get(), hash.get());
   }
 
-  private Future<MaybeUser> replacePassword(UpdateUser request, String oldHash) {
+  private Future<FoundUser> replacePassword(UpdateUser request, String oldHash) {
     return passwords
         .hash(request.password().orElseThrow())
         .compose(
@@ -145,7 +145,7 @@ final class Accounts {
 
   // the account is updated first: if another request has replaced the hash that was checked,
   // nothing happens
-  private static Future<MaybeUser> save(
+  private static Future<FoundUser> save(
       SqlConnection connection,
       UpdateUser request,
       @Nullable String oldHash,
@@ -156,11 +156,11 @@ final class Accounts {
         .compose(
             updated ->
                 updated.rowCount() == 0
-                    ? Future.succeededFuture(new MaybeUser(Optional.empty()))
+                    ? Future.succeededFuture(new FoundUser(Optional.empty()))
                     : saveRest(connection, request, hash));
   }
 
-  private static Future<MaybeUser> saveRest(
+  private static Future<FoundUser> saveRest(
       SqlConnection connection, UpdateUser request, @Nullable String hash) {
     Tuple party = Tuple.of(request.id(), request.name().orElse(null));
     Tuple logins = Tuple.of(request.id(), hash, request.keep().orElse(null));
@@ -173,13 +173,13 @@ final class Accounts {
   }
 
   /** The account of that username, created if there is none. */
-  Future<MaybeUser> ensure(EnsureAccount request) {
+  Future<FoundUser> ensure(EnsureAccount request) {
     return find(new FindUser(request.username()))
         .compose(
             found -> found.account().isPresent() ? Future.succeededFuture(found) : create(request));
   }
 
-  private Future<MaybeUser> create(EnsureAccount request) {
+  private Future<FoundUser> create(EnsureAccount request) {
     return hash(request.password())
         .compose(
             hash ->

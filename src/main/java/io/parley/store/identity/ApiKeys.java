@@ -1,17 +1,17 @@
 package io.parley.store.identity;
 
 import io.parley.identity.ApiKey;
-import io.parley.identity.IdentityVerbs.Ended;
+import io.parley.identity.IdentityVerbs.LoginEnded;
 import io.parley.identity.KeyVerbs;
-import io.parley.identity.KeyVerbs.Again;
 import io.parley.identity.KeyVerbs.CheckKey;
 import io.parley.identity.KeyVerbs.CreateKey;
 import io.parley.identity.KeyVerbs.EndKey;
 import io.parley.identity.KeyVerbs.FindKeys;
-import io.parley.identity.KeyVerbs.Fresh;
-import io.parley.identity.KeyVerbs.Made;
-import io.parley.identity.KeyVerbs.MaybeKey;
-import io.parley.identity.KeyVerbs.Reused;
+import io.parley.identity.KeyVerbs.FoundKey;
+import io.parley.identity.KeyVerbs.KeyCreated;
+import io.parley.identity.KeyVerbs.KeyCreation;
+import io.parley.identity.KeyVerbs.KeyReplayed;
+import io.parley.identity.KeyVerbs.RequestKeyReused;
 import io.parley.identity.RequestKind;
 import io.parley.identity.Scope;
 import io.parley.store.db.AcceptedRequests;
@@ -83,13 +83,13 @@ final class ApiKeys {
     return new ApiKey(PartyRows.party(row, "key_"), scopes, SqlTime.instant(row, "created_at"));
   }
 
-  Future<Made> create(CreateKey request) {
+  Future<KeyCreation> create(CreateKey request) {
     return database
         .transaction(
             connection ->
                 AcceptedRequests.once(
                     connection,
-                    new Replay<Made>(
+                    new Replay<KeyCreation>(
                         RequestKind.API_KEY, ApiKeys::id, id -> findAgain(connection, id)),
                     request.caller(),
                     request.request(),
@@ -97,15 +97,15 @@ final class ApiKeys {
         .recover(
             failure ->
                 failure instanceof ReusedKey
-                    ? Future.succeededFuture(new Reused())
+                    ? Future.succeededFuture(new RequestKeyReused())
                     : Future.failedFuture(failure));
   }
 
-  private static long id(Made made) {
-    return made instanceof Fresh fresh ? fresh.key().party().id() : 0;
+  private static long id(KeyCreation made) {
+    return made instanceof KeyCreated fresh ? fresh.key().party().id() : 0;
   }
 
-  private static Future<Made> create(SqlConnection connection, CreateKey request) {
+  private static Future<KeyCreation> create(SqlConnection connection, CreateKey request) {
     Tuple parameters =
         Tuple.of(
             request.name(),
@@ -115,14 +115,14 @@ final class ApiKeys {
     return connection
         .preparedQuery(CREATE)
         .execute(parameters)
-        .map(rows -> new Fresh(key(rows.iterator().next())));
+        .map(rows -> new KeyCreated(key(rows.iterator().next())));
   }
 
-  private static Future<Made> findAgain(SqlConnection connection, long id) {
+  private static Future<KeyCreation> findAgain(SqlConnection connection, long id) {
     return connection
         .preparedQuery(VALID + "and k.id = $1")
         .execute(Tuple.of(id))
-        .map(rows -> new Again(first(rows)));
+        .map(rows -> new KeyReplayed(first(rows)));
   }
 
   private static Optional<ApiKey> first(RowSet<Row> rows) {
@@ -144,13 +144,15 @@ final class ApiKeys {
             });
   }
 
-  Future<MaybeKey> check(CheckKey question) {
+  Future<FoundKey> check(CheckKey question) {
     return database
         .read(VALID + "and k.hash = $1", Tuple.of(Buffer.buffer(question.hash())))
-        .map(rows -> new MaybeKey(first(rows)));
+        .map(rows -> new FoundKey(first(rows)));
   }
 
-  Future<Ended> end(EndKey request) {
-    return database.write(END, Tuple.of(request.id())).map(rows -> new Ended(rows.rowCount() > 0));
+  Future<LoginEnded> end(EndKey request) {
+    return database
+        .write(END, Tuple.of(request.id()))
+        .map(rows -> new LoginEnded(rows.rowCount() > 0));
   }
 }

@@ -2,7 +2,7 @@ package io.parley.store.identity;
 
 import io.parley.identity.Account;
 import io.parley.identity.IdentityVerbs.CheckPassword;
-import io.parley.identity.IdentityVerbs.MaybeUser;
+import io.parley.identity.IdentityVerbs.FoundUser;
 import io.parley.store.db.Database;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -30,9 +30,9 @@ final class Credentials {
     this.passwords = passwords;
   }
 
-  Future<MaybeUser> check(CheckPassword question) {
+  Future<FoundUser> check(CheckPassword question) {
     return verify(question.name(), question.password())
-        .map(verified -> new MaybeUser(verified.map(Verified::account)));
+        .map(verified -> new FoundUser(verified.map(Verified::account)));
   }
 
   /** An account, and the hash against which its password was verified. */

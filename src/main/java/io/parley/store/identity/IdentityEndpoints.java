@@ -47,8 +47,8 @@ public final class IdentityEndpoints {
     bus.serve(IdentityVerbs.CHECK_LOGIN, logins::check);
     bus.serve(IdentityVerbs.CHANGES_SINCE, logins::changes);
     bus.serve(IdentityVerbs.SIGNING_KEYS, logins::keys);
-    bus.serve(IdentityVerbs.MARK_SEEN, lastSeen::mark);
-    bus.serve(IdentityVerbs.FIND_SEEN, lastSeen::find);
+    bus.serve(IdentityVerbs.MARK_LAST_SEEN, lastSeen::mark);
+    bus.serve(IdentityVerbs.FIND_LAST_SEEN, lastSeen::find);
     bus.serve(KeyVerbs.CREATE_KEY, keys::create);
     bus.serve(KeyVerbs.FIND_KEYS, keys::find);
     bus.serve(KeyVerbs.CHECK_KEY, keys::check);

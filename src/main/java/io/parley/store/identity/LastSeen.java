@@ -1,9 +1,9 @@
 package io.parley.store.identity;
 
-import io.parley.identity.IdentityVerbs.FindSeen;
-import io.parley.identity.IdentityVerbs.MarkSeen;
-import io.parley.identity.IdentityVerbs.Marked;
-import io.parley.identity.IdentityVerbs.Seen;
+import io.parley.identity.IdentityVerbs.FindLastSeen;
+import io.parley.identity.IdentityVerbs.LastSeenMarked;
+import io.parley.identity.IdentityVerbs.LastSeenTimes;
+import io.parley.identity.IdentityVerbs.MarkLastSeen;
 import io.parley.store.db.Database;
 import io.parley.store.db.SqlTime;
 import io.vertx.core.Future;
@@ -34,7 +34,7 @@ final class LastSeen {
     this.database = database;
   }
 
-  Future<Marked> mark(MarkSeen request) {
+  Future<LastSeenMarked> mark(MarkLastSeen request) {
     List<Long> accounts = new ArrayList<>();
     List<OffsetDateTime> times = new ArrayList<>();
     request
@@ -50,12 +50,12 @@ final class LastSeen {
             Tuple.tuple()
                 .addArrayOfLong(accounts.toArray(Long[]::new))
                 .addArrayOfOffsetDateTime(times.toArray(OffsetDateTime[]::new)))
-        .map(new Marked());
+        .map(new LastSeenMarked());
   }
 
-  Future<Seen> find(FindSeen question) {
+  Future<LastSeenTimes> find(FindLastSeen question) {
     if (question.accounts().isEmpty()) {
-      return Future.succeededFuture(new Seen(Map.of()));
+      return Future.succeededFuture(new LastSeenTimes(Map.of()));
     }
     return database
         .read(FIND, Tuple.tuple().addArrayOfLong(question.accounts().toArray(Long[]::new)))
@@ -64,7 +64,7 @@ final class LastSeen {
               Map<Long, Instant> seen = new HashMap<>();
               rows.forEach(
                   row -> seen.put(row.getLong("account"), SqlTime.instant(row, "seen_at")));
-              return new Seen(seen);
+              return new LastSeenTimes(seen);
             });
   }
 }

@@ -5,9 +5,9 @@ import io.parley.identity.IdentityVerbs.Changes;
 import io.parley.identity.IdentityVerbs.ChangesSince;
 import io.parley.identity.IdentityVerbs.CheckLogin;
 import io.parley.identity.IdentityVerbs.EndLogin;
-import io.parley.identity.IdentityVerbs.Ended;
+import io.parley.identity.IdentityVerbs.FoundLogin;
 import io.parley.identity.IdentityVerbs.Login;
-import io.parley.identity.IdentityVerbs.MaybeLogin;
+import io.parley.identity.IdentityVerbs.LoginEnded;
 import io.parley.identity.IdentityVerbs.OpenLogin;
 import io.parley.identity.IdentityVerbs.RotateLogin;
 import io.parley.identity.IdentityVerbs.SealedKey;
@@ -109,17 +109,17 @@ final class Logins {
     this.credentials = credentials;
   }
 
-  Future<MaybeLogin> open(OpenLogin request) {
+  Future<FoundLogin> open(OpenLogin request) {
     return credentials
         .verify(request.name(), request.password())
         .compose(
             verified ->
                 verified.isPresent()
                     ? open(verified.get(), request.expires())
-                    : Future.succeededFuture(new MaybeLogin(Optional.empty())));
+                    : Future.succeededFuture(new FoundLogin(Optional.empty())));
   }
 
-  private Future<MaybeLogin> open(Credentials.Verified verified, Instant expires) {
+  private Future<FoundLogin> open(Credentials.Verified verified, Instant expires) {
     Tuple parameters =
         Tuple.of(UUID.randomUUID(), verified.account().id(), verified.hash(), SqlTime.utc(expires));
     return database.write(OPEN, parameters).map(Logins::maybe);
@@ -129,7 +129,7 @@ final class Logins {
    * The next generation of a login; empty if the login has ended. Using a generation again ends the
    * login, because its refresh token was stolen.
    */
-  Future<MaybeLogin> rotate(RotateLogin request) {
+  Future<FoundLogin> rotate(RotateLogin request) {
     Tuple parameters = Tuple.of(request.id(), request.generation(), SqlTime.utc(request.expires()));
     return database
         .write(ROTATE, parameters)
@@ -141,12 +141,14 @@ final class Logins {
                     : end(new EndLogin(request.id())).map(ended -> login));
   }
 
-  Future<Ended> end(EndLogin request) {
-    return database.write(END, Tuple.of(request.id())).map(rows -> new Ended(rows.rowCount() > 0));
+  Future<LoginEnded> end(EndLogin request) {
+    return database
+        .write(END, Tuple.of(request.id()))
+        .map(rows -> new LoginEnded(rows.rowCount() > 0));
   }
 
-  Future<MaybeLogin> check(CheckLogin question) {
-    return checks.ask(question.id()).map(MaybeLogin::new);
+  Future<FoundLogin> check(CheckLogin question) {
+    return checks.ask(question.id()).map(FoundLogin::new);
   }
 
   private Future<List<Optional<Login>>> check(List<UUID> ids) {
@@ -207,8 +209,8 @@ final class Logins {
             .toList());
   }
 
-  private static MaybeLogin maybe(RowSet<Row> rows) {
-    return new MaybeLogin(
+  private static FoundLogin maybe(RowSet<Row> rows) {
+    return new FoundLogin(
         StreamSupport.stream(rows.spliterator(), false).findFirst().map(Logins::login));
   }
 

@@ -1,9 +1,9 @@
 package io.parley.store.identity;
 
 import io.parley.identity.IdentityVerbs.CreateUser;
-import io.parley.identity.IdentityVerbs.Created;
-import io.parley.identity.IdentityVerbs.Taken;
-import io.parley.identity.IdentityVerbs.Welcome;
+import io.parley.identity.IdentityVerbs.FieldTaken;
+import io.parley.identity.IdentityVerbs.Registered;
+import io.parley.identity.IdentityVerbs.Registration;
 import io.parley.identity.Mailbox;
 import io.parley.identity.Usernames;
 import io.parley.store.db.Database;
@@ -55,7 +55,7 @@ final class Registrations {
     this.random = random;
   }
 
-  Future<Created> create(CreateUser user) {
+  Future<Registration> create(CreateUser user) {
     String email = Mailbox.normalised(user.email());
     return passwords
         .enter(() -> hashUnlessTaken(user, email))
@@ -67,7 +67,7 @@ final class Registrations {
   }
 
   /** The hash of a password, unless the sign-up is refused anyway. */
-  private record Hashed(Optional<Taken> taken, String hash) {
+  private record Hashed(Optional<FieldTaken> taken, String hash) {
     @Override
     public String toString() {
       return "Hashed[" + taken + "]";
@@ -89,19 +89,19 @@ final class Registrations {
                         .map(hash -> new Hashed(taken, hash)));
   }
 
-  private static Optional<Taken> taken(Row row) {
+  private static Optional<FieldTaken> taken(Row row) {
     return row.getBoolean("username")
-        ? Optional.of(new Taken("username"))
-        : row.getBoolean("email") ? Optional.of(new Taken("email")) : Optional.empty();
+        ? Optional.of(new FieldTaken("username"))
+        : row.getBoolean("email") ? Optional.of(new FieldTaken("email")) : Optional.empty();
   }
 
-  private Future<Created> insert(CreateUser user, String email, String hash) {
+  private Future<Registration> insert(CreateUser user, String email, String hash) {
     return user.username().isPresent()
         ? insert(user, email, user.username().get(), hash)
         : insertSuggested(user, email, hash);
   }
 
-  private Future<Created> insertSuggested(CreateUser user, String email, String hash) {
+  private Future<Registration> insertSuggested(CreateUser user, String email, String hash) {
     String base = Usernames.suggestedBy(email);
     return insert(user, email, base, hash)
         .compose(
@@ -112,7 +112,7 @@ final class Registrations {
                     : Future.succeededFuture(created));
   }
 
-  private Future<Created> insertNumbered(
+  private Future<Registration> insertNumbered(
       CreateUser user, String email, String base, String hash, long number, int attempt) {
     return insert(user, email, base + number, hash)
         .compose(
@@ -125,8 +125,8 @@ final class Registrations {
             });
   }
 
-  private static boolean isUsernameTaken(Created created) {
-    return created instanceof Taken taken && taken.field().equals("username");
+  private static boolean isUsernameTaken(Registration created) {
+    return created instanceof FieldTaken taken && taken.field().equals("username");
   }
 
   private Future<Long> countNamesakes(String base) {
@@ -135,18 +135,18 @@ final class Registrations {
         .map(rows -> rows.iterator().next().getLong(0));
   }
 
-  private Future<Created> insert(CreateUser user, String email, String username, String hash) {
+  private Future<Registration> insert(CreateUser user, String email, String username, String hash) {
     return database
         .write(INSERT, Tuple.of(user.kind().text(), username, user.name(), email, hash))
-        .<Created>map(rows -> new Welcome(AccountRows.account(rows.iterator().next())))
+        .<Registration>map(rows -> new Registered(AccountRows.account(rows.iterator().next())))
         .recover(Registrations::taken);
   }
 
-  private static Future<Created> taken(Throwable failure) {
+  private static Future<Registration> taken(Throwable failure) {
     if (!SqlErrors.isUniqueViolation(failure)) {
       return Future.failedFuture(failure);
     }
     boolean email = SqlErrors.constraint(failure).equals("account_email");
-    return Future.succeededFuture(new Taken(email ? "email" : "username"));
+    return Future.succeededFuture(new FieldTaken(email ? "email" : "username"));
   }
 }

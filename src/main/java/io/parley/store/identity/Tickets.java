@@ -1,10 +1,10 @@
 package io.parley.store.identity;
 
-import io.parley.identity.TicketVerbs.Holder;
 import io.parley.identity.TicketVerbs.IssueTicket;
-import io.parley.identity.TicketVerbs.Issued;
 import io.parley.identity.TicketVerbs.RedeemTicket;
-import io.parley.identity.TicketVerbs.Redeemed;
+import io.parley.identity.TicketVerbs.RedeemedTicket;
+import io.parley.identity.TicketVerbs.TicketHolder;
+import io.parley.identity.TicketVerbs.TicketIssued;
 import io.parley.store.db.Database;
 import io.parley.store.db.SqlTime;
 import io.vertx.core.Future;
@@ -51,7 +51,7 @@ final class Tickets {
     this.database = database;
   }
 
-  Future<Issued> issue(IssueTicket request) {
+  Future<TicketIssued> issue(IssueTicket request) {
     Tuple parameters =
         Tuple.of(
             Buffer.buffer(request.hash()),
@@ -59,23 +59,23 @@ final class Tickets {
             request.login().orElse(null),
             request.until().map(SqlTime::utc).orElse(null),
             request.lasts().toSeconds());
-    return database.write(ISSUE, parameters).map(new Issued());
+    return database.write(ISSUE, parameters).map(new TicketIssued());
   }
 
-  Future<Redeemed> redeem(RedeemTicket request) {
+  Future<RedeemedTicket> redeem(RedeemTicket request) {
     return database
         .write(REDEEM, Tuple.of(Buffer.buffer(request.hash())))
         .map(
             rows ->
-                new Redeemed(
+                new RedeemedTicket(
                     StreamSupport.stream(rows.spliterator(), false)
                         .findFirst()
                         .map(Tickets::holder)));
   }
 
-  private static Holder holder(Row row) {
+  private static TicketHolder holder(Row row) {
     boolean isKey = row.getArrayOfStrings("scopes") != null;
-    return new Holder(
+    return new TicketHolder(
         isKey ? Optional.empty() : Optional.of(AccountRows.account(row)),
         isKey ? Optional.of(ApiKeys.key(row)) : Optional.empty(),
         Optional.ofNullable(row.getUUID("login")),

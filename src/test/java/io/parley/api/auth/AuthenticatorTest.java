@@ -11,9 +11,9 @@ import io.parley.flow.Outage;
 import io.parley.identity.Account;
 import io.parley.identity.IdentityVerbs;
 import io.parley.identity.IdentityVerbs.Changes;
+import io.parley.identity.IdentityVerbs.FoundLogin;
+import io.parley.identity.IdentityVerbs.FoundUser;
 import io.parley.identity.IdentityVerbs.Login;
-import io.parley.identity.IdentityVerbs.MaybeLogin;
-import io.parley.identity.IdentityVerbs.MaybeUser;
 import io.parley.identity.IdentityVerbs.SealedKey;
 import io.parley.identity.IdentityVerbs.SealedKeys;
 import io.parley.identity.Party;
@@ -78,14 +78,14 @@ class AuthenticatorTest {
         question -> {
           checks.incrementAndGet();
           boolean right = question.name().equals("ann") && question.password().equals(PASSWORD);
-          return gate.future().map(new MaybeUser(right ? Optional.of(ANN) : Optional.empty()));
+          return gate.future().map(new FoundUser(right ? Optional.of(ANN) : Optional.empty()));
         });
     bus.serve(
         IdentityVerbs.CHECK_LOGIN,
         question -> {
           checks.incrementAndGet();
           Login login = new Login(question.id(), 0, ANN);
-          return gate.future().map(new MaybeLogin(Optional.of(login)));
+          return gate.future().map(new FoundLogin(Optional.of(login)));
         });
     bus.serve(
         IdentityVerbs.CHANGES_SINCE,

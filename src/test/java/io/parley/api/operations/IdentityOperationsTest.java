@@ -546,7 +546,7 @@ class IdentityOperationsTest {
     EnsureAccount admin =
         new EnsureAccount("Admin", "admin@example.org", "admin", Optional.of(PASSWORD), Role.ADMIN);
     Set<Long> ids = new HashSet<>();
-    List<Future<IdentityVerbs.MaybeUser>> all =
+    List<Future<IdentityVerbs.FoundUser>> all =
         IntStream.range(0, 6)
             .mapToObj(i -> node.bus.request(IdentityVerbs.ENSURE_ACCOUNT, admin))
             .toList();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.parley.identity.IdentityVerbs;
 import io.parley.identity.IdentityVerbs.CheckLogin;
 import io.parley.identity.IdentityVerbs.EndLogin;
-import io.parley.identity.IdentityVerbs.MaybeLogin;
+import io.parley.identity.IdentityVerbs.FoundLogin;
 import io.parley.store.delivery.DeliveryFixture;
 import io.parley.testing.GatewayExtension;
 import io.parley.testing.TestDatabase;
@@ -50,13 +50,13 @@ class LoginsTest {
     return UUID.fromString("00000000-0000-0000-0000-%012d".formatted(number));
   }
 
-  private static Future<MaybeLogin> check(int number) {
+  private static Future<FoundLogin> check(int number) {
     return node.ask(IdentityVerbs.CHECK_LOGIN, new CheckLogin(login(number)));
   }
 
   @Test
   void manyLoginsAreCheckedInOneQueryAndEachGetsItsOwnAccount() {
-    List<Future<MaybeLogin>> checks =
+    List<Future<FoundLogin>> checks =
         IntStream.rangeClosed(1, CROWD).mapToObj(LoginsTest::check).toList();
     TestStore.get(Future.join(checks));
     for (int i = 1; i <= CROWD; i++) {
@@ -72,9 +72,9 @@ class LoginsTest {
 
   @Test
   void aCheckAfterALoginEndedSeesItEndedHoweverManyWait() {
-    List<Future<MaybeLogin>> crowd =
+    List<Future<FoundLogin>> crowd =
         IntStream.rangeClosed(CROWD - 5_000, CROWD + 1).mapToObj(LoginsTest::check).toList();
-    Future<MaybeLogin> after =
+    Future<FoundLogin> after =
         node.ask(IdentityVerbs.END_LOGIN, new EndLogin(login(CROWD + 1)))
             .compose(ended -> check(CROWD + 1));
     assertThat(TestStore.get(after).login()).isEmpty();
