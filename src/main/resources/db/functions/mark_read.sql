@@ -1,6 +1,7 @@
 --liquibase formatted sql
 
 --changeset parley:mark_read runOnChange:true splitStatements:false
+-- Nodes of the previous version call it; move_read_marks has taken its place.
 -- Moves a batch of read marks forward; locks the conversations first, like append_items. All marks of one conversation that
 -- move in one batch share one revision, and therefore one event. (A function for taking revisions, shared with revise_items,
 -- made a batch a third dearer.)

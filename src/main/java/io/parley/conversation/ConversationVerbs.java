@@ -37,8 +37,15 @@ public final class ConversationVerbs {
   /** Opens the direct conversation with a party, without an item. */
   public record OpenDirect(Party caller, Party other, Optional<RequestKey> key) {}
 
-  /** The opened conversation; {@code replayed} if an earlier request under the key opened it. */
-  public record Opened(long conversation, boolean created, boolean replayed) {}
+  /**
+   * The opened conversation as the caller sees it; {@code replayed} if an earlier request under the
+   * key opened it.
+   */
+  public record Opened(Preview preview, boolean created, boolean replayed) {
+    public long conversation() {
+      return preview.conversation().id();
+    }
+  }
 
   public static final Endpoint<OpenDirect, Result<Opened>> OPEN_DIRECT =
       Result.endpoint("conversation.open-direct", OpenDirect.class);
@@ -84,8 +91,14 @@ public final class ConversationVerbs {
     }
   }
 
-  /** The number of changes. */
-  public record Updated(int changes) {}
+  /**
+   * The result of an update.
+   *
+   * @param changes how many changes it took
+   * @param preview the group as the caller sees it; empty if the caller has left it
+   * @param added the users named in {@code add}, as members
+   */
+  public record Updated(int changes, Optional<Preview> preview, List<Member> added) {}
 
   public static final Endpoint<UpdateGroup, Result<Updated>> UPDATE_GROUP =
       Result.endpoint("conversation.update-group", UpdateGroup.class);

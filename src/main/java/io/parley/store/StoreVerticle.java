@@ -88,7 +88,7 @@ public final class StoreVerticle extends DrainingVerticle {
         new ConversationEndpoints(opened, timeline.appender(), publisher);
     ExternalEndpoints external =
         new ExternalEndpoints(
-            opened, timeline.appender(), timeline.items(), conversations.previews(), publisher);
+            opened, timeline.appender(), timeline.items(), publisher);
 
     bus.serve(Readiness.CHECK, question -> readiness(opened));
     new IdentityEndpoints(vertx, opened, auth, ThreadLocalRandom.current()).serve(bus, periodic);

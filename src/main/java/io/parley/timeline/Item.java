@@ -110,6 +110,13 @@ public record Item(
     return statement.truncated();
   }
 
+  /** The same item under an earlier rev: that of an event which is published late. */
+  public Item at(long rev) {
+    Position then =
+        new Position(position.conversation(), position.seq(), rev, position.messageNo());
+    return new Item(then, origin, statement, responses, routing, dates);
+  }
+
   /** The same item without its content. */
   public Item truncate() {
     return new Item(position, origin, statement.withoutContent(), responses, routing, dates);

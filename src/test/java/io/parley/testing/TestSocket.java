@@ -150,6 +150,10 @@ public final class TestSocket implements WebSocket.Listener, AutoCloseable {
         + (closed.isDone() ? ", closed with " + closed.join() : "");
   }
 
+  public boolean isClosed() {
+    return closed.isDone();
+  }
+
   public int closeCode() {
     return closed.orTimeout(20, TimeUnit.SECONDS).join();
   }

@@ -23,7 +23,6 @@ import io.parley.identity.Fingerprint;
 import io.parley.identity.RequestKey;
 import io.parley.json.JsonBytes;
 import io.parley.settings.ChannelSettings;
-import io.parley.timeline.Result;
 import io.parley.timeline.TimelineVerbs;
 import io.parley.timeline.TimelineVerbs.FindItems;
 import io.parley.timeline.TimelineVerbs.Items;
@@ -75,19 +74,20 @@ public final class ConversationOperations {
             input.key());
     return bus.request(ConversationVerbs.CREATE_GROUP, wanted)
         .map(RefusalProblems::value)
-        .compose(opened -> opened(opened, caller));
+        .map(ConversationOperations::opened);
   }
 
   private Future<Answer> openDirect(Caller caller, Input input) {
     return refs.direct(caller, String.valueOf(input.fields().get("with")))
         .compose(direct -> open(caller, direct, key(input, "direct\u0000" + direct.other().id())))
-        .compose(opened -> opened(opened, caller));
+        .map(ConversationOperations::opened);
   }
 
   private Future<Opened> open(Caller caller, Direct direct, Optional<RequestKey> key) {
     // an existing conversation needs no request, unless an idempotency key has to be stored
     return direct.conversation().isPresent() && key.isEmpty()
-        ? Future.succeededFuture(new Opened(direct.conversation().get(), false, false))
+        ? found(direct.conversation().get(), caller)
+            .map(preview -> new Opened(preview, false, false))
         : bus.request(
                 ConversationVerbs.OPEN_DIRECT, new OpenDirect(caller.party(), direct.other(), key))
             .map(RefusalProblems::value);
@@ -97,25 +97,18 @@ public final class ConversationOperations {
     return input.key().map(text -> new RequestKey(text, Fingerprint.of(request)));
   }
 
-  private Future<Answer> opened(Opened opened, Caller caller) {
-    return preview(opened.conversation(), caller)
-        .map(
-            body -> {
-              if (opened.replayed()) {
-                return Answer.replayed(body);
-              }
-              return opened.created() ? Answer.created(body) : Answer.ok(body);
-            });
+  private static Answer opened(Opened opened) {
+    Buffer body = JsonBytes.of(opened.preview());
+    if (opened.replayed()) {
+      return Answer.replayed(body);
+    }
+    return opened.created() ? Answer.created(body) : Answer.ok(body);
   }
 
   private Future<Preview> found(long conversation, Caller caller) {
     return bus.request(
             ConversationVerbs.FIND_PREVIEW, new FindPreview(conversation, caller.party().id()))
         .map(RefusalProblems::value);
-  }
-
-  private Future<Buffer> preview(long conversation, Caller caller) {
-    return found(conversation, caller).map(JsonBytes::of);
   }
 
   private Future<Answer> list(Caller caller, Input input) {
@@ -242,19 +235,9 @@ public final class ConversationOperations {
                             NamedMembers.users(input, "add"),
                             named.externalMembers(caller, input, "add"),
                             NamedMembers.users(input, "remove")))
-                    .map(RefusalProblems::value)
-                    .compose(
-                        updated ->
-                            bus.request(
-                                ConversationVerbs.FIND_PREVIEW,
-                                new FindPreview(conversation, caller.party().id()))))
-        .map(
-            found ->
-                switch (found) {
-                  case Result.Done<Preview> done -> Answer.ok(done.value());
-                  // an owner who removed themselves no longer sees the group
-                  case Result.Refused<Preview> gone -> Answer.noContent();
-                });
+                    .map(RefusalProblems::value))
+        // an owner who removed themselves no longer sees the group
+        .map(updated -> updated.preview().<Answer>map(Answer::ok).orElseGet(Answer::noContent));
   }
 
   // only agents add externalMembers; a caller who cannot see the conversation gets "not found"

@@ -7,6 +7,7 @@ import io.parley.bus.Bus;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.FindMembers;
 import io.parley.conversation.ConversationVerbs.UpdateGroup;
+import io.parley.conversation.ConversationVerbs.Updated;
 import io.parley.conversation.ConversationVerbs.UserRef;
 import io.parley.conversation.Member;
 import io.parley.json.JsonBytes;
@@ -41,42 +42,23 @@ public final class MemberOperations {
   private Future<Answer> add(Caller caller, Input input) {
     UserRef user = new UserRef(input.text("user"));
     return refs.group(caller, input)
-        .compose(
-            conversation ->
-                change(caller, conversation, List.of(user), List.of())
-                    .compose(
-                        changes ->
-                            bus.request(
-                                ConversationVerbs.FIND_MEMBERS,
-                                new FindMembers(
-                                    conversation,
-                                    caller.party().id(),
-                                    Optional.empty(),
-                                    Optional.of(user),
-                                    1))))
-        .map(
-            found ->
-                RefusalProblems.answer(
-                    found,
-                    members ->
-                        members.members().isEmpty()
-                            ? Problem.notFound()
-                            : Answer.ok(members.members().getFirst())));
+        .compose(conversation -> change(caller, conversation, List.of(user), List.of()))
+        .map(updated -> Answer.ok(updated.added().getFirst()));
   }
 
   private Future<Answer> remove(Caller caller, Input input) {
     UserRef user = new UserRef(input.text("user"));
     return refs.group(caller, input)
         .compose(conversation -> change(caller, conversation, List.of(), List.of(user)))
-        .map(changes -> changes == 0 ? Problem.notFound() : Answer.noContent());
+        .map(updated -> updated.changes() == 0 ? Problem.notFound() : Answer.noContent());
   }
 
-  private Future<Integer> change(
+  private Future<Updated> change(
       Caller caller, long conversation, List<UserRef> add, List<UserRef> remove) {
     return bus.request(
             ConversationVerbs.UPDATE_GROUP,
             new UpdateGroup(conversation, caller.party(), Optional.empty(), add, List.of(), remove))
-        .map(updated -> RefusalProblems.value(updated).changes());
+        .map(RefusalProblems::value);
   }
 
   private Future<Answer> list(

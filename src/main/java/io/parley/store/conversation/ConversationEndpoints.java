@@ -22,8 +22,8 @@ public final class ConversationEndpoints {
 
   public ConversationEndpoints(Database database, Appender appender, ChangePublisher publisher) {
     this.previews = new Previews(database);
-    this.directs = new DirectConversations(database, appender, previews, publisher);
-    this.groups = new Groups(database, previews, publisher);
+    this.directs = new DirectConversations(database, appender, publisher);
+    this.groups = new Groups(database, publisher);
     this.membership = new Membership(database);
     this.changes = new ChangeFeed(database, previews);
     this.audiences = new Audiences(database);
@@ -48,9 +48,5 @@ public final class ConversationEndpoints {
     bus.serve(ConversationVerbs.FIND_EXTERNAL, audiences::find);
     bus.serve(ConversationVerbs.MARK_REACHED, delivered::mark);
     sweeps.every(SWEEP_MS, "ended keys in groups", endedKeys::sweep);
-  }
-
-  public Previews previews() {
-    return previews;
   }
 }

@@ -1,5 +1,6 @@
 package io.parley.store.conversation;
 
+import io.parley.conversation.Conversation;
 import io.parley.conversation.ConversationEvents;
 import io.parley.conversation.ConversationVerbs.Direct;
 import io.parley.conversation.ConversationVerbs.FindDirect;
@@ -47,14 +48,11 @@ final class DirectConversations {
 
   private final Database database;
   private final Appender appender;
-  private final Previews previews;
   private final ChangePublisher publisher;
 
-  DirectConversations(
-      Database database, Appender appender, Previews previews, ChangePublisher publisher) {
+  DirectConversations(Database database, Appender appender, ChangePublisher publisher) {
     this.database = database;
     this.appender = appender;
-    this.previews = previews;
     this.publisher = publisher;
   }
 
@@ -85,18 +83,28 @@ final class DirectConversations {
             connection ->
                 AcceptedRequests.once(
                     connection,
-                    OpenedReplay.OPENED,
+                    OpenedConversation.replay(connection, request.caller().id()),
                     request.caller().id(),
                     request.key(),
-                    () -> open(connection, request.caller(), request.other())))
-        .compose(
-            opened ->
-                opened.created()
-                    ? publishOpened(opened.conversation(), request.caller(), request.other())
-                        .map(opened)
-                    : Future.succeededFuture(opened))
-        .map(Result::done)
+                    () -> open(connection, request)))
+        .map(
+            opened -> {
+              opened.publish(publisher);
+              return Result.done(opened.answer());
+            })
         .recover(RefusedTransaction::recover);
+  }
+
+  private static Future<OpenedConversation> open(SqlConnection connection, OpenDirect request) {
+    long caller = request.caller().id();
+    return open(connection, request.caller(), request.other())
+        .compose(
+            place ->
+                OpenedConversation.read(
+                    connection,
+                    place.id(),
+                    caller,
+                    place.created() ? List.of(caller, request.other().id()) : List.of()));
   }
 
   /**
@@ -108,56 +116,60 @@ final class DirectConversations {
         .transaction(connection -> openWithItem(connection, request))
         .compose(
             opening ->
-                opening.item().isEmpty()
+                opening.first().isEmpty()
                     ? appender.append(item(request, opening.conversation()))
-                    : publishOpened(opening.conversation(), request.caller(), request.other())
-                        .map(opened -> Result.done(publisher.created(opening.item().get()))))
+                    : Future.succeededFuture(publish(request, opening.first().get())))
         .recover(RefusedTransaction::recover);
   }
 
-  /** {@code item} is empty if the conversation existed before. */
-  private record Opening(long conversation, Optional<Item> item) {}
+  /** {@code first} is empty if the conversation existed before. */
+  private record Opening(long conversation, Optional<First> first) {}
+
+  /** A conversation as it was opened, and its first item. */
+  private record First(Conversation opened, Item item) {}
+
+  private Result<Appended> publish(WriteTo request, First first) {
+    List<Long> members = List.of(request.caller().id(), request.other().id());
+    publisher.changed(ConversationEvents.conversationCreated(first.opened(), members));
+    return Result.done(publisher.created(first.item()));
+  }
 
   private static Future<Opening> openWithItem(SqlConnection connection, WriteTo request) {
     return open(connection, request.caller(), request.other())
         .compose(
-            opened ->
-                opened.created()
-                    ? appendFirst(connection, item(request, opened.conversation()))
-                    : Future.succeededFuture(new Opening(opened.conversation(), Optional.empty())));
+            place ->
+                place.created()
+                    ? appendFirst(connection, item(request, place.id()))
+                        .map(first -> new Opening(place.id(), Optional.of(first)))
+                    : Future.succeededFuture(new Opening(place.id(), Optional.empty())));
   }
 
-  private static Future<Opening> appendFirst(SqlConnection connection, AppendItem item) {
+  private static Future<First> appendFirst(SqlConnection connection, AppendItem item) {
     if (item.draft().replyTo().isPresent()) {
       throw new RefusedTransaction(Refusal.NO_SUCH_ITEM);
     }
-    return connection
-        .preparedQuery(AppendSql.call(1))
-        .execute(AppendSql.parameters(List.of(item), true))
-        .map(rows -> AppendSql.item(item, rows.iterator().next()))
-        .map(first -> new Opening(item.conversation(), Optional.of(first)));
+    return Previews.conversation(connection, item.conversation())
+        .compose(
+            opened ->
+                connection
+                    .preparedQuery(AppendSql.call(1))
+                    .execute(AppendSql.parameters(List.of(item), true))
+                    .map(rows -> AppendSql.item(item, rows.iterator().next()))
+                    .map(first -> new First(opened, first)));
   }
 
   private static AppendItem item(WriteTo request, long conversation) {
     return AppendItem.of(conversation, request.caller(), request.clientId(), request.draft());
   }
 
-  private static Future<Opened> open(SqlConnection connection, Party caller, Party other) {
+  /** The conversation of two parties; {@code created} if it did not exist. */
+  private record Place(long id, boolean created) {}
+
+  private static Future<Place> open(SqlConnection connection, Party caller, Party other) {
     return connection
         .preparedQuery(OPEN)
         .execute(Tuple.of(caller.id(), other.id()))
         .map(rows -> rows.iterator().next())
-        .map(row -> new Opened(row.getLong("id"), row.getBoolean("created"), false));
-  }
-
-  private Future<Void> publishOpened(long conversation, Party one, Party other) {
-    return previews
-        .conversation(conversation)
-        .map(
-            opened -> {
-              publisher.changed(
-                  ConversationEvents.conversationCreated(opened, List.of(one.id(), other.id())));
-              return null;
-            });
+        .map(row -> new Place(row.getLong("id"), row.getBoolean("created")));
   }
 }

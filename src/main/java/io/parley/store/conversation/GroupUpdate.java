@@ -1,13 +1,16 @@
 package io.parley.store.conversation;
 
-import io.parley.conversation.Conversation;
 import io.parley.conversation.ConversationEvents;
+import io.parley.conversation.ConversationVerbs.FindPreview;
 import io.parley.conversation.ConversationVerbs.UpdateGroup;
+import io.parley.conversation.ConversationVerbs.Updated;
+import io.parley.conversation.Preview;
 import io.parley.store.db.SqlTime;
 import io.parley.store.timeline.LockedConversation;
 import io.parley.store.timeline.RefusedTransaction;
 import io.parley.store.timeline.Visibility;
 import io.parley.timeline.Refusal;
+import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -83,7 +86,8 @@ final class GroupUpdate {
 
   private final SqlConnection connection;
   private final UpdateGroup request;
-  private final List<TimelineChanged> memberEvents = new ArrayList<>();
+  private final List<TimelineChanged> events = new ArrayList<>();
+  private Set<Long> joining = Set.of();
   private Instant now = Instant.EPOCH;
   private long rev;
   private long conversationRev;
@@ -94,34 +98,51 @@ final class GroupUpdate {
     this.request = request;
   }
 
-  Future<GroupUpdate> run() {
+  /** The answer to the caller and the events, in the order of revs. */
+  record Outcome(Updated answer, List<TimelineChanged> events) {}
+
+  Future<Outcome> run() {
     return LockedConversation.lock(connection, request.conversation())
         .compose(this::checkAllowed)
         .compose(locked -> changeMembers().compose(done -> changeConversation(locked)))
-        .map(this);
+        .compose(done -> readEvent())
+        .compose(done -> answer())
+        .map(answer -> new Outcome(answer, events));
   }
 
-  int changes() {
-    return changes;
+  private Future<Void> readEvent() {
+    return conversationRev == 0
+        ? Future.succeededFuture()
+        : Previews.conversation(connection, request.conversation())
+            .map(
+                updated -> {
+                  events.add(ConversationEvents.conversation(false, updated, conversationRev, now));
+                  return null;
+                });
   }
 
-  List<TimelineChanged> memberEvents() {
-    return memberEvents;
-  }
-
-  boolean changedConversation() {
-    return conversationRev > 0;
-  }
-
-  TimelineChanged conversationEvent(Conversation updated) {
-    return ConversationEvents.conversation(false, updated, conversationRev, now);
+  private Future<Updated> answer() {
+    return Previews.find(connection, new FindPreview(request.conversation(), request.caller().id()))
+        .map(
+            found ->
+                found instanceof Result.Done<Preview> done
+                    ? Optional.of(done.value())
+                    : Optional.<Preview>empty())
+        .compose(
+            preview ->
+                Membership.named(connection, request.conversation(), joining)
+                    .map(added -> new Updated(changes, preview, added)));
   }
 
   private Future<Void> changeMembers() {
     return GroupMembers.resolveLeaving(connection, request.remove())
         .compose(parties -> change(REMOVE, false, parties))
         .compose(removed -> GroupMembers.resolveJoining(connection, request.add()))
-        .compose(parties -> change(ADD, true, parties))
+        .compose(
+            parties -> {
+              joining = parties;
+              return change(ADD, true, parties);
+            })
         .compose(added -> addExternal());
   }
 
@@ -178,7 +199,7 @@ final class GroupUpdate {
     List<Long> subjects = new ArrayList<>();
     long firstRev = rev + 1;
     for (Row row : rows) {
-      memberEvents.add(
+      events.add(
           ConversationEvents.member(
               added, request.conversation(), Membership.member(row), ++rev, now));
       subjects.add(row.getLong("party_id"));

@@ -1,6 +1,5 @@
 package io.parley.store.conversation;
 
-import io.parley.conversation.ConversationEvents;
 import io.parley.conversation.ConversationVerbs.CreateGroup;
 import io.parley.conversation.ConversationVerbs.Opened;
 import io.parley.conversation.ConversationVerbs.UpdateGroup;
@@ -51,12 +50,10 @@ final class Groups {
       "select array_agg(party) as members from member where conversation = $1";
 
   private final Database database;
-  private final Previews previews;
   private final ChangePublisher publisher;
 
-  Groups(Database database, Previews previews, ChangePublisher publisher) {
+  Groups(Database database, ChangePublisher publisher) {
     this.database = database;
-    this.previews = previews;
     this.publisher = publisher;
   }
 
@@ -69,12 +66,16 @@ final class Groups {
             connection ->
                 GroupMembers.resolveJoining(connection, request.members())
                     .compose(members -> createOnce(connection, request, new TreeSet<>(members))))
-        .compose(opened -> publishCreated(opened).map(Result.done(opened)))
+        .map(
+            opened -> {
+              opened.publish(publisher);
+              return Result.done(opened.answer());
+            })
         .recover(RefusedTransaction::recover);
   }
 
   // requests with the same members are the same, however these are named and in whatever order
-  private static Future<Opened> createOnce(
+  private static Future<OpenedConversation> createOnce(
       SqlConnection connection, CreateGroup request, Set<Long> others) {
     others.remove(request.caller().id());
     Optional<RequestKey> key =
@@ -83,7 +84,7 @@ final class Groups {
             .map(text -> new RequestKey(text, Fingerprint.of(fingerprint(request, others))));
     return AcceptedRequests.once(
         connection,
-        OpenedReplay.OPENED,
+        OpenedConversation.replay(connection, request.caller().id()),
         request.caller().id(),
         key,
         () -> create(connection, request, others));
@@ -99,7 +100,7 @@ final class Groups {
     return "group\u0000" + request.name() + "\u0000" + others + external;
   }
 
-  private static Future<Opened> create(
+  private static Future<OpenedConversation> create(
       SqlConnection connection, CreateGroup request, Set<Long> others) {
     if (others.size() >= GroupMembers.MAX_MEMBERS) {
       return Future.failedFuture(new RefusedTransaction(Refusal.GROUP_FULL));
@@ -109,7 +110,21 @@ final class Groups {
         .preparedQuery(CREATE)
         .execute(parameters.addArrayOfLong(others.toArray(Long[]::new)))
         .map(rows -> rows.iterator().next().getLong("id"))
-        .compose(id -> addExternal(connection, request, id).map(new Opened(id, true, false)));
+        .compose(
+            id ->
+                addExternal(connection, request, id)
+                    .compose(added -> members(connection, id))
+                    .compose(
+                        members ->
+                            OpenedConversation.read(
+                                connection, id, request.caller().id(), members)));
+  }
+
+  private static Future<List<Long>> members(SqlConnection connection, long conversation) {
+    return connection
+        .preparedQuery(MEMBERS)
+        .execute(Tuple.of(conversation))
+        .map(rows -> List.of(rows.iterator().next().getArrayOfLongs("members")));
   }
 
   private static Future<Void> addExternal(
@@ -122,45 +137,14 @@ final class Groups {
             .mapEmpty();
   }
 
-  private Future<Void> publishCreated(Opened opened) {
-    if (!opened.created()) {
-      return Future.succeededFuture();
-    }
-    return database
-        .read(MEMBERS, Tuple.of(opened.conversation()))
-        .map(rows -> List.of(rows.iterator().next().getArrayOfLongs("members")))
-        .compose(members -> publishCreated(opened.conversation(), members));
-  }
-
-  private Future<Void> publishCreated(long conversation, List<Long> members) {
-    return previews
-        .conversation(conversation)
-        .map(
-            created -> {
-              publisher.changed(ConversationEvents.conversationCreated(created, members));
-              return null;
-            });
-  }
-
   Future<Result<Updated>> update(UpdateGroup request) {
     return database
         .transaction(connection -> new GroupUpdate(connection, request).run())
-        .compose(update -> publishUpdated(request.conversation(), update))
-        .map(update -> Result.done(new Updated(update.changes())))
-        .recover(RefusedTransaction::recover);
-  }
-
-  private Future<GroupUpdate> publishUpdated(long conversation, GroupUpdate update) {
-    update.memberEvents().forEach(publisher::changed);
-    if (!update.changedConversation()) {
-      return Future.succeededFuture(update);
-    }
-    return previews
-        .conversation(conversation)
         .map(
-            updated -> {
-              publisher.changed(update.conversationEvent(updated));
-              return update;
-            });
+            outcome -> {
+              outcome.events().forEach(publisher::changed);
+              return Result.done(outcome.answer());
+            })
+        .recover(RefusedTransaction::recover);
   }
 }

@@ -16,10 +16,12 @@ import io.parley.timeline.Result;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads the members of conversations, for callers who may see these. */
 final class Membership {
@@ -46,6 +48,14 @@ final class Membership {
       order by m.joined_at, m.party
       """
           .formatted(Visibility.visibleTo("c.id", "$2"));
+
+  // by the primary keys of member and party
+  private static final String NAMED =
+      """
+      select m.*, p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name
+      from member m join party p on p.id = m.party where m.conversation = $1 and m.party = any ($2)
+      order by m.joined_at, m.party
+      """;
 
   private final Database database;
 
@@ -83,6 +93,23 @@ final class Membership {
     }
     boolean more = members.size() > limit;
     return Result.done(new Members(more ? List.copyOf(members.subList(0, limit)) : members, more));
+  }
+
+  /** Members by their parties, within a transaction, which sees its own changes. */
+  static Future<List<Member>> named(
+      SqlConnection connection, long conversation, Set<Long> parties) {
+    if (parties.isEmpty()) {
+      return Future.succeededFuture(List.of());
+    }
+    return connection
+        .preparedQuery(NAMED)
+        .execute(Tuple.of(conversation).addArrayOfLong(parties.toArray(Long[]::new)))
+        .map(
+            rows -> {
+              List<Member> members = new ArrayList<>(rows.size());
+              rows.forEach(row -> members.add(member(row)));
+              return members;
+            });
   }
 
   static Member member(Row row) {

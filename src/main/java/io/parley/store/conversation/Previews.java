@@ -20,6 +20,7 @@ import io.parley.timeline.Result;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -90,6 +91,8 @@ public final class Previews {
       """
           .formatted(ItemSql.SHORT_COLUMNS, ReadStateSql.READER_KINDS);
 
+  private static final String ONE_OF_CALLER = OF_CALLER.formatted("and c.id = $3") + PREVIEW;
+
   private final Database database;
 
   Previews(Database database) {
@@ -150,31 +153,49 @@ public final class Previews {
 
   Future<Result<Preview>> find(FindPreview question) {
     return database
-        .read(
-            OF_CALLER.formatted("and c.id = $3") + PREVIEW,
-            Tuple.of(question.caller(), 1L, question.conversation()))
-        .map(
-            rows ->
-                rows.size() == 0
-                    ? Result.refused(Refusal.NOT_THERE)
-                    : Result.done(preview(rows.iterator().next())));
+        .read(ONE_OF_CALLER, Tuple.of(question.caller(), 1L, question.conversation()))
+        .map(Previews::result);
   }
 
-  /** A conversation as everybody in it sees it, for events. */
-  Future<Conversation> conversation(long id) {
-    return conversations(List.of(id)).map(found -> Objects.requireNonNull(found.get(id)));
+  /** The same within a transaction, which sees its own changes. */
+  static Future<Result<Preview>> find(SqlConnection connection, FindPreview question) {
+    return connection
+        .preparedQuery(ONE_OF_CALLER)
+        .execute(Tuple.of(question.caller(), 1L, question.conversation()))
+        .map(Previews::result);
+  }
+
+  private static Result<Preview> result(RowSet<Row> rows) {
+    return rows.size() == 0
+        ? Result.refused(Refusal.NOT_THERE)
+        : Result.done(preview(rows.iterator().next()));
   }
 
   /** Conversations by id, as everybody in them sees them. */
-  public Future<Map<Long, Conversation>> conversations(List<Long> ids) {
-    return database
-        .read(OF_NOBODY + PREVIEW, Tuple.tuple().addArrayOfLong(ids.toArray(Long[]::new)))
-        .map(
-            rows -> {
-              Map<Long, Conversation> found = new HashMap<>();
-              rows.forEach(row -> found.put(row.getLong("c_id"), preview(row).conversation()));
-              return found;
-            });
+  Future<Map<Long, Conversation>> conversations(List<Long> ids) {
+    return database.read(OF_NOBODY + PREVIEW, ids(ids)).map(Previews::byId);
+  }
+
+  /** The same within a transaction, which sees its own changes: for the events it causes. */
+  public static Future<Map<Long, Conversation>> conversations(
+      SqlConnection connection, List<Long> ids) {
+    return connection.preparedQuery(OF_NOBODY + PREVIEW).execute(ids(ids)).map(Previews::byId);
+  }
+
+  /** A conversation within a transaction, which sees its own changes. */
+  static Future<Conversation> conversation(SqlConnection connection, long id) {
+    return conversations(connection, List.of(id))
+        .map(found -> Objects.requireNonNull(found.get(id)));
+  }
+
+  private static Tuple ids(List<Long> ids) {
+    return Tuple.tuple().addArrayOfLong(ids.toArray(Long[]::new));
+  }
+
+  private static Map<Long, Conversation> byId(RowSet<Row> rows) {
+    Map<Long, Conversation> found = new HashMap<>();
+    rows.forEach(row -> found.put(row.getLong("c_id"), preview(row).conversation()));
+    return found;
   }
 
   private static ConversationVerbs.Previews page(RowSet<Row> rows, int limit) {

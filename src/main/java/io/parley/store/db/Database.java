@@ -88,12 +88,16 @@ public final class Database {
         true);
   }
 
-  /** Runs several statements, all or nothing; retried after a deadlock. */
+  /**
+   * Runs several statements, all or nothing; retried after a deadlock. If the reply to the commit
+   * is lost, the database is asked what became of it.
+   */
   public <R> Future<R> transaction(Function<SqlConnection, Future<R>> statements) {
-    return guarded(
-        () ->
-            retryTransient(MAX_TRIES, () -> connections.transactions().withTransaction(statements)),
-        true);
+    return guarded(() -> retryTransient(MAX_TRIES, () -> commit(statements)), true);
+  }
+
+  private <R> Future<R> commit(Function<SqlConnection, Future<R>> statements) {
+    return new CheckedCommit(vertx, connections.transactions()).run(statements);
   }
 
   /** Runs several statements that change nothing and share one snapshot. */
@@ -157,6 +161,11 @@ public final class Database {
     unknownOutcomeListeners.add(listener);
   }
 
+  /** Something may have been committed whose events were not published. */
+  public void reportUnknownOutcome() {
+    unknownOutcomeListeners.forEach(Runnable::run);
+  }
+
   public boolean isAvailable() {
     return available;
   }
@@ -192,7 +201,7 @@ public final class Database {
   private Throwable outage(Throwable failure, boolean writes) {
     Throwable outage = SqlErrors.toOutage(failure, writes);
     if (outage instanceof Outage known && known.kind() == Outage.Kind.OUTCOME_UNKNOWN) {
-      unknownOutcomeListeners.forEach(Runnable::run);
+      reportUnknownOutcome();
     }
     return outage;
   }
@@ -248,7 +257,7 @@ public final class Database {
       available = true;
       LOG.atInfo().log("Database available again");
       connections.reads().warmUp();
-      unknownOutcomeListeners.forEach(Runnable::run);
+      reportUnknownOutcome();
     }
   }
 

@@ -16,9 +16,9 @@ public interface LaneStatement<Q, R> {
   /**
    * The result in {@code row}, or null if the conversation was busy.
    *
-   * @param sentBefore whether an earlier attempt may have been committed
+   * @param doubtful whether an earlier attempt may have been committed, with its reply lost
    */
-  @Nullable R result(Q request, Row row, boolean sentBefore);
+  @Nullable R result(Q request, Row row, boolean doubtful);
 
   /** Called after the commit with everything it stored, before any caller gets its result. */
   void committed(List<Q> requests, List<R> results);

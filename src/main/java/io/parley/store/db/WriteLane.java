@@ -39,8 +39,10 @@ public final class WriteLane<Q, R> {
     final long deadline;
     int tries;
     int busy;
-    boolean sent;
     boolean sendSeparately;
+
+    /** Whether an earlier attempt may have been committed: its reply was lost. */
+    boolean doubtful;
 
     Pending(Q request, long deadline) {
       this.request = request;
@@ -105,13 +107,7 @@ public final class WriteLane<Q, R> {
     inFlight = batch;
     long number = ++batchNumber;
     boolean wait = batch.getFirst().hasToWait();
-    boolean[] sentBefore = new boolean[batch.size()];
-    List<Q> requests = new ArrayList<>(batch.size());
-    for (int i = 0; i < batch.size(); i++) {
-      sentBefore[i] = batch.get(i).sent;
-      batch.get(i).sent = true;
-      requests.add(batch.get(i).request);
-    }
+    List<Q> requests = batch.stream().map(each -> each.request).toList();
     open.preparedQuery(statement.sql(batch.size()))
         .execute(statement.parameters(requests, wait))
         .onComplete(
@@ -122,7 +118,7 @@ public final class WriteLane<Q, R> {
               inFlight = List.of();
               if (failure == null) {
                 database.noteAnswer();
-                completeBatch(batch, sentBefore, rows);
+                completeBatch(batch, rows);
               } else {
                 handleFailure(batch, failure);
               }
@@ -146,17 +142,16 @@ public final class WriteLane<Q, R> {
     return batch;
   }
 
-  private void completeBatch(List<Pending<Q, R>> batch, boolean[] sentBefore, RowSet<Row> rows) {
+  private void completeBatch(List<Pending<Q, R>> batch, RowSet<Row> rows) {
     List<Pending<Q, R>> done = new ArrayList<>(batch.size());
     List<R> results = new ArrayList<>(batch.size());
     List<Pending<Q, R>> busy = new ArrayList<>();
     int i = 0;
     for (Row row : rows) {
       Pending<Q, R> pending = batch.get(i);
-      R result = statement.result(pending.request, row, sentBefore[i]);
+      R result = statement.result(pending.request, row, pending.doubtful);
       if (result == null) {
         pending.busy++;
-        pending.sent = sentBefore[i];
         busy.add(pending);
       } else {
         done.add(pending);
@@ -174,15 +169,16 @@ public final class WriteLane<Q, R> {
   private void handleFailure(List<Pending<Q, R>> batch, Throwable failure) {
     if (SqlErrors.isLostConnection(failure)) {
       disconnect();
+      batch.forEach(each -> each.doubtful = true);
       retry(batch);
     } else if (SqlErrors.isTransient(failure)) {
       batch.forEach(each -> each.tries++);
       batch.stream()
           .filter(each -> each.tries >= MAX_TRIES)
-          .forEach(each -> each.promise.fail(SqlErrors.toOutage(failure, false)));
+          .forEach(each -> fail(each, SqlErrors.toOutage(failure, false)));
       retry(batch.stream().filter(each -> each.tries < MAX_TRIES).toList());
     } else if (batch.size() == 1) {
-      batch.getFirst().promise.fail(SqlErrors.toOutage(failure, false));
+      fail(batch.getFirst(), SqlErrors.toOutage(failure, false));
     } else {
       // one of them is bad: send each separately, so that only the bad one fails
       batch.forEach(each -> each.sendSeparately = true);
@@ -196,18 +192,20 @@ public final class WriteLane<Q, R> {
       if (clock.getAsLong() < pending.deadline) {
         waiting.addFirst(pending);
       } else {
-        fail(pending);
+        fail(pending, Outage.unavailable("the database is too busy"));
       }
     }
   }
 
-  private void fail(Pending<Q, R> pending) {
+  // whatever this attempt failed with: what an earlier one may have stored is never "not done"
+  private void fail(Pending<Q, R> pending, Throwable failure) {
+    if (!pending.doubtful) {
+      pending.promise.tryFail(failure);
+      return;
+    }
+    database.reportUnknownOutcome();
     pending.promise.tryFail(
-        pending.sent
-            ? Outage.outcomeUnknown(
-                "the database connection was lost during the request",
-                new IllegalStateException("connection lost"))
-            : Outage.unavailable("the database is too busy"));
+        Outage.outcomeUnknown("the database connection was lost during the request", failure));
   }
 
   private void connect() {
@@ -252,10 +250,11 @@ public final class WriteLane<Q, R> {
   private void failAll() {
     List<Pending<Q, R>> all = new ArrayList<>(inFlight);
     all.addAll(waiting);
+    inFlight.forEach(each -> each.doubtful = true);
     inFlight = List.of();
     batchNumber++;
     waiting.clear();
     disconnect();
-    all.forEach(this::fail);
+    all.forEach(each -> fail(each, Outage.unavailable("the database is not available")));
   }
 }

@@ -128,12 +128,13 @@ final class Deliveries {
 
   Future<Result<DeliveryEntry>> redrive(Redrive request) {
     return updates
-        .redrive(List.of(request.delivery()))
-        .compose(
-            count ->
-                database
-                    .read(ENTRY + "where d.id = $1", Tuple.of(request.delivery()))
-                    .map(rows -> redriven(count, rows)));
+        .redrive(
+            List.of(request.delivery()),
+            connection ->
+                connection
+                    .preparedQuery(ENTRY + "where d.id = $1")
+                    .execute(Tuple.of(request.delivery())))
+        .map(done -> redriven(done.count(), done.read()));
   }
 
   private static Result<DeliveryEntry> redriven(int count, RowSet<Row> rows) {

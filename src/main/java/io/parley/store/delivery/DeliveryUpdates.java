@@ -16,6 +16,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -65,32 +66,49 @@ final class DeliveryUpdates {
 
   /** Queues deliveries that have ended again; returns how many. */
   Future<Integer> redrive(List<Long> deliveries) {
+    return redrive(deliveries, connection -> Future.succeededFuture(deliveries))
+        .map(Redriven::count);
+  }
+
+  /** How many deliveries were queued again, and what was read of them in the same transaction. */
+  record Redriven<T>(int count, T read) {}
+
+  /** The same; {@code read} runs in the transaction, so that nothing is left to read after it. */
+  <T> Future<Redriven<T>> redrive(List<Long> deliveries, Function<SqlConnection, Future<T>> read) {
     Tuple parameters = Tuple.tuple().addArrayOfLong(deliveries.toArray(Long[]::new));
-    return change(connection -> connection.preparedQuery(REDRIVE).execute(parameters))
-        .onSuccess(
-            count -> {
+    return database
+        .transaction(
+            connection ->
+                changes(connection, connection.preparedQuery(REDRIVE).execute(parameters))
+                    .compose(
+                        changes -> read.apply(connection).map(found -> Map.entry(changes, found))))
+        .map(
+            done -> {
+              int count = publish(done.getKey());
               if (count > 0) {
                 publisher.deliveriesDue(List.of(Channel.SMS, Channel.EMAIL));
               }
+              return new Redriven<>(count, done.getValue());
             });
   }
 
   private Future<Integer> change(Function<SqlConnection, Future<RowSet<Row>>> statement) {
     return database
-        .transaction(
-            connection ->
-                statement
-                    .apply(connection)
-                    .compose(
-                        rows ->
-                            rows.size() == 0
-                                ? Future.succeededFuture(new Changes(0, List.of()))
-                                : changes(connection, rows)))
-        .map(
-            changes -> {
-              changes.events().forEach(publisher::changed);
-              return changes.count();
-            });
+        .transaction(connection -> changes(connection, statement.apply(connection)))
+        .map(this::publish);
+  }
+
+  private int publish(Changes changes) {
+    changes.events().forEach(publisher::changed);
+    return changes.count();
+  }
+
+  private static Future<Changes> changes(SqlConnection connection, Future<RowSet<Row>> changed) {
+    return changed.compose(
+        rows ->
+            rows.size() == 0
+                ? Future.succeededFuture(new Changes(0, List.of()))
+                : changes(connection, rows));
   }
 
   private record Changes(int count, List<TimelineChanged> events) {}

@@ -1,6 +1,7 @@
 package io.parley.store.external;
 
 import io.parley.channel.Address;
+import io.parley.conversation.Conversation;
 import io.parley.conversation.ConversationEvents;
 import io.parley.flow.Batcher;
 import io.parley.flow.Outage;
@@ -20,6 +21,7 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -41,16 +43,13 @@ final class ConversationOpener {
 
   private final Database database;
   private final ItemReads items;
-  private final Previews previews;
   private final ChangePublisher publisher;
   private final Batcher<ExternalMessage, Future<Optional<Result<Appended>>>> batcher =
       new Batcher<>(MAX_BATCH, MAX_WAITING, this::openAll);
 
-  ConversationOpener(
-      Database database, ItemReads items, Previews previews, ChangePublisher publisher) {
+  ConversationOpener(Database database, ItemReads items, ChangePublisher publisher) {
     this.database = database;
     this.items = items;
-    this.previews = previews;
     this.publisher = publisher;
   }
 
@@ -64,7 +63,9 @@ final class ConversationOpener {
 
   /** What one transaction opened; {@code requests} has the messages that it tried to store. */
   private record Opening(
-      List<Long> created, List<Optional<AppendItem>> requests, Iterator<Row> stored) {}
+      Collection<Conversation> created,
+      List<Optional<AppendItem>> requests,
+      Iterator<Row> stored) {}
 
   /** Each message gets a result of its own, so that a bad one does not fail the others. */
   private Future<List<Future<Optional<Result<Appended>>>>> openAll(List<ExternalMessage> messages) {
@@ -73,7 +74,7 @@ final class ConversationOpener {
         .transform(
             (opening, failure) -> {
               if (failure == null) {
-                return publish(opening);
+                return Future.succeededFuture(publish(opening));
               }
               return failure instanceof Outage || messages.size() == 1
                   ? Future.failedFuture(failure)
@@ -133,11 +134,14 @@ final class ConversationOpener {
     }
     List<AppendItem> items = requests.stream().flatMap(Optional::stream).toList();
     return items.isEmpty()
-        ? Future.succeededFuture(new Opening(created, requests, Collections.emptyIterator()))
-        : connection
-            .preparedQuery(AppendSql.call(items.size()))
-            .execute(AppendSql.parameters(items, true))
-            .map(stored -> new Opening(created, requests, stored.iterator()));
+        ? Future.succeededFuture(new Opening(List.of(), requests, Collections.emptyIterator()))
+        : Previews.conversations(connection, created)
+            .compose(
+                opened ->
+                    connection
+                        .preparedQuery(AppendSql.call(items.size()))
+                        .execute(AppendSql.parameters(items, true))
+                        .map(stored -> new Opening(opened.values(), requests, stored.iterator())));
   }
 
   private static AppendItem item(ExternalMessage message, Row conversation) {
@@ -150,36 +154,19 @@ final class ConversationOpener {
         contact);
   }
 
-  private Future<List<Future<Optional<Result<Appended>>>>> publish(Opening opening) {
-    return publishCreated(opening.created())
-        .map(
-            published -> {
-              List<Future<Optional<Result<Appended>>>> results = new ArrayList<>();
-              for (Optional<AppendItem> request : opening.requests()) {
-                results.add(
-                    request.isPresent()
-                        ? result(request.get(), opening.stored().next()).map(Optional::of)
-                        : Future.succeededFuture(Optional.empty()));
-              }
-              return results;
-            });
-  }
-
-  private Future<Void> publishCreated(List<Long> created) {
-    return created.isEmpty()
-        ? Future.succeededFuture()
-        : previews
-            .conversations(created)
-            .map(
-                found -> {
-                  found
-                      .values()
-                      .forEach(
-                          each ->
-                              publisher.changed(
-                                  ConversationEvents.conversationCreated(each, List.of())));
-                  return null;
-                });
+  private List<Future<Optional<Result<Appended>>>> publish(Opening opening) {
+    opening
+        .created()
+        .forEach(
+            each -> publisher.changed(ConversationEvents.conversationCreated(each, List.of())));
+    List<Future<Optional<Result<Appended>>>> results = new ArrayList<>();
+    for (Optional<AppendItem> request : opening.requests()) {
+      results.add(
+          request.isPresent()
+              ? result(request.get(), opening.stored().next()).map(Optional::of)
+              : Future.succeededFuture(Optional.empty()));
+    }
+    return results;
   }
 
   private Future<Result<Appended>> result(AppendItem request, Row row) {

@@ -2,7 +2,6 @@ package io.parley.store.external;
 
 import io.parley.bus.Bus;
 import io.parley.channel.ChannelVerbs;
-import io.parley.store.conversation.Previews;
 import io.parley.store.db.Database;
 import io.parley.store.timeline.Appender;
 import io.parley.store.timeline.ChangePublisher;
@@ -14,12 +13,8 @@ public final class ExternalEndpoints {
   private final SenderAddresses senders;
 
   public ExternalEndpoints(
-      Database database,
-      Appender appender,
-      ItemReads items,
-      Previews previews,
-      ChangePublisher publisher) {
-    this.messages = new ExternalMessages(database, appender, items, previews, publisher);
+      Database database, Appender appender, ItemReads items, ChangePublisher publisher) {
+    this.messages = new ExternalMessages(database, appender, items, publisher);
     this.senders = new SenderAddresses(database);
   }
 

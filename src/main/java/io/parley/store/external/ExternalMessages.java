@@ -6,7 +6,6 @@ import io.parley.channel.ChannelVerbs.Received;
 import io.parley.channel.ChannelVerbs.SendMessage;
 import io.parley.flow.Batcher;
 import io.parley.identity.Party;
-import io.parley.store.conversation.Previews;
 import io.parley.store.db.Database;
 import io.parley.store.db.SqlErrors;
 import io.parley.store.timeline.Appender;
@@ -51,15 +50,11 @@ final class ExternalMessages {
       new Batcher<>(MAX_BATCH, MAX_WAITING, this::findConversations);
 
   ExternalMessages(
-      Database database,
-      Appender appender,
-      ItemReads items,
-      Previews previews,
-      ChangePublisher publisher) {
+      Database database, Appender appender, ItemReads items, ChangePublisher publisher) {
     this.database = database;
     this.appender = appender;
     this.items = items;
-    this.opener = new ConversationOpener(database, items, previews, publisher);
+    this.opener = new ConversationOpener(database, items, publisher);
   }
 
   Future<Result<Appended>> send(SendMessage request) {

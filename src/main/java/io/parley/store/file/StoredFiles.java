@@ -146,7 +146,9 @@ final class StoredFiles {
         outcome ->
             outcome instanceof FileCreated
                 ? Future.succeededFuture(outcome)
-                : drop(new DiscardFile(request.id())).map(outcome));
+                : drop(new DiscardFile(request.id()))
+                    .map(outcome)
+                    .otherwise(outcome)); // the sweep drops it later
   }
 
   private Future<FileOutcome> completeOnce(FinishFile request, String key) {

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Appender {
   private final List<WriteLane<AppendItem, Outcome>> lanes = new ArrayList<>();
+  private final Database database;
   private final ItemReads items;
   private final ChangePublisher publisher;
 
@@ -41,6 +42,7 @@ public final class Appender {
       int lanes,
       int maxWaiting,
       ChangePublisher publisher) {
+    this.database = database;
     this.items = items;
     this.publisher = publisher;
     for (int i = 0; i < lanes; i++) {
@@ -62,8 +64,22 @@ public final class Appender {
                   new Appended(item.conversation(), stored.item().seq(), stored.encoded(), false)));
       case StoredBefore before ->
           items.replay(item.conversation(), item.author().id(), before.seq());
+      case StoredUnseen unseen -> publishAsItIs(item, unseen);
       case Refused refused -> Future.succeededFuture(Result.refused(refused.reason()));
     };
+  }
+
+  // between the two attempts somebody may have changed it, and its deliveries may have moved on
+  private Future<Result<Appended>> publishAsItIs(AppendItem item, StoredUnseen unseen) {
+    return items
+        .stored(item.conversation(), unseen.seq())
+        .onFailure(unread -> database.reportUnknownOutcome())
+        .map(
+            stored -> {
+              publisher.created(stored.at(unseen.rev()));
+              Buffer now = JsonBytes.of(stored);
+              return Result.done(new Appended(item.conversation(), unseen.seq(), now, false));
+            });
   }
 
   private sealed interface Outcome {}
@@ -71,6 +87,12 @@ public final class Appender {
   private record Stored(Item item, Buffer encoded) implements Outcome {}
 
   private record StoredBefore(long seq) implements Outcome {}
+
+  /**
+   * An earlier attempt of this request stored it under {@code rev}; its reply was lost, and nobody
+   * has published it.
+   */
+  private record StoredUnseen(long seq, long rev) implements Outcome {}
 
   private record Refused(Refusal reason) implements Outcome {}
 
@@ -88,18 +110,23 @@ public final class Appender {
     }
 
     @Override
-    public @Nullable Outcome result(AppendItem request, Row row, boolean sentBefore) {
+    public @Nullable Outcome result(AppendItem request, Row row, boolean doubtful) {
       return switch (row.getString("outcome")) {
         case "stored" -> stored(request, row);
         case "replayed" ->
-            sentBefore && lastPublished.isBefore(request.conversation(), row.getLong("seq"))
-                ? stored(request, row)
+            doubtful && lastPublished.isBefore(request.conversation(), row.getLong("seq"))
+                ? storedUnseen(request, row)
                 : new StoredBefore(row.getLong("seq"));
         case "key_reused" -> new Refused(Refusal.KEY_REUSED);
         case "not_member" -> new Refused(Refusal.NOT_THERE);
         case "no_such_item" -> new Refused(Refusal.NO_SUCH_ITEM);
         default -> null;
       };
+    }
+
+    private StoredUnseen storedUnseen(AppendItem request, Row row) {
+      lastPublished.set(request.conversation(), row.getLong("seq"));
+      return new StoredUnseen(row.getLong("seq"), row.getLong("rev"));
     }
 
     private Stored stored(AppendItem request, Row row) {

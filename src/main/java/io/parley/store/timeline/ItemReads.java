@@ -1,5 +1,6 @@
 package io.parley.store.timeline;
 
+import io.parley.flow.Outage;
 import io.parley.json.JsonBytes;
 import io.parley.store.db.Database;
 import io.parley.timeline.Item;
@@ -121,15 +122,30 @@ public final class ItemReads {
             found ->
                 switch (found) {
                   case Result.Done<Item> done -> replayed(done.value());
-                  case Result.Refused<Item> refused -> Result.refused(refused.reason());
-                });
+                  case Result.Refused<Item> refused -> Result.<Appended>refused(refused.reason());
+                })
+        .recover(ItemReads::storedButUnread);
   }
 
   /** The answer to a repeated external message, regardless of who is a member now. */
   public Future<Result<Appended>> replay(long conversation, long seq) {
+    return stored(conversation, seq).map(ItemReads::replayed);
+  }
+
+  /** An item that is known to be stored, as it is now. */
+  Future<Item> stored(long conversation, long seq) {
     return database
         .read(ONE_FOR_ANYBODY, Tuple.of(conversation, seq))
-        .map(rows -> replayed(ItemRows.item(rows.iterator().next())));
+        .map(rows -> ItemRows.item(rows.iterator().next()))
+        .recover(ItemReads::storedButUnread);
+  }
+
+  // "unavailable" would mean that nothing was done
+  private static <T> Future<T> storedButUnread(Throwable failure) {
+    return Future.failedFuture(
+        failure instanceof Outage
+            ? Outage.outcomeUnknown("the item is stored, but could not be read", failure)
+            : failure);
   }
 
   private static Result<Appended> replayed(Item item) {

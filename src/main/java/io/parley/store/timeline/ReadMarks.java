@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +39,8 @@ final class ReadMarks {
       """
           .formatted(Visibility.visibleTo("c.id", "$2"));
 
-  // how far all readers have read, in conversations with more than one; by the key of member
+  // how far all readers have read, for large groups only: counting them would lock the group for
+  // too long; by the key of member
   private static final String READ_BY_ALL =
       """
       select m.conversation, min(m.read_seq) as seq from member m join party p on p.id = m.party
@@ -64,9 +66,15 @@ final class ReadMarks {
     return lane.send(request)
         .compose(
             outcome ->
-                outcome.isMember()
-                    ? Future.succeededFuture(Result.done(new Marked(outcome.readSeq())))
-                    : markAgent(request));
+                switch (outcome) {
+                  case NotMember no -> markAgent(request);
+                  case Unmoved mark -> Future.succeededFuture(marked(mark.readSeq()));
+                  case Moved mark -> Future.succeededFuture(marked(mark.readSeq()));
+                });
+  }
+
+  private static Result<Marked> marked(long readSeq) {
+    return Result.done(new Marked(readSeq));
   }
 
   private Future<Result<Marked>> markAgent(MarkRead request) {
@@ -76,7 +84,7 @@ final class ReadMarks {
             rows ->
                 rows.size() == 0
                     ? Result.refused(Refusal.NOT_THERE)
-                    : Result.done(new Marked(rows.iterator().next().getLong("read_seq"))));
+                    : marked(rows.iterator().next().getLong("read_seq")));
   }
 
   private Future<Map<Long, Long>> readByAll(Collection<Long> conversations) {
@@ -90,28 +98,39 @@ final class ReadMarks {
             });
   }
 
-  /** {@code rev} and {@code at} are set if the mark {@code moved}. */
-  private record Outcome(boolean isMember, boolean moved, long readSeq, long rev, Instant at) {
-    static final Outcome NOT_MEMBER = new Outcome(false, false, 0, 0, Instant.EPOCH);
-  }
+  private sealed interface Outcome {}
+
+  private record NotMember() implements Outcome {}
+
+  /** Nothing moved; {@code doubtful} if an earlier attempt of this request may have moved it. */
+  private record Unmoved(long readSeq, boolean doubtful) implements Outcome {}
+
+  /** {@code readByAll} is empty if the group is too large to know it. */
+  private record Moved(long readSeq, long rev, Instant at, OptionalLong readByAll)
+      implements Outcome {}
 
   /** The marks of one conversation that moved in one batch. */
   private static final class MovedMarks {
     final Map<Long, Receipt> receipts = new LinkedHashMap<>();
-    long rev;
-    Instant at = Instant.EPOCH;
+    final long rev;
+    final Instant at;
+    final OptionalLong readByAll;
 
-    void add(MarkRead mark, Outcome outcome) {
-      receipts.put(mark.party().id(), new Receipt(mark.party(), outcome.readSeq()));
-      rev = outcome.rev();
-      at = outcome.at();
+    MovedMarks(Moved first) {
+      this.rev = first.rev();
+      this.at = first.at();
+      this.readByAll = first.readByAll();
+    }
+
+    void add(MarkRead mark, Moved moved) {
+      receipts.put(mark.party().id(), new Receipt(mark.party(), moved.readSeq()));
     }
   }
 
   private final class MarkStatement implements LaneStatement<MarkRead, Outcome> {
     @Override
     public String sql(int size) {
-      return "select * from mark_read($1, $2, $3, $4)";
+      return "select * from move_read_marks($1, $2, $3, $4)";
     }
 
     @Override
@@ -124,37 +143,68 @@ final class ReadMarks {
     }
 
     @Override
-    public @Nullable Outcome result(MarkRead request, Row row, boolean sentBefore) {
+    public @Nullable Outcome result(MarkRead request, Row row, boolean doubtful) {
       return switch (row.getString("outcome")) {
-        case "marked" -> {
-          boolean moved = row.getBoolean("moved");
-          long rev = moved ? row.getLong("rev") : 0;
-          yield new Outcome(true, moved, row.getLong("read_seq"), rev, SqlTime.instant(row, "at"));
-        }
-        case "not_member" -> Outcome.NOT_MEMBER;
+        case "marked" ->
+            row.getBoolean("moved") ? moved(row) : new Unmoved(row.getLong("read_seq"), doubtful);
+        case "not_member" -> new NotMember();
         default -> null;
       };
+    }
+
+    private static Moved moved(Row row) {
+      Long all = row.getLong("read_by_all");
+      return new Moved(
+          row.getLong("read_seq"),
+          row.getLong("rev"),
+          SqlTime.instant(row, "at"),
+          all == null ? OptionalLong.empty() : OptionalLong.of(all));
     }
 
     @Override
     public void committed(List<MarkRead> requests, List<Outcome> outcomes) {
       Map<Long, MovedMarks> moved = new LinkedHashMap<>();
+      boolean doubtful = false;
       for (int i = 0; i < requests.size(); i++) {
-        if (outcomes.get(i).moved()) {
-          moved
-              .computeIfAbsent(requests.get(i).conversation(), any -> new MovedMarks())
-              .add(requests.get(i), outcomes.get(i));
+        switch (outcomes.get(i)) {
+          case Moved mark ->
+              moved
+                  .computeIfAbsent(requests.get(i).conversation(), any -> new MovedMarks(mark))
+                  .add(requests.get(i), mark);
+          case Unmoved mark -> doubtful |= mark.doubtful();
+          case NotMember no -> {}
         }
       }
-      if (!moved.isEmpty()) {
-        readByAll(moved.keySet())
-            .onSuccess(
-                seqs ->
-                    moved.forEach(
-                        (conversation, marks) ->
-                            publish(conversation, marks, seqs.getOrDefault(conversation, 0L))));
+      if (doubtful) {
+        database.reportUnknownOutcome();
       }
+      publish(moved);
     }
+  }
+
+  private void publish(Map<Long, MovedMarks> moved) {
+    Map<Long, MovedMarks> large = new LinkedHashMap<>();
+    moved.forEach(
+        (conversation, marks) -> {
+          if (marks.readByAll.isPresent()) {
+            publish(conversation, marks, marks.readByAll.getAsLong());
+          } else {
+            large.put(conversation, marks);
+          }
+        });
+    if (!large.isEmpty()) {
+      publishLarge(large);
+    }
+  }
+
+  private void publishLarge(Map<Long, MovedMarks> moved) {
+    readByAll(moved.keySet())
+        .onSuccess(
+            seqs ->
+                moved.forEach(
+                    (conversation, marks) ->
+                        publish(conversation, marks, seqs.getOrDefault(conversation, 0L))))
+        .onFailure(unread -> database.reportUnknownOutcome());
   }
 
   private void publish(long conversation, MovedMarks marks, long readByAll) {
