@@ -83,3 +83,8 @@ create table presence (
   account bigint primary key references account (id) on delete cascade,
   seen_at timestamptz not null
 ) with (fillfactor = 80);
+
+--changeset parley:login-rotated
+-- When the current generation began. For a moment after that the refresh token before it is still answered, with the same
+-- pair: the reply to the rotation may have been lost.
+alter table login add column rotated_at timestamptz;

@@ -99,7 +99,10 @@ public final class IdentityVerbs {
   public static final Endpoint<OpenLogin, FoundLogin> OPEN_LOGIN =
       new Endpoint<>("identity.open-login", OpenLogin.class, FoundLogin.class);
 
-  /** Moves a login to its next generation; reusing an earlier generation ends the login. */
+  /**
+   * Moves a login to its next generation. Repeating that within 30 s, before the new generation is
+   * used, gets the same generation again; any other use of an earlier one ends the login.
+   */
   public record RotateLogin(UUID id, int generation, Instant expires) {}
 
   public static final Endpoint<RotateLogin, FoundLogin> ROTATE_LOGIN =

@@ -49,16 +49,26 @@ final class Logins {
       """
           + LOGIN_AND_ACCOUNT;
 
-  // each by the primary key of login
+  // each by the primary key of login. One statement decides and writes, so of two requests with one
+  // token the second sees what the first has done
   private static final String ROTATE =
       """
       with l as (
-        update login set generation = generation + 1, expires_at = $3
-        where id = $1 and generation = $2 and revoked_at is null and expires_at > clock_timestamp()
-        returning id as login_id, generation, account
+        update login set
+          generation = case when generation = $2 then generation + 1 else generation end,
+          expires_at = case when generation = $2 then $3 else expires_at end,
+          rotated_at = case when generation = $2 then clock_timestamp() else rotated_at end,
+          revoked_at = case when %1$s then null else clock_timestamp() end,
+          changed = case when %1$s then changed else pg_current_xact_id() end
+        where id = $1 and revoked_at is null
+        returning id as login_id, generation, account, revoked_at
       )
       """
-          + LOGIN_AND_ACCOUNT;
+              .formatted(
+                  "expires_at > statement_timestamp() and (generation = $2 or (generation = $2 + 1"
+                      + " and rotated_at > statement_timestamp() - interval '30 seconds'))")
+          + LOGIN_AND_ACCOUNT
+          + " where l.revoked_at is null";
   private static final String END =
       """
       update login set revoked_at = clock_timestamp(), changed = pg_current_xact_id()
@@ -126,19 +136,14 @@ final class Logins {
   }
 
   /**
-   * The next generation of a login; empty if the login has ended. Using a generation again ends the
-   * login, because its refresh token was stolen.
+   * The next generation of a login; empty if the login has ended. The generation before the current
+   * one, within 30 s of the rotation, gets the current one once more: the reply was lost, for else
+   * the client would have used the new token. Any other earlier generation ends the login, because
+   * two clients use its refresh tokens.
    */
   Future<FoundLogin> rotate(RotateLogin request) {
     Tuple parameters = Tuple.of(request.id(), request.generation(), SqlTime.utc(request.expires()));
-    return database
-        .write(ROTATE, parameters)
-        .map(Logins::maybe)
-        .compose(
-            login ->
-                login.login().isPresent()
-                    ? Future.succeededFuture(login)
-                    : end(new EndLogin(request.id())).map(ended -> login));
+    return database.write(ROTATE, parameters).map(Logins::maybe);
   }
 
   Future<LoginEnded> end(EndLogin request) {
