@@ -197,6 +197,25 @@ public final class ConversationVerbs {
   public static final Endpoint<MarkReached, Busy> MARK_REACHED =
       new Endpoint<>("conversation.mark-reached", MarkReached.class, Busy.class);
 
+  /** Finds how far these external conversations are, for the gateway itself. */
+  public record FindExternalRevs(List<Long> conversations) {}
+
+  public static final Endpoint<FindExternalRevs, Revs> FIND_EXTERNAL_REVS =
+      new Endpoint<>("conversation.find-external-revs", FindExternalRevs.class, Revs.class);
+
+  /** Finds the external conversations with an item of the last {@code ageMs}. */
+  public record FindActiveExternal(long ageMs, int limit) {}
+
+  /** An external conversation that has reached {@code rev}; {@code before} was its rev then. */
+  public record ActiveExternal(long conversation, long before, long rev) {}
+
+  /** {@code more} if there are more of them than the limit. */
+  public record ActiveExternals(List<ActiveExternal> conversations, boolean more) {}
+
+  public static final Endpoint<FindActiveExternal, ActiveExternals> FIND_ACTIVE_EXTERNAL =
+      new Endpoint<>(
+          "conversation.find-active-external", FindActiveExternal.class, ActiveExternals.class);
+
   /** Finds the revs of those of these conversations that the caller may see. */
   public record FindRevs(long caller, List<Long> conversations) {}
 

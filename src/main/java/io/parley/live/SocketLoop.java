@@ -53,6 +53,7 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
   private final SockJsRoutes sockJs;
   private final Set<Session> sessions = new HashSet<>();
   private boolean recoveryPending;
+  private long lossesSince;
   private boolean stopping;
 
   /** To be called on the event loop it is for. */
@@ -72,7 +73,7 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
     this.context = new SessionContext(loop, bus, operations, authenticator, subscriptions);
     this.sockJs = new SockJsRoutes(loop, flushes, this, sockJsSessions);
     bus.subscribe(TimelineChanged.TOPIC, subscriptions::accept);
-    bus.subscribe(EventsMissed.TOPIC, missed -> recoverLosses());
+    bus.subscribe(EventsMissed.TOPIC, missed -> recoverLosses(missed.ageMs()));
     bus.subscribe(Typing.TOPIC, context.typing()::deliver);
     bus.subscribe(Presence.TOPIC, context.presence()::deliver);
     vertx.setPeriodic(SWEEP_MS, timer -> sweep());
@@ -184,24 +185,35 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
             List.copyOf(sessions).forEach(session -> session.recheckIfAffected(accounts, logins)));
   }
 
-  private void recoverLosses() {
-    if (!recoveryPending) {
-      recoveryPending = true;
-      tryRecovery();
+  private void recoverLosses(long ageMs) {
+    long since = loop.now() - ageMs;
+    if (recoveryPending) {
+      lossesSince = Math.min(lossesSince, since);
+    } else {
+      recoverLossesSince(since);
     }
   }
 
   // a loss reported during the comparison begins another one
-  private void tryRecovery() {
+  private void recoverLossesSince(long since) {
     recoveryPending = false;
     loop.whenDone(
-        subscriptions.recoverLosses(),
+        subscriptions.recoverLosses(loop.now() - since),
         (done, failure) -> {
-          if (failure != null && !recoveryPending) {
-            recoveryPending = true;
-            loop.after(RETRY_MS, this::tryRecovery);
+          if (failure != null) {
+            retryRecovery(since);
           }
         });
+  }
+
+  private void retryRecovery(long since) {
+    if (recoveryPending) {
+      lossesSince = Math.min(lossesSince, since);
+    } else {
+      recoveryPending = true;
+      lossesSince = since;
+      loop.after(RETRY_MS, () -> recoverLossesSince(lossesSince));
+    }
   }
 
   @Override

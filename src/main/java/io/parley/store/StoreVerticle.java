@@ -81,14 +81,14 @@ public final class StoreVerticle extends DrainingVerticle {
     jobs = background;
     sweeps = periodic;
     ChangePublisher publisher = new ChangePublisher(bus, background::noteChange);
-    opened.onUnknownOutcome(() -> bus.publish(EventsMissed.TOPIC, new EventsMissed()));
+    opened.onUnknownOutcome(
+        age -> bus.publish(EventsMissed.TOPIC, new EventsMissed(age.toMillis())));
 
     TimelineEndpoints timeline = new TimelineEndpoints(vertx, opened, settings, publisher);
     ConversationEndpoints conversations =
         new ConversationEndpoints(opened, timeline.appender(), publisher);
     ExternalEndpoints external =
-        new ExternalEndpoints(
-            opened, timeline.appender(), timeline.items(), publisher);
+        new ExternalEndpoints(opened, timeline.appender(), timeline.items(), publisher);
 
     bus.serve(Readiness.CHECK, question -> readiness(opened));
     new IdentityEndpoints(vertx, opened, auth, ThreadLocalRandom.current()).serve(bus, periodic);

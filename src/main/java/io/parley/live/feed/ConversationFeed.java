@@ -46,6 +46,9 @@ final class ConversationFeed {
   /** Events ahead of a gap, by rev. Owned by {@link RevOrder}, like all that follows. */
   @Nullable TreeMap<Long, TimelineChanged> early;
 
+  /** The highest rev that is known to exist: behind it, events are missing. */
+  long knownRev;
+
   /** Whether the events in a gap are being fetched, or will be. */
   boolean fetching;
 

@@ -77,6 +77,26 @@ final class ExternalConversations {
     }
   }
 
+  /** The external conversations known here. */
+  List<Long> known() {
+    return List.copyOf(external);
+  }
+
+  boolean isKnown(long conversation) {
+    return external.contains(conversation);
+  }
+
+  /** A conversation turned out to be external by another way than its events. */
+  void add(long conversation) {
+    if (!external.contains(conversation)) {
+      long forgotten = forgetOldest(external, MAX_EXTERNAL);
+      if (forgotten != 0) {
+        output.closeExternal(forgotten);
+      }
+      external.add(conversation);
+    }
+  }
+
   boolean isEmpty() {
     return external.isEmpty();
   }
@@ -114,11 +134,7 @@ final class ExternalConversations {
       forgetOldest(internal, MAX_INTERNAL);
       internal.add(id);
     } else if (events != null) {
-      long forgotten = forgetOldest(external, MAX_EXTERNAL);
-      if (forgotten != 0) {
-        output.closeExternal(forgotten);
-      }
-      external.add(id);
+      add(id);
       output.openExternal(id, events);
     }
   }

@@ -65,6 +65,7 @@ final class RevOrder {
     if (change.rev() <= feed.rev) {
       return;
     }
+    feed.knownRev = Math.max(feed.knownRev, change.rev());
     if (change.rev() == feed.rev + 1 && feed.early == null) {
       output.deliver(feed, change);
       return;
@@ -116,8 +117,15 @@ final class RevOrder {
     }
   }
 
-  /** Events behind {@code feed.rev} are missing; waits for them, then fetches them. */
-  void fillGap(ConversationFeed feed) {
+  /** The conversation has reached {@code rev}: fetches what has not come here within a moment. */
+  void catchUp(ConversationFeed feed, long rev) {
+    if (rev > feed.rev) {
+      feed.knownRev = Math.max(feed.knownRev, rev);
+      fillGap(feed);
+    }
+  }
+
+  private void fillGap(ConversationFeed feed) {
     if (!feed.fetching && !feed.opening) {
       feed.fetching = true;
       loop.after(GAP_WAIT_MS, () -> fetch(feed));
@@ -125,8 +133,10 @@ final class RevOrder {
   }
 
   private void fetch(ConversationFeed feed) {
-    if (feed.isUnused()) {
+    boolean closed = feed.rev >= feed.knownRev;
+    if (feed.isUnused() || closed) {
       feed.fetching = false;
+      feed.incomplete = false;
       return;
     }
     loop.whenDone(
@@ -160,6 +170,7 @@ final class RevOrder {
     }
     deliverConsecutive(feed);
     if (feed.early != null || changes.more()) {
+      feed.knownRev = Math.max(feed.knownRev, feed.rev + 1);
       fillGap(feed);
     }
   }

@@ -3,12 +3,16 @@ package io.parley.live.feed;
 import io.parley.api.auth.Caller;
 import io.parley.bus.Bus;
 import io.parley.conversation.ConversationVerbs;
+import io.parley.conversation.ConversationVerbs.ActiveExternals;
 import io.parley.conversation.ConversationVerbs.Audience;
 import io.parley.conversation.ConversationVerbs.External;
+import io.parley.conversation.ConversationVerbs.FindActiveExternal;
 import io.parley.conversation.ConversationVerbs.FindAudience;
 import io.parley.conversation.ConversationVerbs.FindExternal;
+import io.parley.conversation.ConversationVerbs.FindExternalRevs;
 import io.parley.conversation.ConversationVerbs.FindNews;
 import io.parley.conversation.ConversationVerbs.MarkReached;
+import io.parley.conversation.ConversationVerbs.Revs;
 import io.parley.conversation.ConversationVerbs.Standing;
 import io.parley.live.loop.Loop;
 import io.parley.timeline.TimelineChanged;
@@ -36,6 +40,7 @@ public final class Subscriptions {
   private final ExternalConversations external;
   private final SubscriberLoader loader;
   private final LossRecovery recovery;
+  private final ExternalRecovery externalRecovery;
 
   /** Events without a feed: they may belong to a subscriber that is being loaded. */
   private final ArrayDeque<TimelineChanged> whileLoading = new ArrayDeque<>();
@@ -65,7 +70,8 @@ public final class Subscriptions {
                 bus.request(ConversationVerbs.FIND_AUDIENCE, new FindAudience(accounts))
                     .map(Audience::standings),
             new LoadedSubscribers());
-    this.recovery = new LossRecovery(registry, loader, order);
+    this.recovery = new LossRecovery(loop, registry, loader, order);
+    this.externalRecovery = new ExternalRecovery(registry, external, new ExternalStore(bus), order);
   }
 
   /** {@code listener} receives the events of {@code caller} once the future succeeds. */
@@ -160,13 +166,27 @@ public final class Subscriptions {
     return marks.save();
   }
 
-  /** Events may have been lost: compares what is known here with the store. */
-  public Future<Void> recoverLosses() {
-    if (!external.isEmpty()) {
-      // which external conversations changed cannot be known here
-      List.copyOf(registry.agents()).forEach(Subscriber::reconnect);
+  /**
+   * Events may have been lost: compares what is known here with the store.
+   *
+   * @param ageMs the time since the first event that may be missing
+   */
+  public Future<Void> recoverLosses(long ageMs) {
+    return recovery.compareAll().compose(done -> externalRecovery.compare(ageMs));
+  }
+
+  private record ExternalStore(Bus bus) implements ExternalRecovery.Store {
+    @Override
+    public Future<Map<Long, Long>> revs(List<Long> conversations) {
+      return bus.request(ConversationVerbs.FIND_EXTERNAL_REVS, new FindExternalRevs(conversations))
+          .map(Revs::revs);
     }
-    return recovery.compareAll();
+
+    @Override
+    public Future<ActiveExternals> active(long ageMs, int limit) {
+      return bus.request(
+          ConversationVerbs.FIND_ACTIVE_EXTERNAL, new FindActiveExternal(ageMs, limit));
+    }
   }
 
   private final class LoadedSubscribers implements SubscriberLoader.Output {

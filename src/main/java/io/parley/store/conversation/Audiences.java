@@ -1,9 +1,13 @@
 package io.parley.store.conversation;
 
+import io.parley.conversation.ConversationVerbs.ActiveExternal;
+import io.parley.conversation.ConversationVerbs.ActiveExternals;
 import io.parley.conversation.ConversationVerbs.Audience;
 import io.parley.conversation.ConversationVerbs.External;
+import io.parley.conversation.ConversationVerbs.FindActiveExternal;
 import io.parley.conversation.ConversationVerbs.FindAudience;
 import io.parley.conversation.ConversationVerbs.FindExternal;
+import io.parley.conversation.ConversationVerbs.FindExternalRevs;
 import io.parley.conversation.ConversationVerbs.FindRevs;
 import io.parley.conversation.ConversationVerbs.Revs;
 import io.parley.conversation.ConversationVerbs.Standing;
@@ -11,7 +15,9 @@ import io.parley.store.db.Database;
 import io.parley.store.timeline.Visibility;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -34,6 +40,22 @@ final class Audiences {
   // by the primary key of conversation
   private static final String EXTERNAL =
       "select id from conversation where id = any ($1) and kind = 'external'";
+  private static final String EXTERNAL_REVS =
+      "select id, rev from conversation where id = any ($1) and kind = 'external'";
+
+  // by external_active, and the primary keys of conversation and item
+  private static final String ACTIVE_EXTERNAL =
+      """
+      select c.id, c.rev, case when c.created_at >= w.since then 0 else coalesce((
+        select min(i.created_rev) from item i
+        where i.conversation = c.id and i.seq > c.last_seq - 500 and i.created_at >= w.since), c.rev + 1) - 1
+        end as before
+      from (select statement_timestamp() - $1 * interval '1 ms' as since offset 0) w
+      cross join lateral (
+        select e.conversation from external e where e.active_at >= w.since order by e.active_at desc limit $2
+      ) e
+      join conversation c on c.id = e.conversation
+      """;
   private static final String VISIBLE_REVS =
       """
       select c.id, c.rev from conversation c where c.id = any ($2) and %s
@@ -80,11 +102,33 @@ final class Audiences {
         .read(
             VISIBLE_REVS,
             Tuple.of(question.caller()).addArrayOfLong(array(question.conversations())))
+        .map(Audiences::revs);
+  }
+
+  Future<Revs> find(FindExternalRevs question) {
+    return database
+        .read(EXTERNAL_REVS, Tuple.tuple().addArrayOfLong(array(question.conversations())))
+        .map(Audiences::revs);
+  }
+
+  private static Revs revs(RowSet<Row> rows) {
+    Map<Long, Long> revs = new HashMap<>();
+    rows.forEach(row -> revs.put(row.getLong("id"), row.getLong("rev")));
+    return new Revs(revs);
+  }
+
+  Future<ActiveExternals> find(FindActiveExternal question) {
+    return database
+        .read(ACTIVE_EXTERNAL, Tuple.of(question.ageMs(), (long) question.limit() + 1))
         .map(
             rows -> {
-              Map<Long, Long> revs = new HashMap<>();
-              rows.forEach(row -> revs.put(row.getLong("id"), row.getLong("rev")));
-              return new Revs(revs);
+              List<ActiveExternal> found = new ArrayList<>(rows.size());
+              rows.forEach(
+                  row ->
+                      found.add(
+                          new ActiveExternal(
+                              row.getLong("id"), row.getLong("before"), row.getLong("rev"))));
+              return new ActiveExternals(found, found.size() > question.limit());
             });
   }
 

@@ -118,7 +118,8 @@ final class ChangeFeed {
   Future<Result<Changes>> find(FindChanges question) {
     Place place = new Place(question.conversation(), question.since());
     int maxBytes = ItemSql.MAX_PAGE_BYTES;
-    return find(VISIBLE_CHANGES, question.caller(), List.of(place), question.most(), maxBytes)
+    return find(
+            VISIBLE_CHANGES, false, question.caller(), List.of(place), question.most(), maxBytes)
         .map(missed -> restartIfAhead(only(missed, place), place.since()));
   }
 
@@ -131,13 +132,18 @@ final class ChangeFeed {
 
   Future<Result<Changes>> find(FindNews question) {
     Place place = new Place(question.conversation(), question.since());
-    return find(ALL_CHANGES, 0, List.of(place), question.most(), MAX_REPAIR_BYTES)
+    return find(ALL_CHANGES, true, 0, List.of(place), question.most(), MAX_REPAIR_BYTES)
         .map(missed -> only(missed, place));
   }
 
   Future<Missed> find(FindMissed question) {
     return find(
-        VISIBLE_CHANGES, question.caller(), question.places(), question.most(), question.bytes());
+        VISIBLE_CHANGES,
+        false,
+        question.caller(),
+        question.places(),
+        question.most(),
+        question.bytes());
   }
 
   private static Result<Changes> only(Missed missed, Place place) {
@@ -146,7 +152,7 @@ final class ChangeFeed {
   }
 
   private Future<Missed> find(
-      String sql, long caller, List<Place> places, int maxChanges, int maxBytes) {
+      String sql, boolean everyRev, long caller, List<Place> places, int maxChanges, int maxBytes) {
     Tuple parameters =
         Tuple.of(caller)
             .addArrayOfLong(places.stream().map(Place::conversation).toArray(Long[]::new))
@@ -155,18 +161,19 @@ final class ChangeFeed {
             .addLong((long) maxBytes);
     return database
         .read(sql, parameters)
-        .map(rows -> byConversation(rows, maxChanges))
+        .map(rows -> byConversation(rows, maxChanges, everyRev))
         .compose(
             found -> changedConversations(found).map(current -> missed(found, places, current)));
   }
 
-  private static Map<Long, ConversationChanges> byConversation(RowSet<Row> rows, int maxChanges) {
+  private static Map<Long, ConversationChanges> byConversation(
+      RowSet<Row> rows, int maxChanges, boolean everyRev) {
     Map<Long, ConversationChanges> found = new LinkedHashMap<>();
     rows.forEach(
         row ->
             found
                 .computeIfAbsent(
-                    row.getLong("c_id"), any -> new ConversationChanges(row, maxChanges))
+                    row.getLong("c_id"), any -> new ConversationChanges(row, maxChanges, everyRev))
                 .add(row));
     return found;
   }

@@ -26,6 +26,7 @@ final class ConversationChanges {
   private final long rev;
   private final long count;
   private final int maxChanges;
+  private final boolean everyRev;
   private final List<Row> rows = new ArrayList<>();
 
   /** The two readers who have read least, and how far they have read. */
@@ -33,8 +34,13 @@ final class ConversationChanges {
 
   private final Long[] leastReadSeqs;
 
-  /** {@code first} has the oldest change, or says that there is none. */
-  ConversationChanges(Row first, int maxChanges) {
+  /**
+   * {@code first} has the oldest change, or says that there is none. {@code everyRev}: whether an
+   * item that was created and changed since is told twice, under both revs, so that no rev is
+   * missing between the two.
+   */
+  ConversationChanges(Row first, int maxChanges, boolean everyRev) {
+    this.everyRev = everyRev;
     this.conversation = first.getLong("c_id");
     this.rev = first.getLong("c_rev");
     this.count = first.getLong("n");
@@ -82,7 +88,7 @@ final class ConversationChanges {
     for (Row row : rows) {
       last = row.getLong("h_rev");
       switch (row.getString("h_kind")) {
-        case "item" -> events.add(item(row, since));
+        case "item" -> addItem(events, row, since);
         case "member" -> events.add(member(row));
         case "receipt" -> receipts.computeIfAbsent(last, any -> new ArrayList<>(1)).add(row);
         default -> events.add(conversation(now.orElseThrow(), row, since));
@@ -93,11 +99,17 @@ final class ConversationChanges {
     return new Changes(events, isTruncated() ? last : rev, false, isTruncated());
   }
 
-  private TimelineChanged item(Row row, long since) {
+  private void addItem(List<TimelineChanged> events, Row row, long since) {
     Item item = ItemRows.item(row, isRead(row.getLong("author_id"), row.getLong("seq")));
-    return row.getLong("created_rev") > since
-        ? ConversationEvents.itemCreated(item)
-        : ConversationEvents.itemUpdated(item);
+    long created = row.getLong("created_rev");
+    boolean isNew = created > since;
+    if (isNew && everyRev && item.rev() > created) {
+      events.add(ConversationEvents.itemCreated(item.at(created)));
+      events.add(ConversationEvents.itemUpdated(item));
+    } else {
+      events.add(
+          isNew ? ConversationEvents.itemCreated(item) : ConversationEvents.itemUpdated(item));
+    }
   }
 
   // an author does not count as a reader of their own item

@@ -46,6 +46,8 @@ public final class ConversationEndpoints {
     bus.serve(ConversationVerbs.FIND_AUDIENCE, audiences::find);
     bus.serve(ConversationVerbs.FIND_REVS, audiences::find);
     bus.serve(ConversationVerbs.FIND_EXTERNAL, audiences::find);
+    bus.serve(ConversationVerbs.FIND_EXTERNAL_REVS, audiences::find);
+    bus.serve(ConversationVerbs.FIND_ACTIVE_EXTERNAL, audiences::find);
     bus.serve(ConversationVerbs.MARK_REACHED, delivered::mark);
     sweeps.every(SWEEP_MS, "ended keys in groups", endedKeys::sweep);
   }

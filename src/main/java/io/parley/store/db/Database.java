@@ -10,12 +10,14 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -46,6 +48,9 @@ public final class Database {
   private static final long OVERDUE_GRACE_MS = 2_000;
   private static final int MAX_TRIES = 4;
 
+  // longer than any request may take, waiting and retries included
+  private static final Duration MAX_REQUEST_AGE = Duration.ofSeconds(60);
+
   private record PendingRequest(Promise<?> promise, boolean writes, long startedAt) {
     void fail(String reason, Throwable cause) {
       promise.tryFail(
@@ -58,9 +63,10 @@ public final class Database {
   private final DatabaseAddress address;
   private final Set<PendingRequest> pending = new HashSet<>();
   private final List<Runnable> lostListeners = new ArrayList<>();
-  private final List<Runnable> unknownOutcomeListeners = new ArrayList<>();
+  private final List<Consumer<Duration>> unknownOutcomeListeners = new ArrayList<>();
   private DatabaseConnections connections;
   private long lastAnswerAt = System.nanoTime();
+  private long lostAt;
   private boolean available = true;
   private boolean heartbeatPending;
   private boolean closed;
@@ -155,15 +161,19 @@ public final class Database {
 
   /**
    * Calls {@code listener} whenever something may have been committed whose events were not
-   * published.
+   * published, with the time since the oldest of these commits.
    */
-  public void onUnknownOutcome(Runnable listener) {
+  public void onUnknownOutcome(Consumer<Duration> listener) {
     unknownOutcomeListeners.add(listener);
   }
 
   /** Something may have been committed whose events were not published. */
   public void reportUnknownOutcome() {
-    unknownOutcomeListeners.forEach(Runnable::run);
+    reportUnknownOutcome(MAX_REQUEST_AGE);
+  }
+
+  private void reportUnknownOutcome(Duration age) {
+    unknownOutcomeListeners.forEach(each -> each.accept(age));
   }
 
   public boolean isAvailable() {
@@ -257,13 +267,14 @@ public final class Database {
       available = true;
       LOG.atInfo().log("Database available again");
       connections.reads().warmUp();
-      reportUnknownOutcome();
+      reportUnknownOutcome(MAX_REQUEST_AGE.plusNanos(System.nanoTime() - lostAt));
     }
   }
 
   private void setLost(Throwable cause) {
     if (available) {
       available = false;
+      lostAt = System.nanoTime();
       LOG.atWarn()
           .addKeyValue("reason", String.valueOf(cause.getMessage()))
           .log("Database not available");

@@ -135,6 +135,33 @@ class RevOrderTest {
   }
 
   @Test
+  void aGapThatHasClosedIsNotFetched() {
+    accept(1, 3);
+    accept(2);
+
+    loop.advance(RevOrder.RETRY_MS);
+
+    assertThat(delivered).containsExactly(1L, 2L, 3L);
+    assertThat(asked).isEmpty();
+  }
+
+  @Test
+  void aFeedThatIsBehindFetchesUnlessTheEventsArriveAnyway() {
+    order.catchUp(feed, 2);
+    accept(1, 2);
+    loop.advance(RevOrder.GAP_WAIT_MS);
+    assertThat(asked).isEmpty();
+
+    prepare(4, false, 3, 4);
+    order.catchUp(feed, 2);
+    order.catchUp(feed, 4);
+    loop.advance(RevOrder.GAP_WAIT_MS);
+
+    assertThat(asked).containsExactly(2L);
+    assertThat(delivered).containsExactly(1L, 2L, 3L, 4L);
+  }
+
+  @Test
   void aFetchThatFailsIsRepeated() {
     accept(1, 3);
     loop.advance(RevOrder.GAP_WAIT_MS);
