@@ -81,7 +81,7 @@ begin
     window w as (partition by c.conversation order by c.idx)
   ), inserted as (
     insert into item (conversation, seq, created_rev, rev, message_no, author, type, channel, direction, routed, body,
-      payload, reply_to, client_id, key, request, created_at, updated_at)
+      payload, sent_by, reply_to, client_id, key, request, created_at, updated_at)
     select n.conversation, n.new_seq, n.new_rev, n.new_rev, case when n.type = 'message' then n.new_no end, n.author, n.type,
       case
         when n.extra ? 'mail' then n.extra #>> '{mail,channel}'
@@ -96,7 +96,8 @@ begin
       case
         when n.outward and (n.kind <> 'external' or n.extra #>> '{mail,direction}' is distinct from 'inbound') then true
       end,
-      n.body, case when n.type <> 'transfer' then n.extra end, n.reply_to, n.client_id, n.key, n.request, n.now, n.now
+      n.body, case when n.type <> 'transfer' then nullif(n.extra - 'sent_by', '{}') end, (n.extra ->> 'sent_by')::bigint,
+      n.reply_to, n.client_id, n.key, n.request, n.now, n.now
     from numbered n where n.fresh
   ), counted as (
     update conversation c set last_seq = b.seq, rev = b.rev, messages = b.messages, active_at = b.now

@@ -28,14 +28,15 @@ begin
   where r.fresh group by c.id order by c.id
   on conflict (conversation) do update set active_at = excluded.active_at;
 
-  -- an agent who writes has read what came before
+  -- an agent who writes, or sends from one of our addresses, has read what came before
   insert into reading as r (conversation, party, read_seq)
-  select i.conversation, i.author, max(i.seq)
+  select i.conversation, coalesce(i.sent_by, i.author), max(i.seq)
   from unnest(p_results) x
   join conversation c on c.id = x.conversation and c.kind = 'external'
   join item i on i.conversation = x.conversation and i.seq = x.seq
-  where x.fresh and not exists (select from member m where m.conversation = i.conversation and m.party = i.author)
-  group by i.conversation, i.author order by 1, 2
+  where x.fresh and not exists (
+    select from member m where m.conversation = i.conversation and m.party = coalesce(i.sent_by, i.author))
+  group by 1, 2 order by 1, 2
   on conflict (conversation, party) do update set read_seq = excluded.read_seq where r.read_seq < excluded.read_seq;
 
   -- the provider's id of a message that was received: a second copy violates the primary key and is found by its id

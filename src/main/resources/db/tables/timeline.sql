@@ -101,3 +101,11 @@ create index change_rev on change (conversation, rev);
 -- What became of one appended item; passed between the functions that make up an append.
 create type append_result as (
   outcome text, seq bigint, rev bigint, message_no bigint, at timestamptz, conversation bigint, fresh boolean);
+
+--changeset parley:item-sent-by
+-- Who is behind an outbound item, whose author is one of our sender addresses: an agent or a key.
+alter table item add column sent_by bigint;
+
+--changeset parley:item-edited-at
+-- When the text was last edited.
+alter table item add column edited_at timestamptz;

@@ -26,7 +26,7 @@ public final class ChannelVerbs {
       Optional<Instant> sentAt) {}
 
   /** Sends from a sender address; {@code clientId} makes it idempotent per caller. */
-  public record SendMessage(ChannelMessage message, long caller, Optional<String> clientId) {}
+  public record SendMessage(ChannelMessage message, Party caller, Optional<String> clientId) {}
 
   public static final Endpoint<SendMessage, Result<Appended>> SEND_MESSAGE =
       Result.endpoint("channel.send-message", SendMessage.class);

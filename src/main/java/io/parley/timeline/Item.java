@@ -36,8 +36,12 @@ public record Item(
    */
   public record Position(long conversation, long seq, long rev, long messageNo) {}
 
-  /** The author of the item, and the id that the author gave to it. */
-  public record Origin(Party author, Optional<String> clientId) {}
+  /**
+   * The author of the item, and the id that the author gave to it.
+   *
+   * @param sentBy the agent or key behind an outbound item, whose author is a sender address
+   */
+  public record Origin(Party author, Optional<Party> sentBy, Optional<String> clientId) {}
 
   /**
    * The content of the item, with its type.
@@ -71,7 +75,8 @@ public record Item(
     public static final Responses NONE = new Responses(Optional.empty(), Reactions.NONE, false);
   }
 
-  public record Dates(Instant createdAt, Instant updatedAt) {}
+  /** {@code editedAt} is when the text was last edited; empty if it never was. */
+  public record Dates(Instant createdAt, Instant updatedAt, Optional<Instant> editedAt) {}
 
   public long conversation() {
     return position.conversation();
@@ -157,9 +162,16 @@ public record Item(
     if (origin.clientId().isPresent()) {
       json.writeStringField("client_id", origin.clientId().get());
     }
+    if (origin.sentBy().isPresent()) {
+      json.writeFieldName("sent_by");
+      origin.sentBy().get().writeTo(json);
+    }
     writeDeliveries(json);
     json.writeStringField("created_at", Times.text(dates.createdAt()));
     json.writeStringField("updated_at", Times.text(dates.updatedAt()));
+    if (dates.editedAt().isPresent()) {
+      json.writeStringField("edited_at", Times.text(dates.editedAt().get()));
+    }
     json.writeBooleanField("deleted", statement.deleted());
     json.writeBooleanField("read", responses.read());
     if (statement.truncated()) {

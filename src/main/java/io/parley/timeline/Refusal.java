@@ -6,6 +6,7 @@ public enum Refusal {
   NOT_THERE,
   NOT_THE_OWNER,
   NOT_THE_AUTHOR,
+  NOT_YOURS_TO_DELETE,
   NOT_A_GROUP,
   DELETED,
   NOT_EDITABLE,

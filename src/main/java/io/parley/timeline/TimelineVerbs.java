@@ -16,11 +16,17 @@ public final class TimelineVerbs {
   /**
    * Appends an item.
    *
+   * @param sentBy the agent or key that sends it from a sender address, which is its author
    * @param key unique per conversation, author and client id
    * @param clientId the id that the author gave to the item, if any
    */
   public record AppendItem(
-      long conversation, Party author, UUID key, Optional<String> clientId, Draft draft) {
+      long conversation,
+      Party author,
+      Optional<Party> sentBy,
+      UUID key,
+      Optional<String> clientId,
+      Draft draft) {
     /** Derives the key from the client id; without one the key is random. */
     public static AppendItem of(
         long conversation, Party author, Optional<String> clientId, Draft draft) {
@@ -28,12 +34,12 @@ public final class TimelineVerbs {
           clientId
               .map(id -> Fingerprint.of(author.id() + "\u0000" + id))
               .orElseGet(UUID::randomUUID);
-      return new AppendItem(conversation, author, key, clientId, draft);
+      return new AppendItem(conversation, author, Optional.empty(), key, clientId, draft);
     }
 
-    /** The same request with another author; the key is still that of the original author. */
-    public AppendItem by(Party other) {
-      return new AppendItem(conversation, other, key, clientId, draft);
+    /** The same request from a sender address, sent by the original author. */
+    public AppendItem from(Party sender) {
+      return new AppendItem(conversation, sender, Optional.of(author), key, clientId, draft);
     }
   }
 

@@ -823,4 +823,31 @@ class ChannelsTest {
     one.send("POST", "", "/api/webhooks/sms", "a=b", "Content-Type", "text/plain").is(415);
     assertThat(one.get("", "/api/conversations").data()).hasSize(1);
   }
+
+  @Test
+  void outboundItemsNameWhoSentThemAndCountAsReadByThem() {
+    receive(one, sms(CONTACT, OURS, "a question"), "message-1").is(200);
+    String admin = TestGateway.basic("admin");
+    JsonObject sent =
+        one.post(admin, "/api/messages/sms", sms(OURS, CONTACT, "an answer")).is(202).json();
+    JsonObject replied = one.say(admin, 1, "another").is(201).json();
+
+    for (JsonObject item : List.of(sent, replied)) {
+      assertThat(item.getJsonObject("author").getString("handle")).isEqualTo(OURS);
+      assertThat(item.getJsonObject("sent_by").getString("handle")).isEqualTo("admin");
+      JsonObject stored =
+          one.get(admin, "/api/conversations/1/items/" + item.getLong("seq")).is(200).json();
+      assertThat(stored.getJsonObject("sent_by")).isEqualTo(item.getJsonObject("sent_by"));
+    }
+    JsonObject received = one.get(admin, "/api/conversations/1/items/1").is(200).json();
+    assertThat(received.containsKey("sent_by")).isFalse();
+    assertThat(one.get(admin, "/api/conversations/1").json().getLong("unread")).isZero();
+    // the other agent has read nothing
+    assertThat(one.get("", "/api/conversations/1").json().getLong("unread")).isEqualTo(3);
+    // it is the first message of a pair, too, that marks what it opens
+    one.post(admin, "/api/messages/sms", sms(OURS, "+18045550000", "hello")).is(202);
+    assertThat(one.get(admin, "/api/conversations/2").json().getLong("unread")).isZero();
+    JsonObject tombstone = one.delete(admin, "/api/conversations/1/items/3").is(200).json();
+    assertThat(tombstone.getJsonObject("sent_by").getString("handle")).isEqualTo("admin");
+  }
 }

@@ -483,6 +483,8 @@ class ConversationsTest {
         two.send("PATCH", ann, path + "/1", new JsonObject().put("body", "text")).is(200).json();
     assertThat(edited.getString("body")).isEqualTo("text");
     assertThat(edited.getLong("rev")).isEqualTo(4);
+    assertThat(edited.getString("edited_at")).isEqualTo(edited.getString("updated_at"));
+    assertThat(one.get(bob, path + "/1").json()).isEqualTo(edited);
     assertThat(
             one.send("PATCH", ann, path + "/1", new JsonObject().put("body", "text"))
                 .is(200)
@@ -704,5 +706,26 @@ class ConversationsTest {
             "application/json")
         .is(400, "malformed");
     one.post(ann, "/api/conversations/" + group + "/messages", new JsonObject()).is(400, "invalid");
+  }
+
+  @Test
+  void onlyTheOwnerDeletesWhatOthersWroteAndNobodyEditsIt() {
+    long group = one.group(ann, "moderated", "bob" + run, "cleo" + run);
+    String item = "/api/conversations/" + group + "/items/1";
+    one.say(bob, group, "not for here").is(201);
+    JsonObject text = new JsonObject().put("body", "other words");
+
+    one.delete(cleo, item).is(403);
+    one.send("PATCH", ann, item, text).is(403);
+    JsonObject untouched = one.get(ann, item).is(200).json();
+    assertThat(untouched.containsKey("edited_at")).isFalse();
+    JsonObject tombstone = one.delete(ann, item).is(200).json();
+
+    assertThat(tombstone.getBoolean("deleted")).isTrue();
+    assertThat(tombstone.containsKey("body")).isFalse();
+    assertThat(tombstone.getJsonObject("author").getString("handle")).isEqualTo("bob" + run);
+    // nobody owns a direct conversation
+    one.say(bob, "ann" + run, "just for you").is(201);
+    one.delete(ann, "/api/conversations/bob" + run + "/items/1").is(403);
   }
 }

@@ -35,11 +35,11 @@ class TransferTest {
                 Optional.empty(), "https://example.org/", Optional.empty(), Optional.empty());
     return new Item(
         new Item.Position(7, 1, 1, 0),
-        new Item.Origin(ACME, Optional.empty()),
+        new Item.Origin(ACME, Optional.empty(), Optional.empty()),
         Item.Statement.of(Draft.of(content)),
         new Item.Responses(transfer, Reactions.NONE, false),
         Routing.CHAT,
-        new Item.Dates(MONDAY, MONDAY));
+        new Item.Dates(MONDAY, MONDAY, Optional.empty()));
   }
 
   private static String move(

@@ -96,7 +96,7 @@ public final class ChannelOperations {
               senders.check(message.from().handle());
               return bus.request(
                       ChannelVerbs.SEND_MESSAGE,
-                      new SendMessage(message, caller.party().id(), input.key()))
+                      new SendMessage(message, caller.party(), input.key()))
                   .map(RefusalProblems::value)
                   .map(ChannelOperations::sent);
             });

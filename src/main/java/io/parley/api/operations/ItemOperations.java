@@ -11,7 +11,6 @@ import io.parley.channel.ChannelVerbs.Sender;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.WriteTo;
 import io.parley.file.FileVerbs;
-import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
 import io.parley.timeline.Attachment;
 import io.parley.timeline.Content;
@@ -149,20 +148,10 @@ public final class ItemOperations {
     return bus.request(TimelineVerbs.APPEND_ITEM, item);
   }
 
-  /** Appends in the name of our side of the conversation, and marks it read for the agent. */
+  /** Appends in the name of our side of the conversation. */
   private Future<Result<Appended>> sendFrom(Sender sender, AppendItem item) {
     senders.check(sender.via());
-    Party agent = item.author();
-    return append(item.by(sender.party()))
-        .compose(
-            result ->
-                result instanceof Result.Done<Appended> done && !done.value().replayed()
-                    ? bus.request(
-                            TimelineVerbs.MARK_READ,
-                            new MarkRead(item.conversation(), agent, done.value().seq()))
-                        .map(result)
-                        .otherwise(result)
-                    : Future.succeededFuture(result));
+    return append(item.from(sender.party()));
   }
 
   private static Answer appended(Result<Appended> result) {

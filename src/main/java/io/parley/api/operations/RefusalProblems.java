@@ -31,6 +31,8 @@ final class RefusalProblems {
       case NOT_THERE -> Problem.notFound();
       case NOT_THE_OWNER -> Problem.forbidden("Only the owner of the group may do this.");
       case NOT_THE_AUTHOR -> Problem.forbidden("Only the author may do this.");
+      case NOT_YOURS_TO_DELETE ->
+          Problem.forbidden("Only the author and the owner of the group may delete an item.");
       case KEY_REUSED -> Problem.keyReused();
       case NOT_A_GROUP ->
           Problem.rule("not_a_group", "Only groups can be renamed or change their members.");

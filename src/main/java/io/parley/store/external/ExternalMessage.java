@@ -22,21 +22,29 @@ import org.jspecify.annotations.Nullable;
 /**
  * A message from or to an external participant, with what identifies it, so that it is stored once:
  * the caller's key of an outbound message, the provider's id of an inbound one.
+ *
+ * @param sentBy the caller who sends an outbound message; empty for an inbound one
  */
 record ExternalMessage(
-    ChannelMessage message, boolean inbound, Optional<CallerKey> key, Optional<String> id) {
+    ChannelMessage message, Optional<Party> sentBy, Optional<CallerKey> key, Optional<String> id) {
 
   /** A key that belongs to its caller over all conversations. */
   record CallerKey(long caller, String text) {}
 
   static ExternalMessage outbound(SendMessage request) {
-    Optional<CallerKey> key = request.clientId().map(text -> new CallerKey(request.caller(), text));
-    return new ExternalMessage(request.message(), false, key, Optional.empty());
+    Optional<CallerKey> key =
+        request.clientId().map(text -> new CallerKey(request.caller().id(), text));
+    return new ExternalMessage(
+        request.message(), Optional.of(request.caller()), key, Optional.empty());
   }
 
   static ExternalMessage inbound(ReceiveMessage request) {
     return new ExternalMessage(
-        request.message(), true, Optional.empty(), Optional.of(request.id()));
+        request.message(), Optional.empty(), Optional.empty(), Optional.of(request.id()));
+  }
+
+  boolean inbound() {
+    return sentBy.isEmpty();
   }
 
   /** The kind of provider that the id of an inbound message is from. */
@@ -45,17 +53,18 @@ record ExternalMessage(
   }
 
   Address contact() {
-    return inbound ? message.from() : message.to();
+    return inbound() ? message.from() : message.to();
   }
 
   Address sender() {
-    return inbound ? message.to() : message.from();
+    return inbound() ? message.to() : message.from();
   }
 
   AppendItem item(long conversation, Party author, long contact) {
     return new AppendItem(
         conversation,
         author,
+        sentBy,
         itemKey(),
         key.map(CallerKey::text),
         draft(contact, message.html(), request()));
@@ -64,7 +73,7 @@ record ExternalMessage(
   private Draft draft(long contact, Optional<String> html, Optional<Envelope.Request> request) {
     Channel channel = message.channel();
     Envelope envelope =
-        inbound
+        inbound()
             ? new Envelope.Inbound(channel, contact, sender().text(), source(), id.orElseThrow())
             : new Envelope.Outbound(
                 channel, contact, sender().text(), message.to().text(), request);

@@ -52,7 +52,7 @@ public final class AppendSql {
           item.clientId().isPresent() ? StoredContent.fingerprint(item.draft()) : item.key();
       type[i] = item.draft().content().type().text();
       body[i] = item.draft().content().body().orElse(null);
-      payload[i] = StoredContent.payload(item.draft());
+      payload[i] = StoredContent.payload(item.draft(), item.sentBy());
       clientId[i] = item.clientId().orElse(null);
       OptionalLong answered = item.draft().replyTo();
       replyTo[i] = answered.isPresent() ? answered.getAsLong() : null;
@@ -83,11 +83,11 @@ public final class AppendSql {
             row.getLong("seq"),
             row.getLong("rev"),
             message ? row.getLong("message_no") : 0),
-        new Item.Origin(request.author(), request.clientId()),
+        new Item.Origin(request.author(), request.sentBy(), request.clientId()),
         Item.Statement.of(request.draft()),
         new Item.Responses(transfer(request, at), Reactions.NONE, false),
         ItemRows.routing(row, row.getJsonArray("deliveries")),
-        new Item.Dates(at, at));
+        new Item.Dates(at, at, Optional.empty()));
   }
 
   private static Optional<Transfer> transfer(AppendItem request, Instant at) {

@@ -25,7 +25,7 @@ final class ItemChange {
       ReadStateSql.LEAST_READ
           + """
           select %s, %s, greatest(c.active_at, date_trunc('milliseconds', clock_timestamp())) as now,
-            %s as visible
+            %s as visible, coalesce(c.owner = $3, false) as owned
           from item i join party p on p.id = i.author join conversation c on c.id = i.conversation
           where i.conversation = $1 and i.seq = $2
           """
@@ -50,6 +50,7 @@ final class ItemChange {
   private final SqlConnection connection;
   private final long caller;
   private final boolean visible;
+  private final boolean owner;
   private final Instant now;
   private Item item;
   private boolean written;
@@ -58,6 +59,7 @@ final class ItemChange {
     this.connection = connection;
     this.caller = caller;
     this.visible = row.getBoolean("visible");
+    this.owner = row.getBoolean("owned");
     this.now = SqlTime.instant(row, "now");
     this.item = ItemRows.item(row);
   }
@@ -121,6 +123,11 @@ final class ItemChange {
   /** Whether the caller may see the conversation. */
   boolean isVisible() {
     return visible;
+  }
+
+  /** Whether the caller owns the group. */
+  boolean isOwner() {
+    return owner;
   }
 
   Instant now() {

@@ -9,7 +9,7 @@ import io.parley.timeline.TimelineVerbs.ChangeItem;
 import io.vertx.core.Future;
 import java.util.Optional;
 
-/** Edits the text of items and deletes their content, as their authors ask. */
+/** Edits the text of items and deletes their content, as authors and owners of groups ask. */
 final class ItemEdits {
   // counts the conversation's uses of the item's files down, and releases files that reach zero; by
   // the primary keys of reaction, item, file_use and file
@@ -53,10 +53,19 @@ final class ItemEdits {
     Item item = change.item();
     // only agents see external conversations, and any of them may change what one of them sent
     boolean sentByAgents = item.routing().direction() == Direction.OUTBOUND;
-    if (item.author().id() != change.caller() && !sentByAgents) {
-      throw new RefusedTransaction(Refusal.NOT_THE_AUTHOR);
+    boolean isAuthor = item.author().id() == change.caller() || sentByAgents;
+    if (body.isPresent()) {
+      refuseUnless(isAuthor, Refusal.NOT_THE_AUTHOR);
+      return edit(change, item, body.get());
     }
-    return body.isPresent() ? edit(change, item, body.get()) : delete(change, item);
+    refuseUnless(isAuthor || change.isOwner(), Refusal.NOT_YOURS_TO_DELETE);
+    return delete(change, item);
+  }
+
+  private static void refuseUnless(boolean allowed, Refusal reason) {
+    if (!allowed) {
+      throw new RefusedTransaction(reason);
+    }
   }
 
   private static Future<Void> edit(ItemChange change, Item item, String body) {
@@ -71,7 +80,7 @@ final class ItemEdits {
     }
     return item.body().equals(Optional.of(body))
         ? Future.succeededFuture()
-        : change.write("", ", body = $4", body);
+        : change.write("", ", body = $4, edited_at = $3", body);
   }
 
   private static Future<Void> delete(ItemChange change, Item item) {

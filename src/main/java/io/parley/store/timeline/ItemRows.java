@@ -55,11 +55,26 @@ public final class ItemRows {
             row.getLong("seq"),
             row.getLong("rev"),
             number(row, "message_no").orElse(0)),
-        new Item.Origin(author, Optional.ofNullable(row.getString("client_id"))),
+        new Item.Origin(
+            author,
+            Optional.ofNullable(row.getJsonObject("sent_by")).map(ItemRows::party),
+            Optional.ofNullable(row.getString("client_id"))),
         new Item.Statement(type, content, number(row, "reply_to"), deleted, truncated),
         new Item.Responses(transfer, reactions(row.getJsonArray("reactions")), read),
         routing(row, row.getJsonArray("deliveries")),
-        new Item.Dates(created, SqlTime.instant(row, "updated_at")));
+        new Item.Dates(
+            created,
+            SqlTime.instant(row, "updated_at"),
+            Optional.ofNullable(row.getOffsetDateTime("edited_at"))
+                .map(OffsetDateTime::toInstant)));
+  }
+
+  private static Party party(JsonObject stored) {
+    return new Party(
+        stored.getLong("id"),
+        PartyKind.of(stored.getString("kind")),
+        stored.getString("name"),
+        stored.getString("handle"));
   }
 
   private static OptionalLong number(Row row, String column) {

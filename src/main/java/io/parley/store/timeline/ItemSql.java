@@ -54,7 +54,7 @@ public final class ItemSql {
   private static String columns(String content) {
     return """
       i.conversation, i.seq, i.rev, i.message_no, i.type, i.channel, i.direction, i.reply_to, i.reactions, i.client_id, %s,
-      i.created_at, i.updated_at, i.deleted,
+      i.created_at, i.updated_at, i.edited_at, i.deleted,
       p.id as author_id, p.kind as author_kind, p.handle as author_handle, p.name as author_name,
       case when i.type = 'transfer' then (
         select jsonb_build_object('amount', t.amount, 'currency', t.currency, 'reference', t.reference, 'moves', (
@@ -64,6 +64,9 @@ public final class ItemSql {
           where v.conversation = t.conversation and v.seq = t.seq))
         from transfer t where t.conversation = i.conversation and t.seq = i.seq
       ) end as transfer,
+      case when i.sent_by is not null then (
+        select jsonb_build_object('id', w.id, 'kind', w.kind, 'handle', w.handle, 'name', w.name) from party w where w.id = i.sent_by
+      ) end as sent_by,
       case when i.routed then item_deliveries(i.conversation, i.seq) end as deliveries\
       """
         .formatted(content);

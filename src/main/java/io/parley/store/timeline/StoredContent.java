@@ -2,6 +2,7 @@ package io.parley.store.timeline;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.parley.identity.Fingerprint;
+import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
 import io.parley.json.Times;
 import io.parley.timeline.Attachment;
@@ -42,6 +43,19 @@ public final class StoredContent {
       case Post post -> text(post::writeFields);
       case TransferTerms terms -> text(terms::writeTerms);
     };
+  }
+
+  /**
+   * The same, with the id of the party behind an outbound item. The function that stores it moves
+   * the id to a column of its own.
+   */
+  static @Nullable String payload(Draft draft, Optional<Party> sentBy) {
+    String payload = payload(draft);
+    return sentBy.isEmpty()
+        ? payload
+        : (payload == null ? new JsonObject() : new JsonObject(payload))
+            .put("sent_by", sentBy.get().id())
+            .encode();
   }
 
   private static String text(JsonBytes.Part fields) {
