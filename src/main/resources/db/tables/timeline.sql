@@ -109,3 +109,7 @@ alter table item add column sent_by bigint;
 --changeset parley:item-edited-at
 -- When the text was last edited.
 alter table item add column edited_at timestamptz;
+
+--changeset parley:conversation-renamed-at
+-- When a group was last renamed. Apart from "active_at", which is the order of lists.
+alter table conversation add column renamed_at timestamptz;

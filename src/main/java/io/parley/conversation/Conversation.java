@@ -14,6 +14,8 @@ import java.util.Optional;
  *
  * @param id 0 for a direct conversation that has no item yet
  * @param participants up to ten members, longest-standing first
+ * @param activeAt the time of its newest item, or of its creation: the order of lists
+ * @param updatedAt the same, or when it was renamed since
  */
 public record Conversation(
     long id,
@@ -25,6 +27,7 @@ public record Conversation(
     long lastSeq,
     long rev,
     Instant createdAt,
+    Instant activeAt,
     Instant updatedAt)
     implements JsonBytes.Part {
   @Override

@@ -728,4 +728,24 @@ class ConversationsTest {
     one.say(bob, "ann" + run, "just for you").is(201);
     one.delete(ann, "/api/conversations/bob" + run + "/items/1").is(403);
   }
+
+  @Test
+  void renamingMovesUpdatedAtButNotThePlaceInLists() {
+    long first = one.group(ann, "first");
+    long second = one.group(ann, "second");
+    String path = "/api/conversations/" + first;
+    JsonObject before = one.get(ann, path).is(200).json();
+    JsonObject name = new JsonObject().put("name", "renamed");
+
+    JsonObject renamed = one.send("PATCH", ann, path, name).is(200).json();
+
+    assertThat(renamed.getString("updated_at")).isGreaterThan(before.getString("updated_at"));
+    assertThat(renamed.getString("created_at")).isEqualTo(before.getString("created_at"));
+    assertThat(one.send("PATCH", ann, path, name).is(200).json()).isEqualTo(renamed);
+    Reply page = one.get(ann, "/api/conversations?limit=1").is(200);
+    assertThat(page.data().getJsonObject(0).getLong("id")).isEqualTo(second);
+    String cursor = URLEncoder.encode(page.json().getString("next"), StandardCharsets.UTF_8);
+    page = one.get(ann, "/api/conversations?limit=1&cursor=" + cursor).is(200);
+    assertThat(page.data().getJsonObject(0)).isEqualTo(renamed);
+  }
 }

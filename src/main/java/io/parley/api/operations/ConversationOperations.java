@@ -132,7 +132,7 @@ public final class ConversationOperations {
   private static Optional<Cursor> next(String listName, Previews page) {
     return page.more()
         ? Optional.of(page.previews().getLast().conversation())
-            .map(last -> TimeCursor.of(listName, last.updatedAt(), last.id()))
+            .map(last -> TimeCursor.of(listName, last.activeAt(), last.id()))
         : Optional.empty();
   }
 
@@ -209,6 +209,7 @@ public final class ConversationOperations {
             2,
             0,
             0,
+            Instant.EPOCH,
             Instant.EPOCH,
             Instant.EPOCH);
     Preview preview = new Preview(conversation, Optional.of(direct.other()), Optional.empty(), 0);

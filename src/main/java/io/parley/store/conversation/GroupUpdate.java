@@ -74,6 +74,7 @@ final class GroupUpdate {
       """
       with c as (
         update conversation set name = coalesce($2, name), owner = $3::bigint, member_count = $4, rev = $5,
+          renamed_at = case when $2::text is distinct from name and $2::text is not null then $7 else renamed_at end,
           outside = exists (select from member m where m.conversation = $1 and m.via is not null)
         where id = $1
       ), o as (

@@ -64,6 +64,7 @@ public final class Previews {
       """
       select mine.id as c_id, mine.kind as c_kind, mine.name as c_name, mine.last_seq as c_last_seq, mine.rev as c_rev,
         mine.member_count as c_members, mine.created_at as c_created_at, mine.active_at as c_active_at,
+        greatest(mine.active_at, mine.renamed_at) as c_updated_at,
         mine.last_seq - mine.read_seq as unread, mine.caller,
         case when mine.kind = 'external' then (
           select m.party from member m where m.conversation = mine.id and m.via is not null limit 1
@@ -222,7 +223,8 @@ public final class Previews {
             row.getLong("c_last_seq"),
             row.getLong("c_rev"),
             SqlTime.instant(row, "c_created_at"),
-            SqlTime.instant(row, "c_active_at"));
+            SqlTime.instant(row, "c_active_at"),
+            SqlTime.instant(row, "c_updated_at"));
     long caller = row.getLong("caller");
     Long contact = row.getLong("contact");
     Optional<Party> counterpart =
