@@ -63,7 +63,8 @@ public final class LiveVerticle extends DrainingVerticle {
 
   @Override
   public Future<?> start() {
-    OnlineUsers users = new OnlineUsers(new VertxLoop(vertx, clock), bus);
+    VertxLoop loop = new VertxLoop(vertx, clock);
+    OnlineUsers users = new OnlineUsers(loop, new OnlineUsers.BusNode(loop, bus));
     online = users;
     bus.serve(Presence.ATTEND, users::attend);
     bus.serve(Presence.FIND_STATE, users::find);

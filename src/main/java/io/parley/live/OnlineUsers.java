@@ -38,14 +38,46 @@ final class OnlineUsers {
     }
   }
 
+  /** What the rest of the node does for it. */
+  interface Node {
+    /** Publishes that {@code party} came online, or went offline and when it was last seen. */
+    void changed(Party party, boolean here, Optional<Instant> seenAt);
+
+    /** Stores when accounts were last seen. */
+    Future<?> save(Map<Long, Instant> seen);
+
+    /** Returns when accounts were last seen, where that is stored. */
+    Future<Map<Long, Instant>> lastSeen(List<Long> accounts);
+  }
+
+  /** The node by way of its bus. */
+  record BusNode(Loop loop, Bus bus) implements Node {
+    @Override
+    public void changed(Party party, boolean here, Optional<Instant> seenAt) {
+      byte[] event = ConversationEvents.presence(party, here, seenAt, loop.instant());
+      bus.publish(Presence.TOPIC, new Presence.Changed(party.id(), event));
+    }
+
+    @Override
+    public Future<?> save(Map<Long, Instant> seen) {
+      return bus.request(IdentityVerbs.MARK_LAST_SEEN, new MarkLastSeen(seen));
+    }
+
+    @Override
+    public Future<Map<Long, Instant>> lastSeen(List<Long> accounts) {
+      return bus.request(IdentityVerbs.FIND_LAST_SEEN, new FindLastSeen(accounts))
+          .map(found -> found.seen());
+    }
+  }
+
   private final Loop loop;
-  private final Bus bus;
+  private final Node node;
   private final Map<Long, User> online = new HashMap<>();
   private Map<Long, Instant> unsaved = new HashMap<>();
 
-  OnlineUsers(Loop loop, Bus bus) {
+  OnlineUsers(Loop loop, Node node) {
     this.loop = loop;
-    this.bus = bus;
+    this.node = node;
   }
 
   /** A socket opened or ended. */
@@ -55,7 +87,7 @@ final class OnlineUsers {
       user = new User(attend.party());
       online.put(attend.party().id(), user);
       if (attend.here()) {
-        publish(attend.party(), true, Optional.empty());
+        node.changed(attend.party(), true, Optional.empty());
       }
     }
     user.sockets += attend.here() ? 1 : -1;
@@ -70,7 +102,7 @@ final class OnlineUsers {
   void sweep() {
     for (User user : removeAbsent()) {
       unsaved.put(user.party.id(), user.seenAt);
-      publish(user.party, false, Optional.of(user.seenAt));
+      node.changed(user.party, false, Optional.of(user.seenAt));
     }
     save();
   }
@@ -87,11 +119,6 @@ final class OnlineUsers {
     return absent;
   }
 
-  private void publish(Party party, boolean here, Optional<Instant> seenAt) {
-    byte[] event = ConversationEvents.presence(party, here, seenAt, loop.instant());
-    bus.publish(Presence.TOPIC, new Presence.Changed(party.id(), event));
-  }
-
   /** Writes when all were last seen: everybody goes offline here. */
   Future<?> stop() {
     online.forEach((account, user) -> unsaved.put(account, loop.instant()));
@@ -104,16 +131,14 @@ final class OnlineUsers {
     }
     Map<Long, Instant> saving = unsaved;
     unsaved = new HashMap<>();
-    return bus.request(IdentityVerbs.MARK_LAST_SEEN, new MarkLastSeen(saving))
-        .onFailure(failure -> saving.forEach(unsaved::putIfAbsent));
+    return node.save(saving).onFailure(failure -> saving.forEach(unsaved::putIfAbsent));
   }
 
   Future<Presence.State> find(Presence.FindState question) {
     Set<Long> here = new HashSet<>(question.accounts());
     here.retainAll(online.keySet());
     List<Long> away = question.accounts().stream().filter(id -> !here.contains(id)).toList();
-    return bus.request(IdentityVerbs.FIND_LAST_SEEN, new FindLastSeen(away))
-        .map(found -> new Presence.State(here, withUnsaved(found.seen(), away)));
+    return node.lastSeen(away).map(saved -> new Presence.State(here, withUnsaved(saved, away)));
   }
 
   private Map<Long, Instant> withUnsaved(Map<Long, Instant> saved, List<Long> accounts) {
