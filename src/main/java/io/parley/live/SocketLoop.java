@@ -10,6 +10,7 @@ import io.parley.live.feed.Subscriptions;
 import io.parley.live.frame.CloseCode;
 import io.parley.live.loop.VertxLoop;
 import io.parley.live.session.Presence;
+import io.parley.live.session.Revocations;
 import io.parley.live.session.Session;
 import io.parley.live.session.SessionContext;
 import io.parley.live.session.SessionCredentials;
@@ -136,15 +137,18 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
       next.accept(
           new SessionCredentials(
               visit.caller(),
+              loop.now() - Revocations.MAX_CHECK_MS,
               visit.authorization().map(shown -> () -> authenticator.authenticate(shown))));
       return;
     }
+    long since = loop.now();
     loop.whenDone(
         authenticator.redeem(visit.ticket().get()),
         (caller, failure) -> {
           if (failure == null) {
             next.accept(
-                new SessionCredentials(caller, Optional.of(() -> authenticator.recheck(caller))));
+                new SessionCredentials(
+                    caller, since, Optional.of(() -> authenticator.recheck(caller))));
           } else {
             visit.answer(Problem.of(failure, visit.id()));
           }
@@ -181,8 +185,10 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
   /** SessionCredentials of these accounts or logins may have been revoked. Safe from any thread. */
   void recheckCredentials(Set<Long> accounts, Set<UUID> logins) {
     loop.execute(
-        () ->
-            List.copyOf(sessions).forEach(session -> session.recheckIfAffected(accounts, logins)));
+        () -> {
+          context.revocations().add(accounts, logins);
+          List.copyOf(sessions).forEach(session -> session.recheckIfAffected(accounts, logins));
+        });
   }
 
   private void recoverLosses(long ageMs) {

@@ -697,6 +697,30 @@ class LiveTest {
   }
 
   @Test
+  void aLoginThatEndsDuringHandshakesKeepsNoSocket() {
+    for (int round = 0; round < 5; round++) {
+      JsonObject tokens = node.token("ann" + run);
+      String bearer = "Bearer " + tokens.getString("access_token");
+      node.get(bearer, "/api/users/me").is(200);
+      JsonObject revocation = new JsonObject().put("token", tokens.getString("refresh_token"));
+      List<CompletableFuture<TestSocket>> opening = new ArrayList<>();
+      for (int i = 0; i < 30; i++) {
+        opening.add(TestSocket.open(node, "/eventbus/websocket", bearer));
+        if (i == round * 6) {
+          node.sendAsync("POST", "", "/api/auth/revoke", revocation).join().is(200);
+        }
+      }
+      for (CompletableFuture<TestSocket> each : opening) {
+        // refused at the handshake, or ended soon after it
+        TestSocket socket = each.exceptionally(refused -> null).join();
+        if (socket != null) {
+          assertThat(socket.closeCode()).isEqualTo(4401);
+        }
+      }
+    }
+  }
+
+  @Test
   void aSocketMayAuthenticateAsAnotherUser() {
     long anns = node.group(ann, "anns", "cleo" + run);
     long bobs = node.group(bob, "bobs", "cleo" + run);

@@ -98,11 +98,12 @@ final class OperationCalls {
   private void authenticate(String token, ClientRequest request) {
     String credentials = "Bearer " + token;
     Supplier<Future<Caller>> check = () -> context.authenticate(credentials);
+    long since = context.loop().now() - Revocations.MAX_CHECK_MS;
     input.exclusively(
         check.get(),
         (known, failure) -> {
           if (failure == null) {
-            identity.authenticated(known, check);
+            identity.authenticated(known, since, check);
             request.answer(Answer.ok(JsonBytes.object(json -> writeIdentity(json, known))));
           } else {
             request.fail(failure);

@@ -34,6 +34,7 @@ public final class Session
   private final InputQueue input;
   private final Inbox inbox;
   private final FrameRouter router;
+  private final long checkedSince;
   private boolean closed;
 
   public Session(
@@ -46,7 +47,8 @@ public final class Session
     this.transport = transport;
     this.observer = observer;
     this.heartbeat = new Heartbeat(context.loop().now());
-    this.identity = new SessionIdentity(context.loop(), this, credentials);
+    this.identity = new SessionIdentity(context.loop(), context.revocations(), this, credentials);
+    this.checkedSince = credentials.checkedSince();
     this.input = new InputQueue(context.loop(), transport, this);
     this.inbox = new Inbox(context.subscriptions(), this);
     this.router = new FrameRouter(context, this, id, identity, input, inbox);
@@ -55,6 +57,8 @@ public final class Session
   /** Begins: the user behind it counts as online. */
   public void open() {
     context.presence().arrived(identity.caller());
+    // later: the transport is not open yet
+    context.loop().execute(() -> identity.recheckIfRevoked(checkedSince));
   }
 
   @Override

@@ -25,6 +25,7 @@ public final class SessionContext {
   private final Subscriptions subscriptions;
   private final Typing typing;
   private final Presence presence;
+  private final Revocations revocations;
   private final ConversationRefs refs;
 
   /** Resumes read much. No bound on waiting: a socket has at most one. */
@@ -44,6 +45,7 @@ public final class SessionContext {
     this.refs = new ConversationRefs(bus);
     this.typing = new Typing(loop, bus, subscriptions);
     this.presence = new Presence(bus);
+    this.revocations = new Revocations(loop);
   }
 
   Loop loop() {
@@ -72,6 +74,10 @@ public final class SessionContext {
 
   public Presence presence() {
     return presence;
+  }
+
+  public Revocations revocations() {
+    return revocations;
   }
 
   ConcurrencyLimit resumes() {

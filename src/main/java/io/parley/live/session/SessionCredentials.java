@@ -8,6 +8,8 @@ import java.util.function.Supplier;
 /**
  * A caller, and how to check again whether the credentials are still valid.
  *
+ * @param checkedSince the loop's time at which their check may have begun
  * @param recheck returns the caller as of now, or fails; empty if nothing can expire
  */
-public record SessionCredentials(Caller caller, Optional<Supplier<Future<Caller>>> recheck) {}
+public record SessionCredentials(
+    Caller caller, long checkedSince, Optional<Supplier<Future<Caller>>> recheck) {}

@@ -20,13 +20,16 @@ final class SessionIdentity {
   }
 
   private final Loop loop;
+  private final Revocations revocations;
   private final Listener listener;
   private final long openedAt;
   private Caller caller;
   private Optional<Supplier<Future<Caller>>> recheck;
 
-  SessionIdentity(Loop loop, Listener listener, SessionCredentials credentials) {
+  SessionIdentity(
+      Loop loop, Revocations revocations, Listener listener, SessionCredentials credentials) {
     this.loop = loop;
+    this.revocations = revocations;
     this.listener = listener;
     this.openedAt = loop.now();
     this.caller = credentials.caller();
@@ -45,10 +48,18 @@ final class SessionIdentity {
     return !(caller instanceof Caller.Nobody);
   }
 
-  /** The client has shown new credentials. */
-  void authenticated(Caller known, Supplier<Future<Caller>> recheckIt) {
+  /** The client has shown new credentials, whose check may have begun at {@code checkedSince}. */
+  void authenticated(Caller known, long checkedSince, Supplier<Future<Caller>> recheckIt) {
     recheck = Optional.of(recheckIt);
     become(known);
+    recheckIfRevoked(checkedSince);
+  }
+
+  /** Checks the credentials again if they were revoked since, unnoticed by the check itself. */
+  void recheckIfRevoked(long checkedSince) {
+    if (revocations.concern(caller, checkedSince)) {
+      recheck();
+    }
   }
 
   private void become(Caller known) {

@@ -34,7 +34,10 @@ class SessionIdentityTest {
 
   private SessionIdentity identity(Supplier<Future<Caller>> recheck) {
     return new SessionIdentity(
-        loop, listener, new SessionCredentials(Caller.nobody(), Optional.of(recheck)));
+        loop,
+        new Revocations(loop),
+        listener,
+        new SessionCredentials(Caller.nobody(), 0, Optional.of(recheck)));
   }
 
   @Test
@@ -74,7 +77,7 @@ class SessionIdentityTest {
     Promise<Caller> check = Promise.promise();
     SessionIdentity identity = identity(check::future);
     identity.recheck();
-    identity.authenticated(Caller.nobody(), () -> Future.succeededFuture(Caller.nobody()));
+    identity.authenticated(Caller.nobody(), 0, () -> Future.succeededFuture(Caller.nobody()));
 
     check.fail(new Problem.Refused(Problem.unauthorized("revoked")));
 
