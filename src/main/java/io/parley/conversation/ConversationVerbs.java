@@ -161,18 +161,18 @@ public final class ConversationVerbs {
       new Endpoint<>("conversation.find-missed", FindMissed.class, Missed.class);
 
   /** Finds changes for the gateway itself, without a check of membership. */
-  public record FindNews(long conversation, long since, int most) {}
+  public record FindAllChanges(long conversation, long since, int most) {}
 
-  public static final Endpoint<FindNews, Result<Changes>> FIND_NEWS =
-      Result.endpoint("conversation.find-news", FindNews.class);
+  public static final Endpoint<FindAllChanges, Result<Changes>> FIND_ALL_CHANGES =
+      Result.endpoint("conversation.find-all-changes", FindAllChanges.class);
 
   /** Finds the conversations that each of these parties sees, with their revs. */
   public record FindAudience(List<Long> parties) {}
 
   /** The conversations of one party, and their revs at the same indexes. */
-  public record Standing(long party, List<Long> conversations, List<Long> revs) {}
+  public record PartyConversations(long party, List<Long> conversations, List<Long> revs) {}
 
-  public record Audience(List<Standing> standings) {}
+  public record Audience(List<PartyConversations> parties) {}
 
   public static final Endpoint<FindAudience, Audience> FIND_AUDIENCE =
       new Endpoint<>("conversation.find-audience", FindAudience.class, Audience.class);
@@ -186,16 +186,16 @@ public final class ConversationVerbs {
       new Endpoint<>("conversation.find-external", FindExternal.class, External.class);
 
   /** The rev up to which everything was delivered to a party. */
-  public record Reached(long conversation, long party, long rev) {}
+  public record DeliveredMark(long conversation, long party, long rev) {}
 
   /** Stores delivered marks; they only move forward, and are no change of the conversation. */
-  public record MarkReached(List<Reached> reached) {}
+  public record MarkDelivered(List<DeliveredMark> marks) {}
 
   /** The conversations whose rows were locked; mark them again. */
   public record Busy(Set<Long> conversations) {}
 
-  public static final Endpoint<MarkReached, Busy> MARK_REACHED =
-      new Endpoint<>("conversation.mark-reached", MarkReached.class, Busy.class);
+  public static final Endpoint<MarkDelivered, Busy> MARK_DELIVERED =
+      new Endpoint<>("conversation.mark-delivered", MarkDelivered.class, Busy.class);
 
   /** Finds how far these external conversations are, for the gateway itself. */
   public record FindExternalRevs(List<Long> conversations) {}

@@ -1,7 +1,7 @@
 package io.parley.live.feed;
 
 import io.parley.conversation.ConversationVerbs.Busy;
-import io.parley.conversation.ConversationVerbs.Reached;
+import io.parley.conversation.ConversationVerbs.DeliveredMark;
 import io.parley.live.loop.Loop;
 import io.vertx.core.Future;
 import java.util.ArrayDeque;
@@ -22,7 +22,7 @@ final class DeliveredMarks {
   /** Writes marks; returns the conversations that were locked, whose marks were not written. */
   @FunctionalInterface
   interface Writer {
-    Future<Busy> write(List<Reached> batch);
+    Future<Busy> write(List<DeliveredMark> batch);
   }
 
   private final Loop loop;
@@ -30,7 +30,7 @@ final class DeliveredMarks {
   private final ArrayDeque<ConversationFeed> unsaved = new ArrayDeque<>();
 
   /** Marks of subscribers that have left, and marks whose write failed. */
-  private List<Reached> unwritten = new ArrayList<>();
+  private List<DeliveredMark> unwritten = new ArrayList<>();
 
   private Future<Void> saving = Future.succeededFuture();
   private long deliveries;
@@ -58,17 +58,17 @@ final class DeliveredMarks {
   void left(Subscriber subscriber, FeedListener last) {
     for (ConversationFeed feed : subscriber.feeds) {
       if (feed.unsaved && subscriber.hasReceivedLast(feed, last)) {
-        writeLater(new Reached(feed.id, subscriber.account(), feed.rev));
+        writeLater(new DeliveredMark(feed.id, subscriber.account(), feed.rev));
       }
     }
   }
 
   /** One socket of {@code account} received {@code conversation} up to {@code rev} by resuming. */
   void caughtUp(long account, long conversation, long rev) {
-    writeLater(new Reached(conversation, account, rev));
+    writeLater(new DeliveredMark(conversation, account, rev));
   }
 
-  private void writeLater(Reached mark) {
+  private void writeLater(DeliveredMark mark) {
     if (unwritten.size() < MAX_UNWRITTEN) {
       unwritten.add(mark);
     }
@@ -80,20 +80,20 @@ final class DeliveredMarks {
    */
   Future<Void> save() {
     if (saving.isComplete()) {
-      List<Reached> marks = unwritten;
+      List<DeliveredMark> marks = unwritten;
       unwritten = new ArrayList<>();
       saving = save(marks, unsaved.size());
     }
     return saving;
   }
 
-  private Future<Void> save(List<Reached> marks, int feeds) {
+  private Future<Void> save(List<DeliveredMark> marks, int feeds) {
     int feedsLeft = collect(marks, feeds);
     if (marks.isEmpty()) {
       return Future.succeededFuture();
     }
-    List<Reached> batch = List.copyOf(marks.subList(0, Math.min(MAX_BATCH, marks.size())));
-    List<Reached> rest = new ArrayList<>(marks.subList(batch.size(), marks.size()));
+    List<DeliveredMark> batch = List.copyOf(marks.subList(0, Math.min(MAX_BATCH, marks.size())));
+    List<DeliveredMark> rest = new ArrayList<>(marks.subList(batch.size(), marks.size()));
     return Future.future(
         saved ->
             loop.whenDone(
@@ -113,7 +113,7 @@ final class DeliveredMarks {
   }
 
   /** Adds the marks of up to {@code feeds} feeds until a batch is full; returns how many remain. */
-  private int collect(List<Reached> marks, int feeds) {
+  private int collect(List<DeliveredMark> marks, int feeds) {
     int feedsLeft = feeds;
     while (marks.size() < MAX_BATCH && feedsLeft > 0 && !unsaved.isEmpty()) {
       feedsLeft--;
@@ -121,7 +121,7 @@ final class DeliveredMarks {
       feed.unsaved = false;
       for (ConversationFeed.Member member : feed.members) {
         if (member.hasReceivedLast(feed)) {
-          marks.add(new Reached(feed.id, member.account(), feed.rev));
+          marks.add(new DeliveredMark(feed.id, member.account(), feed.rev));
         }
       }
     }

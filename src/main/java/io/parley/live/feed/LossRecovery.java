@@ -1,6 +1,6 @@
 package io.parley.live.feed;
 
-import io.parley.conversation.ConversationVerbs.Standing;
+import io.parley.conversation.ConversationVerbs.PartyConversations;
 import io.parley.live.loop.Loop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -68,29 +68,29 @@ final class LossRecovery {
     return loader
         .read(batch)
         .compose(
-            standings -> {
-              different.addAll(different(batch, standings));
+            stored -> {
+              different.addAll(different(batch, stored));
               return compareFrom(all, from + batch.size(), different);
             });
   }
 
-  private List<Subscriber> different(List<Subscriber> batch, Map<Long, Standing> standings) {
+  private List<Subscriber> different(List<Subscriber> batch, Map<Long, PartyConversations> stored) {
     return batch.stream()
         .filter(each -> each.isReady() && registry.has(each))
-        .filter(each -> !isSame(each, standings.get(each.account())))
+        .filter(each -> !isSame(each, stored.get(each.account())))
         .toList();
   }
 
   /** Whether it is known who is where; feeds that are behind catch up. */
-  private boolean isSame(Subscriber subscriber, @Nullable Standing standing) {
-    List<Long> conversations = standing == null ? List.of() : standing.conversations();
+  private boolean isSame(Subscriber subscriber, @Nullable PartyConversations stored) {
+    List<Long> conversations = stored == null ? List.of() : stored.conversations();
     boolean same = subscriber.feeds.size() == conversations.size();
-    for (int i = 0; standing != null && i < conversations.size(); i++) {
+    for (int i = 0; stored != null && i < conversations.size(); i++) {
       ConversationFeed feed = registry.feed(conversations.get(i));
       if (feed == null || !feed.members.contains(subscriber)) {
         same = false;
       } else {
-        order.catchUp(feed, standing.revs().get(i));
+        order.catchUp(feed, stored.revs().get(i));
       }
     }
     return same;

@@ -1,6 +1,6 @@
 package io.parley.live.feed;
 
-import io.parley.conversation.ConversationVerbs.Standing;
+import io.parley.conversation.ConversationVerbs.PartyConversations;
 import io.parley.live.loop.Loop;
 import io.vertx.core.Future;
 import java.util.ArrayDeque;
@@ -20,8 +20,8 @@ final class SubscriberLoader {
 
   /** What was loaded. */
   interface Output {
-    /** {@code standing} is null for an account without conversations. */
-    void loaded(Subscriber subscriber, @Nullable Standing standing);
+    /** {@code found} is null for an account without conversations. */
+    void loaded(Subscriber subscriber, @Nullable PartyConversations found);
 
     void failed(Subscriber subscriber, Throwable failure);
 
@@ -31,19 +31,19 @@ final class SubscriberLoader {
 
   /** Reads in which conversations accounts are, and how far those are. */
   @FunctionalInterface
-  interface Standings {
-    Future<List<Standing>> of(List<Long> accounts);
+  interface Source {
+    Future<List<PartyConversations>> of(List<Long> accounts);
   }
 
   private final Loop loop;
-  private final Standings standings;
+  private final Source source;
   private final Output output;
   private final ArrayDeque<Subscriber> queue = new ArrayDeque<>();
   private int queries;
 
-  SubscriberLoader(Loop loop, Standings standings, Output output) {
+  SubscriberLoader(Loop loop, Source source, Output output) {
     this.loop = loop;
-    this.standings = standings;
+    this.source = source;
     this.output = output;
   }
 
@@ -78,13 +78,13 @@ final class SubscriberLoader {
     }
   }
 
-  /** The standings of {@code subscribers}, by account. */
-  Future<Map<Long, Standing>> read(List<Subscriber> subscribers) {
-    return standings
+  /** The conversations of {@code subscribers}, by account. */
+  Future<Map<Long, PartyConversations>> read(List<Subscriber> subscribers) {
+    return source
         .of(subscribers.stream().map(Subscriber::account).toList())
         .map(
             found -> {
-              Map<Long, Standing> byAccount = new HashMap<>();
+              Map<Long, PartyConversations> byAccount = new HashMap<>();
               found.forEach(each -> byAccount.put(each.party(), each));
               return byAccount;
             });

@@ -7,13 +7,13 @@ import io.parley.conversation.ConversationVerbs.ActiveExternals;
 import io.parley.conversation.ConversationVerbs.Audience;
 import io.parley.conversation.ConversationVerbs.External;
 import io.parley.conversation.ConversationVerbs.FindActiveExternal;
+import io.parley.conversation.ConversationVerbs.FindAllChanges;
 import io.parley.conversation.ConversationVerbs.FindAudience;
 import io.parley.conversation.ConversationVerbs.FindExternal;
 import io.parley.conversation.ConversationVerbs.FindExternalRevs;
-import io.parley.conversation.ConversationVerbs.FindNews;
-import io.parley.conversation.ConversationVerbs.MarkReached;
+import io.parley.conversation.ConversationVerbs.MarkDelivered;
+import io.parley.conversation.ConversationVerbs.PartyConversations;
 import io.parley.conversation.ConversationVerbs.Revs;
-import io.parley.conversation.ConversationVerbs.Standing;
 import io.parley.live.loop.Loop;
 import io.parley.timeline.TimelineChanged;
 import io.vertx.core.Future;
@@ -48,13 +48,13 @@ public final class Subscriptions {
   public Subscriptions(Loop loop, Bus bus) {
     this.marks =
         new DeliveredMarks(
-            loop, batch -> bus.request(ConversationVerbs.MARK_REACHED, new MarkReached(batch)));
+            loop, batch -> bus.request(ConversationVerbs.MARK_DELIVERED, new MarkDelivered(batch)));
     this.delivery = new FeedDelivery(registry, marks);
     this.order =
         new RevOrder(
             loop,
             (id, rev, limit) ->
-                bus.request(ConversationVerbs.FIND_NEWS, new FindNews(id, rev, limit)),
+                bus.request(ConversationVerbs.FIND_ALL_CHANGES, new FindAllChanges(id, rev, limit)),
             delivery);
     this.external =
         new ExternalConversations(
@@ -68,7 +68,7 @@ public final class Subscriptions {
             loop,
             accounts ->
                 bus.request(ConversationVerbs.FIND_AUDIENCE, new FindAudience(accounts))
-                    .map(Audience::standings),
+                    .map(Audience::parties),
             new LoadedSubscribers());
     this.recovery = new LossRecovery(loop, registry, loader, order);
     this.externalRecovery = new ExternalRecovery(registry, external, new ExternalStore(bus), order);
@@ -191,8 +191,8 @@ public final class Subscriptions {
 
   private final class LoadedSubscribers implements SubscriberLoader.Output {
     @Override
-    public void loaded(Subscriber subscriber, @Nullable Standing standing) {
-      Map<Long, Long> revs = subscriber.withChanges(revs(standing));
+    public void loaded(Subscriber subscriber, @Nullable PartyConversations found) {
+      Map<Long, Long> revs = subscriber.withChanges(revs(found));
       subscriber.becomeReady();
       marks.joined(subscriber);
       subscriber.feeds.ensureCapacity(revs.size());
@@ -207,10 +207,10 @@ public final class Subscriptions {
       }
     }
 
-    private static Map<Long, Long> revs(@Nullable Standing standing) {
+    private static Map<Long, Long> revs(@Nullable PartyConversations found) {
       Map<Long, Long> revs = new HashMap<>();
-      for (int i = 0; standing != null && i < standing.conversations().size(); i++) {
-        revs.put(standing.conversations().get(i), standing.revs().get(i));
+      for (int i = 0; found != null && i < found.conversations().size(); i++) {
+        revs.put(found.conversations().get(i), found.revs().get(i));
       }
       return revs;
     }

@@ -9,8 +9,8 @@ import io.parley.conversation.ConversationVerbs.FindAudience;
 import io.parley.conversation.ConversationVerbs.FindExternal;
 import io.parley.conversation.ConversationVerbs.FindExternalRevs;
 import io.parley.conversation.ConversationVerbs.FindRevs;
+import io.parley.conversation.ConversationVerbs.PartyConversations;
 import io.parley.conversation.ConversationVerbs.Revs;
-import io.parley.conversation.ConversationVerbs.Standing;
 import io.parley.store.db.Database;
 import io.parley.store.timeline.Visibility;
 import io.vertx.core.Future;
@@ -75,12 +75,12 @@ final class Audiences {
             rows ->
                 new Audience(
                     StreamSupport.stream(rows.spliterator(), false)
-                        .map(Audiences::standing)
+                        .map(Audiences::conversations)
                         .toList()));
   }
 
-  private static Standing standing(Row row) {
-    return new Standing(
+  private static PartyConversations conversations(Row row) {
+    return new PartyConversations(
         row.getLong("party"),
         List.of(row.getArrayOfLongs("ids")),
         List.of(row.getArrayOfLongs("revs")));

@@ -2,9 +2,9 @@ package io.parley.store.conversation;
 
 import io.parley.conversation.Conversation;
 import io.parley.conversation.ConversationVerbs.Changes;
+import io.parley.conversation.ConversationVerbs.FindAllChanges;
 import io.parley.conversation.ConversationVerbs.FindChanges;
 import io.parley.conversation.ConversationVerbs.FindMissed;
-import io.parley.conversation.ConversationVerbs.FindNews;
 import io.parley.conversation.ConversationVerbs.Missed;
 import io.parley.conversation.ConversationVerbs.Place;
 import io.parley.store.db.Database;
@@ -130,7 +130,7 @@ final class ChangeFeed {
         : result;
   }
 
-  Future<Result<Changes>> find(FindNews question) {
+  Future<Result<Changes>> find(FindAllChanges question) {
     Place place = new Place(question.conversation(), question.since());
     return find(ALL_CHANGES, true, 0, List.of(place), question.most(), MAX_REPAIR_BYTES)
         .map(missed -> only(missed, place));

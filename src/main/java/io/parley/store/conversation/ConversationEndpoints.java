@@ -41,14 +41,14 @@ public final class ConversationEndpoints {
     bus.serve(ConversationVerbs.FIND_PREVIEW, previews::find);
     bus.serve(ConversationVerbs.FIND_MEMBERS, membership::find);
     bus.serve(ConversationVerbs.FIND_CHANGES, changes::find);
-    bus.serve(ConversationVerbs.FIND_NEWS, changes::find);
+    bus.serve(ConversationVerbs.FIND_ALL_CHANGES, changes::find);
     bus.serve(ConversationVerbs.FIND_MISSED, changes::find);
     bus.serve(ConversationVerbs.FIND_AUDIENCE, audiences::find);
     bus.serve(ConversationVerbs.FIND_REVS, audiences::find);
     bus.serve(ConversationVerbs.FIND_EXTERNAL, audiences::find);
     bus.serve(ConversationVerbs.FIND_EXTERNAL_REVS, audiences::find);
     bus.serve(ConversationVerbs.FIND_ACTIVE_EXTERNAL, audiences::find);
-    bus.serve(ConversationVerbs.MARK_REACHED, delivered::mark);
+    bus.serve(ConversationVerbs.MARK_DELIVERED, delivered::mark);
     sweeps.every(SWEEP_MS, "ended keys in groups", endedKeys::sweep);
   }
 }

@@ -1,8 +1,8 @@
 package io.parley.store.conversation;
 
 import io.parley.conversation.ConversationVerbs.Busy;
-import io.parley.conversation.ConversationVerbs.MarkReached;
-import io.parley.conversation.ConversationVerbs.Reached;
+import io.parley.conversation.ConversationVerbs.DeliveredMark;
+import io.parley.conversation.ConversationVerbs.MarkDelivered;
 import io.parley.store.db.Database;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Tuple;
@@ -27,15 +27,15 @@ final class DeliveredMarkWriter {
     this.database = database;
   }
 
-  Future<Busy> mark(MarkReached request) {
-    List<Reached> marks = request.reached();
+  Future<Busy> mark(MarkDelivered request) {
+    List<DeliveredMark> marks = request.marks();
     return database
         .write(
             MARK,
             Tuple.tuple()
-                .addArrayOfLong(column(marks, Reached::conversation))
-                .addArrayOfLong(column(marks, Reached::party))
-                .addArrayOfLong(column(marks, Reached::rev)))
+                .addArrayOfLong(column(marks, DeliveredMark::conversation))
+                .addArrayOfLong(column(marks, DeliveredMark::party))
+                .addArrayOfLong(column(marks, DeliveredMark::rev)))
         .map(
             rows -> {
               Set<Long> busy = new HashSet<>();
@@ -44,7 +44,7 @@ final class DeliveredMarkWriter {
             });
   }
 
-  private static Long[] column(List<Reached> marks, ToLongFunction<Reached> field) {
+  private static Long[] column(List<DeliveredMark> marks, ToLongFunction<DeliveredMark> field) {
     return marks.stream().mapToLong(field).boxed().toArray(Long[]::new);
   }
 }

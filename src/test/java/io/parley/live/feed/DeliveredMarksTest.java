@@ -3,7 +3,7 @@ package io.parley.live.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.conversation.ConversationVerbs.Busy;
-import io.parley.conversation.ConversationVerbs.Reached;
+import io.parley.conversation.ConversationVerbs.DeliveredMark;
 import io.parley.flow.Outage;
 import io.parley.live.frame.SharedFrame;
 import io.parley.live.loop.VirtualLoop;
@@ -23,7 +23,7 @@ class DeliveredMarksTest {
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final Random random = new Random(seed);
   private final VirtualLoop loop = new VirtualLoop();
-  private final List<List<Reached>> written = new ArrayList<>();
+  private final List<List<DeliveredMark>> written = new ArrayList<>();
   private DeliveredMarks.Writer writer = batch -> Future.succeededFuture(new Busy(Set.of()));
   private final DeliveredMarks marks =
       new DeliveredMarks(
@@ -84,7 +84,8 @@ class DeliveredMarksTest {
     assertThat(marks.save().succeeded()).isTrue();
     assertThat(marks.save().succeeded()).isTrue();
 
-    assertThat(written).containsExactly(List.of(new Reached(1, 5, 12), new Reached(1, 6, 12)));
+    assertThat(written)
+        .containsExactly(List.of(new DeliveredMark(1, 5, 12), new DeliveredMark(1, 6, 12)));
   }
 
   @Test
@@ -123,7 +124,7 @@ class DeliveredMarksTest {
 
     assertThat(marks.save().succeeded()).isTrue();
 
-    assertThat(written).containsExactly(List.of(new Reached(1, 5, 11)));
+    assertThat(written).containsExactly(List.of(new DeliveredMark(1, 5, 11)));
   }
 
   @Test
@@ -132,7 +133,7 @@ class DeliveredMarksTest {
 
     assertThat(marks.save().succeeded()).isTrue();
 
-    assertThat(written).containsExactly(List.of(new Reached(1, 5, 33)));
+    assertThat(written).containsExactly(List.of(new DeliveredMark(1, 5, 33)));
   }
 
   @Test
@@ -145,7 +146,7 @@ class DeliveredMarksTest {
 
     assertThat(marks.save().succeeded()).isTrue();
 
-    assertThat(written.getLast()).containsExactly(new Reached(1, 5, 33));
+    assertThat(written.getLast()).containsExactly(new DeliveredMark(1, 5, 33));
   }
 
   /** Deliveries, joins, departures, resumes and failing writes in any order. */
@@ -203,17 +204,17 @@ class DeliveredMarksTest {
         .toArray(ConversationFeed[]::new);
   }
 
-  private Future<Busy> writeSometimes(List<Reached> batch, Map<String, Long> stored) {
+  private Future<Busy> writeSometimes(List<DeliveredMark> batch, Map<String, Long> stored) {
     long delay = random.nextInt(30);
     if (random.nextInt(4) == 0) {
       return loop.failLater(delay, Outage.unavailable("down"));
     }
     long busy = random.nextInt(20);
-    List<Reached> free = batch.stream().filter(each -> each.conversation() != busy).toList();
+    List<DeliveredMark> free = batch.stream().filter(each -> each.conversation() != busy).toList();
     return write(free, stored).compose(done -> loop.later(delay, new Busy(Set.of(busy))));
   }
 
-  private static Future<Busy> write(List<Reached> batch, Map<String, Long> stored) {
+  private static Future<Busy> write(List<DeliveredMark> batch, Map<String, Long> stored) {
     batch.forEach(
         each -> stored.merge(each.party() + "@" + each.conversation(), each.rev(), Math::max));
     return Future.succeededFuture(new Busy(Set.of()));

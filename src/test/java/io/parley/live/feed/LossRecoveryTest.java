@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.parley.conversation.ConversationVerbs.ActiveExternal;
 import io.parley.conversation.ConversationVerbs.ActiveExternals;
 import io.parley.conversation.ConversationVerbs.Changes;
-import io.parley.conversation.ConversationVerbs.Standing;
+import io.parley.conversation.ConversationVerbs.PartyConversations;
 import io.parley.flow.Outage;
 import io.parley.live.frame.SharedFrame;
 import io.parley.live.loop.VirtualLoop;
@@ -56,7 +56,7 @@ class LossRecoveryTest {
           registry,
           new SubscriberLoader(
               loop,
-              accounts -> Future.succeededFuture(accounts.stream().map(this::standing).toList()),
+              accounts -> Future.succeededFuture(accounts.stream().map(this::found).toList()),
               new LoaderOutput()),
           order);
   private final ExternalRecovery agents =
@@ -72,9 +72,10 @@ class LossRecoveryTest {
     return Future.succeededFuture(new Result.Done<>(new Changes(events, last, false, false)));
   }
 
-  private Standing standing(long account) {
+  private PartyConversations found(long account) {
     List<Long> conversations = conversationsOf.getOrDefault(account, List.of());
-    return new Standing(account, conversations, conversations.stream().map(stored::get).toList());
+    return new PartyConversations(
+        account, conversations, conversations.stream().map(stored::get).toList());
   }
 
   private final class FakeStore implements ExternalRecovery.Store {
@@ -101,7 +102,7 @@ class LossRecoveryTest {
 
   private static final class LoaderOutput implements SubscriberLoader.Output {
     @Override
-    public void loaded(Subscriber subscriber, @Nullable Standing standing) {}
+    public void loaded(Subscriber subscriber, @Nullable PartyConversations found) {}
 
     @Override
     public void failed(Subscriber subscriber, Throwable failure) {}

@@ -2,7 +2,7 @@ package io.parley.live.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.conversation.ConversationVerbs.Standing;
+import io.parley.conversation.ConversationVerbs.PartyConversations;
 import io.parley.flow.Outage;
 import io.parley.live.loop.VirtualLoop;
 import io.vertx.core.Promise;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 @Tag("fast")
 class SubscriberLoaderTest {
   private final List<List<Long>> asked = new ArrayList<>();
-  private final List<Promise<List<Standing>>> answers = new ArrayList<>();
+  private final List<Promise<List<PartyConversations>>> answers = new ArrayList<>();
   private final List<String> reports = new ArrayList<>();
   private final SubscriberLoader loader =
       new SubscriberLoader(
@@ -30,8 +30,8 @@ class SubscriberLoaderTest {
 
   private final class Output implements SubscriberLoader.Output {
     @Override
-    public void loaded(Subscriber subscriber, @Nullable Standing standing) {
-      reports.add(subscriber.account() + (standing == null ? " none" : " loaded"));
+    public void loaded(Subscriber subscriber, @Nullable PartyConversations found) {
+      reports.add(subscriber.account() + (found == null ? " none" : " loaded"));
     }
 
     @Override
@@ -55,7 +55,7 @@ class SubscriberLoaderTest {
     assertThat(asked).containsExactly(List.of(5L));
     assertThat(loader.isLoading()).isTrue();
 
-    answers.getFirst().complete(List.of(new Standing(5, List.of(1L), List.of(1L))));
+    answers.getFirst().complete(List.of(new PartyConversations(5, List.of(1L), List.of(1L))));
 
     assertThat(reports).containsExactly("5 loaded", "done");
     assertThat(loader.isLoading()).isFalse();

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.Busy;
+import io.parley.conversation.ConversationVerbs.DeliveredMark;
 import io.parley.conversation.ConversationVerbs.FindMembers;
-import io.parley.conversation.ConversationVerbs.MarkReached;
-import io.parley.conversation.ConversationVerbs.Reached;
+import io.parley.conversation.ConversationVerbs.MarkDelivered;
 import io.parley.conversation.Member;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
@@ -48,8 +48,8 @@ class DeliveredMarkWriterTest {
   }
 
   private Busy reached(long conversation, long party, long rev) {
-    MarkReached mark = new MarkReached(List.of(new Reached(conversation, party, rev)));
-    return TestStore.get(node.ask(ConversationVerbs.MARK_REACHED, mark));
+    MarkDelivered mark = new MarkDelivered(List.of(new DeliveredMark(conversation, party, rev)));
+    return TestStore.get(node.ask(ConversationVerbs.MARK_DELIVERED, mark));
   }
 
   private long delivered(long conversation, String channel) {
