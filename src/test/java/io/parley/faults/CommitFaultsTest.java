@@ -12,6 +12,8 @@ import io.parley.testing.TestGateway.Reply;
 import io.parley.testing.TestSocket;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -290,5 +293,42 @@ class CommitFaultsTest {
       caller.event(event, any -> true);
     }
     assertThat(caller.isClosed()).isFalse();
+  }
+
+  @Test
+  void aRetryAfterALostReplyAnswersWithTheItemAsItIsNow() {
+    database.loseReplyOf(
+        "append_few_items",
+        () -> new TestDatabase(url).run("update item set body = 'edited' where body = 'as asked'"));
+
+    Reply reply = node.say(ann, group, "as asked").is(201);
+
+    assertThat(reply.header("Idempotency-Replayed")).isEmpty();
+    assertThat(reply.json().getString("body")).isEqualTo("edited");
+    assertThat(new TestDatabase(url).one("select count(*) from item where body = 'edited'"))
+        .isEqualTo("1");
+  }
+
+  @Test
+  void whatWasStoredIsNeverCalledUndoneWhenTheRetryFails() throws SQLException {
+    try (Connection other = new TestDatabase(url).connect()) {
+      other.setAutoCommit(false);
+      database.loseReplyOf("append_few_items", () -> lock(other));
+
+      node.say(ann, group, "surely stored").is(503, "outcome_unknown");
+
+      other.rollback();
+    }
+    assertThat(new TestDatabase(url).one("select count(*) from item where body = 'surely stored'"))
+        .isEqualTo("1");
+  }
+
+  private static void lock(Connection connection) {
+    try {
+      TestDatabase.run(
+          connection, "select from conversation where id = %d for update".formatted(group));
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

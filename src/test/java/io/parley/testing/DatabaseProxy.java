@@ -33,6 +33,7 @@ public final class DatabaseProxy implements AutoCloseable {
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
   private volatile Fault fault = Fault.NONE;
   private volatile String statement = "";
+  private volatile Runnable onHit = () -> {};
   private volatile boolean hit;
   private volatile boolean readsLost;
 
@@ -54,6 +55,12 @@ public final class DatabaseProxy implements AutoCloseable {
 
   /** Commits the next transaction with this statement (a part of its SQL), and loses the reply. */
   public void loseReplyOf(String sql) {
+    loseReplyOf(sql, () -> {});
+  }
+
+  /** The same; {@code meanwhile} runs between the commit and whatever follows the loss. */
+  public void loseReplyOf(String sql, Runnable meanwhile) {
+    onHit = meanwhile;
     arm(Fault.LOSE_REPLY, sql);
   }
 
@@ -205,6 +212,7 @@ public final class DatabaseProxy implements AutoCloseable {
       if (fault == Fault.LOSE_READS) {
         loseReads();
       } else {
+        onHit.run();
         close();
       }
     }
