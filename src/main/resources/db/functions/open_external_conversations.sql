@@ -3,8 +3,9 @@
 --changeset parley:open_external_conversations runOnChange:true splitStatements:false
 -- Returns the conversations of pairs of addresses (a contact and one of our sender addresses), and creates those that do not
 -- exist, many in one commit. A pair has one conversation, whichever side wrote first.
--- Parties and pairs are locked in a fixed order, so two batches do not deadlock. The conversation ids come last: everybody
--- else who opens a conversation waits for them until this commit.
+-- Parties and pairs are locked in a fixed order, so two batches do not deadlock, and parties come before pairs and ids in
+-- every transaction, the creation of groups included. The conversation ids come last: everybody else who opens a conversation
+-- waits for them until this commit.
 create or replace function open_external_conversations(
   p_contact_kind text[], p_contact text[], p_contact_address text[],
   p_own_kind text[], p_own text[], p_own_address text[], p_channel text[])
@@ -19,10 +20,10 @@ declare
   v_now timestamptz;
 begin
   for v_each in
-    select distinct on (a.handle) a.handle, a.kind, a.address
+    select distinct on (a.handle collate "C") a.handle, a.kind, a.address
     from unnest(p_contact || p_own, p_contact_kind || p_own_kind, p_contact_address || p_own_address)
       with ordinality as a (handle, kind, address, n)
-    order by a.handle, a.n
+    order by a.handle collate "C", a.n
   loop
     perform ensure_party(v_each.kind, v_each.handle, v_each.address);
   end loop;

@@ -1,10 +1,12 @@
 package io.parley.store.conversation;
 
 import io.parley.conversation.ConversationVerbs.ExternalMember;
+import io.parley.identity.Party;
 import io.parley.store.timeline.RefusedTransaction;
 import io.parley.timeline.Refusal;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
@@ -36,13 +38,23 @@ final class ExternalMembers {
   private static final String LOCK_ADDRESSES =
       "select pg_advisory_xact_lock(hashtextextended(lower($1), 1))";
 
+  // by party_handle; in the order in which open_external_conversations creates parties
+  private static final String ENSURE_PARTIES =
+      """
+      select count(ensure_party(o.kind, o.handle, o.name)) from (
+        select distinct on (a.handle collate "C") a.*
+        from unnest($1::text[], $2::text[], $3::text[]) a (kind, handle, name)
+        order by a.handle collate "C" offset 0
+      ) o
+      """;
+
   // by party_handle and the primary key of member
-  private static final String ENSURE_PARTY = "select ensure_party($1, $2, $3)";
   private static final String ADD =
       """
       with came as (
         insert into member (conversation, party, channel, via, read_seq, delivered_seq, joined_at)
-        select $1, ensure_party($2, $3, $4), $5, $6, c.last_seq, c.last_seq, clock_timestamp() from conversation c where c.id = $1
+        select $1, p.id, $3, $4, c.last_seq, c.last_seq, clock_timestamp()
+        from conversation c, party p where c.id = $1 and p.handle = $2
         on conflict (conversation, party) do update set channel = excluded.channel, via = excluded.via
         where (member.channel, member.via) is distinct from (excluded.channel, excluded.via) returning *
       )
@@ -58,14 +70,86 @@ final class ExternalMembers {
    */
   static Future<List<Row>> add(
       SqlConnection connection, long conversation, List<ExternalMember> participants) {
-    // every transaction locks in the same order
-    List<ExternalMember> sorted =
-        participants.stream()
-            .distinct()
-            .sorted(Comparator.comparing(each -> each.party().handle() + "\u0000" + each.via()))
-            .toList();
-    return add(connection, conversation, sorted, new ArrayList<>())
-        .compose(added -> checkSize(connection, conversation).map(added));
+    return reserve(connection, conversation, participants)
+        .compose(reserved -> insert(connection, conversation, participants));
+  }
+
+  /**
+   * Locks the addresses until the end of the transaction, refuses those that another group than
+   * {@code conversation} reaches, and creates the parties that do not exist. A new group does this
+   * before it takes its number, because {@code open_external_conversations} creates parties first
+   * and takes its numbers last, too.
+   */
+  static Future<Void> reserve(
+      SqlConnection connection, long conversation, List<ExternalMember> participants) {
+    Future<Void> reserved = Future.succeededFuture();
+    for (ExternalMember each : inLockOrder(participants)) {
+      reserved =
+          reserved
+              .compose(before -> lockAddress(connection, each))
+              .compose(locked -> refuseInOtherGroup(connection, conversation, each));
+    }
+    return reserved.compose(free -> ensureParties(connection, participants));
+  }
+
+  // every transaction locks in the same order
+  private static List<ExternalMember> inLockOrder(List<ExternalMember> participants) {
+    return participants.stream()
+        .distinct()
+        .sorted(Comparator.comparing(ExternalMembers::address))
+        .toList();
+  }
+
+  private static String address(ExternalMember participant) {
+    return participant.party().handle() + " " + participant.via();
+  }
+
+  private static Future<Void> lockAddress(SqlConnection connection, ExternalMember participant) {
+    return connection
+        .preparedQuery(LOCK_ADDRESSES)
+        .execute(Tuple.of(address(participant)))
+        .mapEmpty();
+  }
+
+  private static Future<Void> ensureParties(
+      SqlConnection connection, List<ExternalMember> participants) {
+    List<Party.Unnamed> parties = participants.stream().map(ExternalMember::party).toList();
+    Tuple parameters =
+        Tuple.tuple()
+            .addArrayOfString(
+                parties.stream().map(each -> each.kind().text()).toArray(String[]::new))
+            .addArrayOfString(parties.stream().map(Party.Unnamed::handle).toArray(String[]::new))
+            .addArrayOfString(parties.stream().map(Party.Unnamed::text).toArray(String[]::new));
+    return connection.preparedQuery(ENSURE_PARTIES).execute(parameters).mapEmpty();
+  }
+
+  /** Adds external members whose addresses this transaction has reserved. */
+  static Future<List<Row>> insert(
+      SqlConnection connection, long conversation, List<ExternalMember> participants) {
+    List<Row> added = new ArrayList<>();
+    Future<Void> all = Future.succeededFuture();
+    for (ExternalMember each : inLockOrder(participants)) {
+      all =
+          all.compose(before -> insert(connection, conversation, each))
+              .map(
+                  rows -> {
+                    rows.forEach(added::add);
+                    return null;
+                  });
+    }
+    return all.compose(inserted -> checkSize(connection, conversation)).map(added);
+  }
+
+  private static Future<RowSet<Row>> insert(
+      SqlConnection connection, long conversation, ExternalMember participant) {
+    return connection
+        .preparedQuery(ADD)
+        .execute(
+            Tuple.of(
+                conversation,
+                participant.party().handle(),
+                participant.channel().text(),
+                participant.via()));
   }
 
   private static Future<Void> checkSize(SqlConnection connection, long conversation) {
@@ -81,39 +165,6 @@ final class ExternalMembers {
               }
               return null;
             });
-  }
-
-  private static Future<List<Row>> add(
-      SqlConnection connection,
-      long conversation,
-      List<ExternalMember> remaining,
-      List<Row> added) {
-    if (remaining.isEmpty()) {
-      return Future.succeededFuture(added);
-    }
-    return add(connection, conversation, remaining.getFirst())
-        .compose(
-            rows -> {
-              rows.forEach(added::add);
-              return add(connection, conversation, remaining.subList(1, remaining.size()), added);
-            });
-  }
-
-  private static Future<Iterable<Row>> add(
-      SqlConnection connection, long conversation, ExternalMember participant) {
-    String kind = participant.party().kind().text();
-    String handle = participant.party().handle();
-    String name = participant.party().text();
-    Tuple member =
-        Tuple.of(conversation, kind, handle, name, participant.channel().text(), participant.via());
-    return connection
-        .preparedQuery(LOCK_ADDRESSES)
-        .execute(Tuple.of(handle + " " + participant.via()))
-        .compose(locked -> refuseInOtherGroup(connection, conversation, participant))
-        .compose(
-            free -> connection.preparedQuery(ENSURE_PARTY).execute(Tuple.of(kind, handle, name)))
-        .compose(exists -> connection.preparedQuery(ADD).execute(member))
-        .map(rows -> rows);
   }
 
   private static Future<Void> refuseInOtherGroup(

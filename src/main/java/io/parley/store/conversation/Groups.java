@@ -49,6 +49,8 @@ final class Groups {
   private static final String MEMBERS =
       "select array_agg(party) as members from member where conversation = $1";
 
+  private static final long NO_CONVERSATION = 0;
+
   private final Database database;
   private final ChangePublisher publisher;
 
@@ -105,19 +107,32 @@ final class Groups {
     if (others.size() >= GroupMembers.MAX_MEMBERS) {
       return Future.failedFuture(new RefusedTransaction(Refusal.GROUP_FULL));
     }
-    Tuple parameters = Tuple.of(request.caller().id(), request.name());
-    return connection
-        .preparedQuery(CREATE)
-        .execute(parameters.addArrayOfLong(others.toArray(Long[]::new)))
-        .map(rows -> rows.iterator().next().getLong("id"))
+    // the number comes last: everybody else who opens a conversation waits for it until the commit
+    return reserveExternal(connection, request)
+        .compose(reserved -> insert(connection, request, others))
         .compose(
             id ->
-                addExternal(connection, request, id)
-                    .compose(added -> members(connection, id))
+                insertExternal(connection, request, id)
+                    .compose(inserted -> members(connection, id))
                     .compose(
                         members ->
                             OpenedConversation.read(
                                 connection, id, request.caller().id(), members)));
+  }
+
+  private static Future<Void> reserveExternal(SqlConnection connection, CreateGroup request) {
+    return request.outside().isEmpty()
+        ? Future.succeededFuture()
+        : ExternalMembers.reserve(connection, NO_CONVERSATION, request.outside());
+  }
+
+  private static Future<Long> insert(
+      SqlConnection connection, CreateGroup request, Set<Long> others) {
+    Tuple parameters = Tuple.of(request.caller().id(), request.name());
+    return connection
+        .preparedQuery(CREATE)
+        .execute(parameters.addArrayOfLong(others.toArray(Long[]::new)))
+        .map(rows -> rows.iterator().next().getLong("id"));
   }
 
   private static Future<List<Long>> members(SqlConnection connection, long conversation) {
@@ -127,11 +142,11 @@ final class Groups {
         .map(rows -> List.of(rows.iterator().next().getArrayOfLongs("members")));
   }
 
-  private static Future<Void> addExternal(
+  private static Future<Void> insertExternal(
       SqlConnection connection, CreateGroup request, long conversation) {
     return request.outside().isEmpty()
         ? Future.succeededFuture()
-        : ExternalMembers.add(connection, conversation, request.outside())
+        : ExternalMembers.insert(connection, conversation, request.outside())
             .compose(
                 added -> connection.preparedQuery(COUNT_MEMBERS).execute(Tuple.of(conversation)))
             .mapEmpty();
