@@ -41,6 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class Migrations {
   private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(Migrations.class);
   private static final long LOCK = 0x5061726c6579L;
+  private static final long LOCK_POLL_MS = 200;
   private static final Logger LIQUIBASE = Logger.getLogger("liquibase");
   private static final String REMEDY =
       " Start with an empty data directory (PARLEY_DATA_DIR), or create a new database for"
@@ -56,7 +57,7 @@ public final class Migrations {
       if (isCurrent(connection)) {
         return;
       }
-      execute(connection, "select pg_advisory_lock(" + LOCK + ")");
+      lock(connection);
       // another node may have been faster
       if (!isCurrent(connection)) {
         refuseForeignSchema(connection);
@@ -64,6 +65,19 @@ public final class Migrations {
         execute(
             connection,
             "insert into schema_version (hash) values ('" + HASH + "') on conflict do nothing");
+      }
+    }
+  }
+
+  // waiting inside PostgreSQL would hold a snapshot, for which a concurrent index build waits
+  private static void lock(Connection connection) throws SQLException {
+    String attempt = "select pg_try_advisory_lock(" + LOCK + ")::text";
+    while (!strings(connection, attempt).getFirst().equals("true")) {
+      try {
+        Thread.sleep(LOCK_POLL_MS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new SQLException("interrupted while another node migrates the schema", e);
       }
     }
   }
