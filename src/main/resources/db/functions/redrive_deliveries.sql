@@ -24,7 +24,8 @@ begin
     select e.id, r.route, delivery_queue(r.route, e.sender, e.recipient), v_now
     from ended e, lateral (select channel_route(e.channel) as route) r
   ), updated as (
-    update delivery d set state = 'queued', redrives = d.redrives + 1, attempts = 0, unknown = 0, reference = null,
+    update delivery d set state = 'queued', redrives = d.redrives + 1, attempts = 0, throttled = 0, unknown = 0,
+      reference = null,
       error_code = null, error_message = null, updated_at = date_trunc('milliseconds', v_now),
       expires_at = v_now + greatest(d.expires_at - d.created_at, interval '1 second')
     from ended e where d.id = e.id
@@ -32,8 +33,6 @@ begin
   select array_agg(e.id), array_agg(e.conversation), array_agg(e.seq)
   into v_delivery, v_conversation, v_seq from ended e;
 
-  return query
-  select v_delivery[r.idx], r.conversation, r.seq, r.rev from revise_items(v_conversation, v_seq) r
-  order by r.conversation, r.rev, v_delivery[r.idx];
+  return query select * from revise_deliveries(v_delivery, v_conversation, v_seq);
 end
 $$;

@@ -6,9 +6,10 @@
 --   0 and above  the row is held under this very lease: the outcome of an attempt
 --   -1           nobody holds the row: it expired
 --   -2           the state does not go back: a provider's callback, which needs no lease
--- State 'again' schedules another attempt after p_pause_ms. p_asked says that a provider was asked, p_unknown that nobody
--- knows the outcome, so that only this provider may be asked again. A callback that arrives while the attempt is still being
--- made ends it, so the attempt counts; the locks decide which of the two came first.
+-- State 'again' schedules another attempt after p_pause_ms; with the code 'throttled' the attempt counts neither towards the
+-- end of the delivery nor against the retry budget. p_asked says that a provider was asked, p_unknown that nobody knows the
+-- outcome, so that only this provider may be asked again. A callback that arrives while the attempt is still being made ends
+-- it, so the attempt counts; the locks decide which of the two came first.
 -- When a delivery ends, its outbox row is deleted and the next one of its queue becomes due.
 create or replace function update_deliveries(
   p_delivery bigint[], p_lease bigint[], p_state text[], p_provider text[], p_reference text[], p_code text[],
@@ -26,6 +27,12 @@ declare
 begin
   perform lock_deliveries(p_delivery);
   v_now := clock_timestamp();
+  if -1 = any (p_lease) then
+    perform record_lost_attempts(array(
+      select o.delivery from unnest(p_delivery, p_lease) t (delivery, lease) join outbox o on o.delivery = t.delivery
+      where t.lease = -1 and o.leased_until < v_now
+    ));
+  end if;
 
   with input as (
     select *
@@ -34,8 +41,9 @@ begin
       with ordinality as t (delivery, lease, state, provider, reference, code, message, pause_ms, asked, unknown, idx)
   ), allowed as materialized (
     -- of several outcomes of one delivery the highest state wins; a reference belongs to one delivery
-    select i.delivery, i.lease, i.state, i.provider, i.reference, i.code, i.message, i.pause_ms, i.unknown,
-      case when i.lease = -2 then o.leased_until is not null else i.asked end as asked,
+    select i.delivery, i.lease, i.state, i.provider, i.reference, i.code, i.message, i.pause_ms,
+      i.unknown or (i.lease = -1 and o.leased_until is not null) as unknown,
+      case when i.lease < 0 then o.leased_until is not null else i.asked end as asked,
       d.conversation, d.seq, o.queue, o.delivery is not null as pending,
       row_number() over (partition by i.delivery order by delivery_rank(i.state) desc, i.idx) as nth,
       case when i.reference is not null
@@ -68,6 +76,7 @@ begin
       provider = coalesce(f.provider, d.provider),
       reference = coalesce(d.reference, f.own_reference),
       attempts = greatest(d.attempts + f.asked::integer, case when f.lease = -2 then 1 else 0 end),
+      throttled = d.throttled + (f.asked and f.final = 'again' and f.final_code = 'throttled')::integer,
       unknown = d.unknown + f.unknown::integer,
       error_code = case when f.final in ('failed', 'expired', 'again') then f.final_code end,
       error_message = case when f.final in ('failed', 'expired', 'again') then f.final_message end,
@@ -75,6 +84,7 @@ begin
     from final f where d.id = f.delivery
   ), rescheduled as (
     update outbox o set due_at = v_now + f.pause_ms * interval '1 ms', leased_until = null, asked = null,
+      retry = o.retry or (f.asked and f.code is distinct from 'throttled'),
       bound_to = case when f.unknown then f.provider else o.bound_to end
     from final f where f.state = 'again' and o.delivery = f.delivery
   ), ended as (
@@ -101,8 +111,6 @@ begin
   select array_agg(f.delivery), array_agg(f.conversation), array_agg(f.seq)
   into v_delivery, v_conversation, v_seq from final f;
 
-  return query
-  select v_delivery[r.idx], r.conversation, r.seq, r.rev from revise_items(v_conversation, v_seq) r
-  order by r.conversation, r.rev, v_delivery[r.idx];
+  return query select * from revise_deliveries(v_delivery, v_conversation, v_seq);
 end
 $$;

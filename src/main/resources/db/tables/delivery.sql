@@ -60,3 +60,38 @@ create table early_status (
   at timestamptz not null default clock_timestamp()
 );
 create unique index early_status_reference on early_status (provider, reference, state);
+
+--changeset parley:delivery-throttled
+-- How many of the attempts were answered with a request to wait. They do not count towards the end of a delivery.
+alter table delivery add column throttled integer not null default 0;
+
+--changeset parley:outbox-retry
+-- "retry" says that an attempt failed: such rows are claimed within the provider's retry budget. "asked_at" is when the
+-- present lease began.
+alter table outbox add column retry boolean not null default false, add column asked_at timestamptz;
+
+--changeset parley:outbox-retry-due runInTransaction:false
+create index concurrently if not exists outbox_retry_due on outbox (route, due_at, delivery) where retry;
+
+--changeset parley:attempt
+-- What happened each time a provider was asked to take a message: one row for each lease under which it was asked. Written
+-- in the commit of the settlement, kept for 30 days. No foreign key: deliveries are never deleted, and checking one would
+-- cost every attempt a look-up.
+create table attempt (
+  delivery bigint not null,
+  redrive integer not null,
+  lease bigint not null,
+  provider text not null,
+  began_at timestamptz not null,
+  ended_at timestamptz not null,
+  outcome text not null check (outcome in ('sent', 'refused', 'throttled', 'unavailable', 'unknown')),
+  status integer,
+  code text,
+  message text,
+  breaker text check (breaker in ('closed', 'open', 'half_open')),
+  next_due_at timestamptz,
+  request text,
+  response text,
+  primary key (delivery, redrive, lease)
+);
+create index attempt_ended on attempt (ended_at);

@@ -140,7 +140,9 @@ final class DispatchScenario {
       long began = opened;
       dispatch(
           store,
-          vertx -> message -> Future.succeededFuture(new Outcome.Sent("r" + message.key())),
+          vertx ->
+              (message, transcript) ->
+                  Future.succeededFuture(new Outcome.Sent("r" + message.key())),
           BATCH);
       double seconds = drained(mail, began);
       while (System.nanoTime() - opened < lasts) {
@@ -234,7 +236,7 @@ final class DispatchScenario {
   }
 
   private static Provider slow(Vertx vertx, Map<Long, Long> asked) {
-    return message -> {
+    return (message, transcript) -> {
       asked.putIfAbsent(message.delivery(), System.nanoTime());
       return vertx.timer(20, TimeUnit.MILLISECONDS).map(new Outcome.Sent("r" + message.key()));
     };

@@ -8,6 +8,10 @@ public enum BreakerState {
   OPEN,
   HALF_OPEN;
 
+  public static BreakerState of(String text) {
+    return valueOf(text.toUpperCase(Locale.ROOT));
+  }
+
   /** The spelling of the contract. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);

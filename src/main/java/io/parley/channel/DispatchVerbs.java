@@ -18,17 +18,25 @@ public final class DispatchVerbs {
    * Claims due deliveries for one provider under a lease.
    *
    * @param unbound whether deliveries that are bound to no provider are included
+   * @param retries how many of them may have had a failed attempt before
    */
   public record ClaimDue(
-      String provider, Channel route, boolean unbound, int limit, Duration lease) {}
+      String provider, Channel route, boolean unbound, int limit, int retries, Duration lease) {}
 
   /**
    * A delivery that belongs to the claimer until its lease ends.
    *
+   * @param retry whether it was claimed as one that had a failed attempt before
+   * @param attempts how many attempts have failed
    * @param withdrawn whether its item was deleted in the meantime
    */
   public record Claimed(
-      OutgoingMessage outgoing, long lease, int attempts, Instant expiresAt, boolean withdrawn) {
+      OutgoingMessage outgoing,
+      long lease,
+      boolean retry,
+      int attempts,
+      Instant expiresAt,
+      boolean withdrawn) {
     public NextStep.Standing standing() {
       return new NextStep.Standing(attempts, expiresAt);
     }
@@ -42,10 +50,9 @@ public final class DispatchVerbs {
   /**
    * The outcome of one claimed delivery.
    *
-   * @param attempted whether the provider was asked, which counts as an attempt
+   * @param attempt what happened when the provider was asked; empty if it was not
    */
-  public record Settlement(
-      long delivery, long lease, String provider, boolean attempted, NextStep step) {}
+  public record Settlement(long delivery, long lease, Optional<Attempt> attempt, NextStep step) {}
 
   public record Settle(List<Settlement> settlements) {}
 
@@ -81,6 +88,19 @@ public final class DispatchVerbs {
 
   public static final Endpoint<FindDeliveries, Deliveries> FIND_DELIVERIES =
       new Endpoint<>("channel.find-deliveries", FindDeliveries.class, Deliveries.class);
+
+  public record FindDelivery(long delivery) {}
+
+  public static final Endpoint<FindDelivery, Result<DeliveryEntry>> FIND_DELIVERY =
+      Result.endpoint("channel.find-delivery", FindDelivery.class);
+
+  /** Lists the attempts of a delivery, oldest first, after number {@code after}. */
+  public record FindAttempts(long delivery, long after, int limit) {}
+
+  public record FoundAttempts(List<AttemptEntry> attempts, boolean more) {}
+
+  public static final Endpoint<FindAttempts, Result<FoundAttempts>> FIND_ATTEMPTS =
+      Result.endpoint("channel.find-attempts", FindAttempts.class);
 
   /** Sends a failed or expired delivery again as a new message with its full time and attempts. */
   public record Redrive(long delivery) {}

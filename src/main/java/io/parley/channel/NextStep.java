@@ -35,7 +35,7 @@ public sealed interface NextStep {
   /**
    * A delivery's progress before the outcome of an attempt is counted.
    *
-   * @param attempts how often a provider was asked already
+   * @param attempts how many attempts have failed already
    */
   record Standing(int attempts, Instant expiresAt) {}
 
@@ -73,7 +73,10 @@ public sealed interface NextStep {
     Duration jitter = schedule.after(standing.attempts() + 1, chance);
     Duration wanted = outcome.retryAfter().map(wait -> wait.plus(jitter)).orElse(jitter);
     return new Retry(
-        bounded(wanted, standing, now), false, "throttled", "The provider asked to wait.");
+        bounded(wanted, standing, now),
+        false,
+        Outcome.THROTTLED,
+        outcome.errorMessage().orElseThrow());
   }
 
   private static NextStep retry(

@@ -6,6 +6,8 @@ import java.util.Optional;
 
 /** The result of one attempt to hand a message to a provider. */
 public sealed interface Outcome {
+  /** The code of an attempt that was answered with a request to wait. */
+  String THROTTLED = "throttled";
 
   /** The provider accepted the message under its own id {@code reference}. */
   record Sent(String reference) implements Outcome {}
@@ -54,16 +56,34 @@ public sealed interface Outcome {
 
   /** One line for logs: the code and message of a failure, else {@link #word}. */
   default String reason() {
+    return this instanceof Throttled || errorCode().isEmpty()
+        ? word()
+        : errorCode().get() + ": " + errorMessage().orElse("");
+  }
+
+  /** The code of a failure; empty when the message was accepted. */
+  default Optional<String> errorCode() {
     return switch (this) {
-      case Refused refused -> refused.code() + ": " + refused.message();
-      case Unavailable unavailable -> unavailable.code() + ": " + unavailable.message();
-      case Unknown unknown -> unknown.code() + ": " + unknown.message();
-      case Sent sent -> word();
-      case Throttled throttled -> word();
+      case Sent sent -> Optional.empty();
+      case Refused refused -> Optional.of(refused.code());
+      case Throttled throttled -> Optional.of(THROTTLED);
+      case Unavailable unavailable -> Optional.of(unavailable.code());
+      case Unknown unknown -> Optional.of(unknown.code());
     };
   }
 
-  /** The label used in metrics. */
+  /** The explanation of a failure; empty when the message was accepted. */
+  default Optional<String> errorMessage() {
+    return switch (this) {
+      case Sent sent -> Optional.empty();
+      case Refused refused -> Optional.of(refused.message());
+      case Throttled throttled -> Optional.of("The provider asked to wait.");
+      case Unavailable unavailable -> Optional.of(unavailable.message());
+      case Unknown unknown -> Optional.of(unknown.message());
+    };
+  }
+
+  /** The label used in metrics and lists of attempts. */
   default String word() {
     return getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }

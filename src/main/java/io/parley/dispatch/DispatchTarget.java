@@ -1,7 +1,7 @@
 package io.parley.dispatch;
 
+import io.parley.channel.Attempt;
 import io.parley.channel.BreakerState;
-import io.parley.channel.Outcome;
 import io.parley.channel.OutgoingMessage;
 import io.parley.timeline.Channel;
 import io.vertx.core.Future;
@@ -23,12 +23,19 @@ interface DispatchTarget {
   /** Time until capacity returns by itself, in milliseconds; 0 if only an answer can free it. */
   long msUntilCapacity();
 
-  /** Takes one retry from the retry budget, if there is one. */
-  boolean tryTakeRetry();
+  /** How many messages with a failed attempt it may be sent now. */
+  int retryBudget();
+
+  /** Time until the retry budget allows one message, in milliseconds. */
+  long msUntilRetry();
 
   /** The longest that one attempt can take. */
   Duration attemptTimeout();
 
-  /** Sends a message; empty if the provider was not asked after all. */
-  Future<Optional<Outcome>> send(OutgoingMessage message, boolean retry);
+  /**
+   * Sends a message; empty if the provider was not asked after all.
+   *
+   * @param retry whether it had a failed attempt before, which uses the retry budget
+   */
+  Future<Optional<Attempt>> send(OutgoingMessage message, boolean retry);
 }

@@ -1,5 +1,6 @@
 package io.parley.dispatch;
 
+import io.parley.channel.Attempt;
 import io.parley.channel.DispatchVerbs.ClaimDue;
 import io.parley.channel.DispatchVerbs.Claimed;
 import io.parley.channel.DispatchVerbs.Lease;
@@ -13,7 +14,6 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -36,7 +36,6 @@ final class Dispatcher {
   static final long MAX_IDLE_MS = 1_000;
   private static final long MIN_PAUSE_MS = 5;
   private static final Duration LEASE_MARGIN = Duration.ofSeconds(10);
-  private static final Duration NO_RETRY_LEFT_PAUSE = Duration.ofMillis(500);
 
   private final DispatchTarget target;
   private final BooleanSupplier takesUnbound;
@@ -109,15 +108,18 @@ final class Dispatcher {
     hinted = false;
     Instant began = clock.instant();
     Duration lease = target.attemptTimeout().plus(LEASE_MARGIN);
+    int retries = Math.min(limit, target.retryBudget());
+    ClaimDue wanted =
+        new ClaimDue(
+            target.name(), target.route(), takesUnbound.getAsBoolean(), limit, retries, lease);
     store
-        .claim(
-            new ClaimDue(target.name(), target.route(), takesUnbound.getAsBoolean(), limit, lease))
+        .claim(wanted)
         .onComplete(
             (claims, failure) -> {
-              claiming = false;
               if (failure == null) {
-                sendAll(claims.claimed(), limit, began, lease);
+                sendAll(claims.claimed(), wanted, began);
               } else {
+                claiming = false;
                 LOG.atDebug().addKeyValue("reason", failure.toString()).log("Claim failed");
                 wakeIn(MAX_IDLE_MS);
               }
@@ -125,57 +127,55 @@ final class Dispatcher {
             });
   }
 
-  private void sendAll(List<Claimed> claimed, int limit, Instant began, Duration lease) {
+  private void sendAll(List<Claimed> claimed, ClaimDue wanted, Instant began) {
     Duration claimTook = Duration.between(began, clock.instant());
     if (stopped || claimTook.compareTo(LEASE_MARGIN.dividedBy(2)) > 0) {
-      release(claimed.stream().map(each -> lease(each, Duration.ZERO)).toList());
+      claiming = false;
+      release(claimed.stream().map(Dispatcher::lease).toList());
       return;
     }
-    List<Lease> postponed = new ArrayList<>();
-    for (Claimed each : claimed) {
-      sendOrPostpone(each, began.plus(lease), postponed);
-    }
-    release(postponed);
+    // the next claim comes after all were sent: until then the budget does not show what they use
+    Instant leasedUntil = began.plus(wanted.lease());
+    claimed.forEach(each -> sendOrEnd(each, leasedUntil));
+    claiming = false;
     if (claimed.isEmpty()) {
       foundNothingAtMs = clock.millis();
     }
-    if (claimed.size() == limit) {
+    if (claimed.size() == wanted.limit()) {
       claimNext();
     } else if (hinted) {
       hint();
     }
-    wakeIn(MAX_IDLE_MS);
+    long retries = claimed.stream().filter(Claimed::retry).count();
+    boolean moreRetries = retries == wanted.retries() && wanted.retries() < wanted.limit();
+    wakeIn(
+        moreRetries ? Math.clamp(target.msUntilRetry(), MIN_PAUSE_MS, MAX_IDLE_MS) : MAX_IDLE_MS);
   }
 
-  private void sendOrPostpone(Claimed claimed, Instant leasedUntil, List<Lease> postponed) {
-    Optional<NextStep> ended =
-        NextStep.before(claimed.standing(), claimed.withdrawn(), clock.instant());
-    boolean retry = claimed.attempts() > 0;
-    if (ended.isPresent()) {
-      settle(claimed, leasedUntil, false, ended.get());
-    } else if (retry && !target.tryTakeRetry()) {
-      int jitterMs = random.nextInt((int) NO_RETRY_LEFT_PAUSE.toMillis());
-      postponed.add(lease(claimed, NO_RETRY_LEFT_PAUSE.plusMillis(jitterMs)));
-    } else {
-      send(claimed, leasedUntil, retry);
-    }
+  private void sendOrEnd(Claimed claimed, Instant leasedUntil) {
+    NextStep.before(claimed.standing(), claimed.withdrawn(), clock.instant())
+        .ifPresentOrElse(
+            ended -> settle(claimed, leasedUntil, Optional.empty(), ended),
+            () -> send(claimed, leasedUntil));
   }
 
-  private void send(Claimed claimed, Instant leasedUntil, boolean retry) {
+  private void send(Claimed claimed, Instant leasedUntil) {
     inFlight++;
     target
-        .send(claimed.outgoing(), retry)
+        .send(claimed.outgoing(), claimed.retry())
         .onComplete(
-            (outcome, bug) -> {
+            (attempt, bug) -> {
               inFlight--;
-              if (bug == null && outcome.isEmpty()) {
-                release(List.of(lease(claimed, Duration.ZERO)));
+              if (bug != null) {
+                // its lease ends, and then it counts as an attempt with an unknown outcome
+                LOG.atError()
+                    .setCause(bug)
+                    .addKeyValue("provider", target.name())
+                    .log("Attempt failed unexpectedly");
+              } else if (attempt.isEmpty()) {
+                release(List.of(lease(claimed)));
               } else {
-                Outcome known =
-                    bug == null
-                        ? outcome.get()
-                        : new Outcome.Unknown("bug", String.valueOf(bug.getMessage()));
-                settle(claimed, leasedUntil, true, nextStep(claimed, known));
+                settle(claimed, leasedUntil, attempt, nextStep(claimed, attempt.get().outcome()));
               }
               claimNext();
             });
@@ -186,11 +186,10 @@ final class Dispatcher {
         claimed.standing(), outcome, schedule, clock.instant(), random.nextDouble());
   }
 
-  private void settle(Claimed claimed, Instant leasedUntil, boolean attempted, NextStep step) {
+  private void settle(
+      Claimed claimed, Instant leasedUntil, Optional<Attempt> attempt, NextStep step) {
     settlements.add(
-        new Settlement(
-            claimed.outgoing().delivery(), claimed.lease(), target.name(), attempted, step),
-        leasedUntil);
+        new Settlement(claimed.outgoing().delivery(), claimed.lease(), attempt, step), leasedUntil);
   }
 
   // a settled delivery makes the next one of its queue due; a retry becomes due after its pause
@@ -221,8 +220,8 @@ final class Dispatcher {
     }
   }
 
-  private static Lease lease(Claimed claimed, Duration pause) {
-    return new Lease(claimed.outgoing().delivery(), claimed.lease(), pause);
+  private static Lease lease(Claimed claimed) {
+    return new Lease(claimed.outgoing().delivery(), claimed.lease(), Duration.ZERO);
   }
 
   private void wakeIn(long ms) {

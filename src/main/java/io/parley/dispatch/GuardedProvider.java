@@ -1,10 +1,10 @@
 package io.parley.dispatch;
 
+import io.parley.channel.Attempt;
 import io.parley.channel.BreakerState;
 import io.parley.channel.Outcome;
 import io.parley.channel.OutgoingMessage;
 import io.parley.channel.ProviderEntry;
-import io.parley.flow.TokenBucket;
 import io.parley.settings.ProviderSettings;
 import io.parley.timeline.Channel;
 import io.vertx.circuitbreaker.CircuitBreaker;
@@ -14,6 +14,7 @@ import io.vertx.circuitbreaker.OpenCircuitException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -30,8 +31,8 @@ import org.slf4j.event.Level;
  * provider reports the cause. While the breaker is open nothing is sent; then one probe at a time,
  * after pauses that grow.
  *
- * <p>{@link ConcurrencyWindow} makes it start slowly: an outage that began before us costs five
- * attempts, and a provider that recovers is not overrun.
+ * <p>{@link SendLimits} make it start slowly: an outage that began before us costs five attempts,
+ * and a provider that recovers is not overrun.
  */
 final class GuardedProvider implements DispatchTarget {
   private static final Logger LOG = LoggerFactory.getLogger(GuardedProvider.class);
@@ -39,9 +40,6 @@ final class GuardedProvider implements DispatchTarget {
   private static final long MAX_PROBE_PAUSE_MS = 5_000;
   private static final long TIMEOUT_MARGIN_MS = 2_000;
   private static final long STALL_CHECK_MS = 250;
-  private static final double RETRIES_PER_SECOND = 10;
-  private static final double MAX_SAVED_RETRIES = 100;
-  private static final double RETRIES_PER_SUCCESS = 0.2;
 
   /** Carries an outcome that counts as failure through the breaker. */
   private static final class FailedAttempt extends RuntimeException {
@@ -62,12 +60,8 @@ final class GuardedProvider implements DispatchTarget {
   private final FailureWindow failures = new FailureWindow();
   private final StallDetector stall = new StallDetector();
   private final ProviderStats stats = new ProviderStats();
-  private final ConcurrencyWindow window;
-  private final TokenBucket rate;
-  private final TokenBucket retries;
+  private final SendLimits limits;
   private Consumer<BreakerState> onBreakerChange = state -> {};
-  private int inFlight;
-  private long pausedUntilMs;
   private long nextProbeAtMs;
   private int openings;
   private String openReason = "";
@@ -79,9 +73,7 @@ final class GuardedProvider implements DispatchTarget {
     this.settings = settings;
     this.provider = provider;
     this.listener = listener;
-    this.window = new ConcurrencyWindow(settings.concurrency());
-    this.rate = new TokenBucket(settings.rate(), Math.max(1, settings.rate() / 10.0), nowMs());
-    this.retries = new TokenBucket(RETRIES_PER_SECOND, MAX_SAVED_RETRIES, nowMs());
+    this.limits = new SendLimits(settings.concurrency(), settings.rate(), nowMs());
     this.breaker =
         CircuitBreaker.create(
                 settings.name(),
@@ -128,49 +120,69 @@ final class GuardedProvider implements DispatchTarget {
   @Override
   public int capacity() {
     long now = nowMs();
-    int allowed =
-        switch (breaker()) {
-          case OPEN -> 0;
-          case HALF_OPEN -> now >= nextProbeAtMs ? 1 : 0;
-          case CLOSED -> window.size(inFlight, now);
-        };
-    return now < pausedUntilMs ? 0 : Math.min(Math.max(0, allowed - inFlight), rate.available(now));
+    return switch (breaker()) {
+      case OPEN -> 0;
+      case HALF_OPEN -> now >= nextProbeAtMs ? limits.capacity(1, now) : 0;
+      case CLOSED -> limits.capacity(settings.concurrency(), now);
+    };
   }
 
   @Override
   public long msUntilCapacity() {
     long now = nowMs();
     long probe = breaker() == BreakerState.HALF_OPEN ? nextProbeAtMs - now : 0;
-    return Math.max(Math.max(probe, pausedUntilMs - now), rate.msUntilOne(now));
+    return Math.max(probe, limits.msUntilCapacity(now));
   }
 
   @Override
-  public boolean tryTakeRetry() {
-    return retries.take(nowMs());
+  public int retryBudget() {
+    return limits.retryBudget(nowMs());
   }
 
   @Override
-  public Future<Optional<Outcome>> send(OutgoingMessage message, boolean retry) {
-    long began = System.nanoTime();
-    if (breaker.state() == CircuitBreakerState.OPEN || !rate.take(nowMs())) {
+  public long msUntilRetry() {
+    return limits.msUntilRetry(nowMs());
+  }
+
+  @Override
+  public Future<Optional<Attempt>> send(OutgoingMessage message, boolean retry) {
+    if (breaker.state() == CircuitBreakerState.OPEN || !limits.begin(retry, nowMs())) {
       return Future.succeededFuture(Optional.empty());
     }
-    inFlight++;
-    window.used(nowMs());
+    Instant began = Instant.now();
+    long beganNanos = System.nanoTime();
+    Transcript transcript = new Transcript();
     stall.requestSent(nowMs());
     scheduleStallCheck();
     return breaker
-        .execute(() -> attempt(message))
+        .execute(() -> ask(message, transcript))
         .map(Optional::of)
         .recover(GuardedProvider::outcomeOf)
-        .onComplete((outcome, bug) -> inFlight--)
-        .onSuccess(outcome -> record(outcome, retry, System.nanoTime() - began));
+        .map(
+            outcome -> {
+              note(outcome, retry, beganNanos, transcript);
+              return outcome.map(known -> attempt(message, began, known, transcript));
+            });
   }
 
-  private Future<Outcome> attempt(OutgoingMessage message) {
+  private Attempt attempt(
+      OutgoingMessage message, Instant began, Outcome outcome, Transcript transcript) {
+    return new Attempt(
+        name(),
+        message.redrive(),
+        began,
+        Instant.now(),
+        outcome,
+        transcript.status(),
+        breaker(),
+        transcript.request(),
+        transcript.response());
+  }
+
+  private Future<Outcome> ask(OutgoingMessage message, Transcript transcript) {
     Future<Outcome> answer;
     try {
-      answer = provider.send(message);
+      answer = provider.send(message, transcript);
     } catch (RuntimeException bug) {
       answer = Future.failedFuture(bug);
     }
@@ -197,29 +209,29 @@ final class GuardedProvider implements DispatchTarget {
         });
   }
 
-  private void record(Optional<Outcome> outcome, boolean retry, long nanos) {
+  private void note(
+      Optional<Outcome> outcome, boolean retry, long beganNanos, Transcript transcript) {
+    long now = nowMs();
+    long nanos = System.nanoTime() - beganNanos;
+    boolean answered =
+        transcript.status().isPresent()
+            || (outcome.isPresent() && !(outcome.get() instanceof Outcome.Unknown));
+    if (answered) {
+      stall.answered(now, nanos / 1e6);
+    } else {
+      stall.abandoned(now);
+    }
     outcome.ifPresentOrElse(
         known -> {
-          stall.ended(nowMs(), nanos / 1e6, known);
-          record(known, retry, nanos);
+          limits.ended(known, retry, TimeUnit.NANOSECONDS.toMillis(beganNanos), now);
+          note(known, retry, nanos);
         },
-        () -> stall.abandoned(nowMs()));
+        () -> limits.abandoned(retry));
   }
 
-  private void record(Outcome outcome, boolean retry, long nanos) {
+  private void note(Outcome outcome, boolean retry, long nanos) {
     stats.record(outcome, retry, nanos / 1e6);
     listener.attempted(name(), outcome.word(), nanos);
-    if (outcome instanceof Outcome.Sent) {
-      window.grow();
-      retries.add(RETRIES_PER_SUCCESS);
-    }
-    // a shorter pause never cuts short one that was asked for before
-    outcome
-        .pause()
-        .ifPresent(pause -> pausedUntilMs = Math.max(pausedUntilMs, nowMs() + pause.toMillis()));
-    if (outcome.isTrouble()) {
-      window.halve();
-    }
     boolean broken = failures.record(outcome.isTrouble());
     if (broken && breaker.state() == CircuitBreakerState.CLOSED) {
       open(failures.reason() + ", last: " + outcome.reason());
@@ -237,7 +249,7 @@ final class GuardedProvider implements DispatchTarget {
     stallCheckScheduled = false;
     if (breaker.state() == CircuitBreakerState.CLOSED && stall.isStalled(nowMs())) {
       open(stall.reason(nowMs()));
-    } else if (inFlight > 0) {
+    } else if (limits.inFlight() > 0) {
       scheduleStallCheck();
     }
   }
@@ -251,7 +263,7 @@ final class GuardedProvider implements DispatchTarget {
     openings++;
     long pause = FIRST_PROBE_PAUSE_MS << Math.min(openings - 1, 10);
     nextProbeAtMs = nowMs() + Math.min(MAX_PROBE_PAUSE_MS, pause);
-    window.reset();
+    limits.reset();
     breakerChanged(BreakerState.OPEN);
   }
 

@@ -35,7 +35,7 @@ public final class ProviderKinds {
         (name, adapter) ->
             (vertx, settings) -> {
               Provider provider = adapter.apply(vertx, settings);
-              return message -> provider.send(change.apply(message));
+              return (message, transcript) -> provider.send(change.apply(message), transcript);
             });
     return this;
   }

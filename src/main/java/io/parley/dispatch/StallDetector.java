@@ -1,7 +1,5 @@
 package io.parley.dispatch;
 
-import io.parley.channel.Outcome;
-
 /**
  * Detects a provider that accepts requests and answers none, long before its time-outs would: at
  * least two requests wait, and the last answer is far older than the usual latency. A slow provider
@@ -43,14 +41,6 @@ final class StallDetector {
   void abandoned(long nowMs) {
     waiting--;
     lastSeenMs = nowMs;
-  }
-
-  void ended(long nowMs, double tookMs, Outcome outcome) {
-    if (outcome instanceof Outcome.Unknown) {
-      abandoned(nowMs);
-    } else {
-      answered(nowMs, tookMs);
-    }
   }
 
   boolean isStalled(long nowMs) {

@@ -32,6 +32,7 @@ public final class TokenBucket {
     return true;
   }
 
+  /** Adds tokens, or takes them in advance if {@code more} is negative. */
   public void add(double more) {
     tokens = Math.min(most, tokens + more);
   }

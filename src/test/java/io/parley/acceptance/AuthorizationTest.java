@@ -240,18 +240,11 @@ class AuthorizationTest {
         404);
     row("removeMember", "DELETE", TALK + "/members/spare", null, 401, 404, 404, 403, 204, 404);
     row("listDeliveries", "GET", "/api/deliveries", null, 401, 403, 403, 403, 403, 200);
+    String delivery = "/api/deliveries/999999";
+    row("getDelivery", "GET", delivery, null, 401, 403, 403, 403, 403, 404);
+    row("listAttempts", "GET", delivery + "/attempts", null, 401, 403, 403, 403, 403, 404);
     row("redriveDeliveries", "POST", "/api/deliveries/redrive", null, 401, 403, 403, 403, 403, 202);
-    row(
-        "redriveDelivery",
-        "POST",
-        "/api/deliveries/999999/redrive",
-        null,
-        401,
-        403,
-        403,
-        403,
-        403,
-        404);
+    row("redriveDelivery", "POST", delivery + "/redrive", null, 401, 403, 403, 403, 403, 404);
     row("listProviders", "GET", "/api/providers", null, 401, 403, 403, 403, 403, 200);
     String file = "/api/attachments/00000000-0000-0000-0000-000000000000";
     row("uploadAttachment", "POST", "/api/attachments", "a file", 401, 201, 201, 201, 201, 201);
@@ -338,6 +331,8 @@ class AuthorizationTest {
       topConversations    403 403 403 200 200
       searchItems         200 404 403 403 404
       listDeliveries      403 200 403 403 200
+      getDelivery         403 404 403 403 404
+      listAttempts        403 404 403 403 404
       redriveDeliveries   403 202 403 403 202
       redriveDelivery     403 404 403 403 404
       listProviders       403 200 403 403 200

@@ -12,7 +12,10 @@ import io.parley.testing.TestGateway;
 import io.parley.testing.TestStore;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -36,8 +39,7 @@ class DeliveriesTest {
   }
 
   private void start() {
-    String line =
-        "name=one,channel=sms,url=%s,timeout=400ms".formatted(ledger.settings("one").url());
+    String line = "name=one,channel=sms,url=%s,timeout=5s".formatted(ledger.settings("one").url());
     node = new TestGateway(url, Map.of("PARLEY_PROVIDERS", line));
   }
 
@@ -81,6 +83,56 @@ class DeliveriesTest {
     assertThat(node.get(AGENT, "/metrics").body())
         .contains("parley_provider_seconds_count{outcome=\"sent\",provider=\"one\"} 6")
         .contains("parley_provider_open{provider=\"one\"} 0");
+  }
+
+  @Test
+  void theAttemptsOfADeliveryTellWhatHappened() {
+    ledger.next(Fault.BROKEN, Fault.BUSY, Fault.DOWN, Fault.RESET);
+    mail.run("update outbox set due_at = clock_timestamp() + interval '1 hour' where delivery > 1");
+    start();
+    Await.until("it is sent", () -> listed("state=sent").size() == 1);
+    JsonObject delivery = node.get(AGENT, "/api/deliveries/1").is(200).json();
+    assertThat(delivery.getString("state")).isEqualTo("sent");
+    assertThat(delivery.getInteger("attempts")).isEqualTo(5);
+    assertThat(delivery.getInteger("unknown")).isEqualTo(2);
+    List<JsonObject> attempts = attempts(1, "");
+    assertThat(attempts)
+        .extracting(each -> each.getInteger("number") + " " + each.getString("outcome"))
+        .containsExactly("1 unknown", "2 throttled", "3 unavailable", "4 unknown", "5 sent");
+    assertThat(attempts)
+        .extracting(each -> each.getInteger("status"))
+        .containsExactly(500, 429, 503, null, 202);
+    assertThat(attempts)
+        .allSatisfy(
+            each -> {
+              assertThat(each.getString("provider")).isEqualTo("one");
+              assertThat(each.getString("breaker")).isEqualTo("closed");
+              assertThat(each.getString("request")).contains("/sms").contains("body 1");
+              assertThat(Instant.parse(each.getString("ended_at")))
+                  .isAfterOrEqualTo(Instant.parse(each.getString("began_at")));
+            });
+    for (int i = 1; i < 5; i++) {
+      assertThat(Instant.parse(attempts.get(i - 1).getString("next_due_at")))
+          .isBefore(Instant.parse(attempts.get(i).getString("began_at")).plusMillis(5));
+    }
+    assertThat(attempts.getLast().getString("next_due_at")).isNull();
+    assertThat(attempts.getLast().getString("response")).contains("{\"id\":\"id-1-0\"}");
+    JsonObject page = node.get(AGENT, "/api/deliveries/1/attempts?limit=3").is(200).json();
+    assertThat(attempts(1, "&cursor=" + page.getString("next"))).isEqualTo(attempts.subList(3, 5));
+    node.get(AGENT, "/api/deliveries/77").is(404);
+    node.get(AGENT, "/api/deliveries/77/attempts").is(404);
+    assertThat(attempts(2, "")).isEmpty();
+    mail.run(
+        "update attempt set ended_at = ended_at - interval '31 days' where delivery = 1 and lease < 3");
+    Await.until("old attempts are deleted", () -> attempts(1, "").size() == 3);
+  }
+
+  private List<JsonObject> attempts(long delivery, String query) {
+    JsonArray data =
+        node.get(AGENT, "/api/deliveries/" + delivery + "/attempts?limit=50" + query)
+            .is(200)
+            .data();
+    return IntStream.range(0, data.size()).mapToObj(data::getJsonObject).toList();
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.parley.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.parley.channel.Attempt;
 import io.parley.channel.BreakerState;
 import io.parley.channel.DispatchVerbs.ClaimDue;
 import io.parley.channel.DispatchVerbs.Claimed;
@@ -28,6 +29,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.PriorityQueue;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
@@ -101,8 +103,13 @@ class DispatcherTest {
         return Future.failedFuture(Outage.unavailable("down"));
       }
       List<Claimed> claimed = new ArrayList<>();
-      while (claimed.size() < wanted.limit() && !due.isEmpty()) {
-        claimed.add(due.remove());
+      int retries = 0;
+      for (Claimed each : List.copyOf(due)) {
+        if (claimed.size() < wanted.limit() && (!each.retry() || retries < wanted.retries())) {
+          retries += each.retry() ? 1 : 0;
+          claimed.add(each);
+          due.remove(each);
+        }
       }
       return Future.succeededFuture(new Claims(claimed));
     }
@@ -134,20 +141,34 @@ class DispatcherTest {
     OutgoingMessage outgoing =
         new OutgoingMessage(
             delivery, 0, Channel.SMS, "a", "b", Optional.empty(), "x", List.of(), START);
-    return new Claimed(outgoing, 1, attempts, START.plus(Duration.ofDays(1)), withdrawn);
+    return new Claimed(
+        outgoing, 1, attempts > 0, attempts, START.plus(Duration.ofDays(1)), withdrawn);
   }
 
   /** A provider that answers when the test says so, or at once. */
   private static final class Far implements DispatchTarget {
-    private final List<Promise<Optional<Outcome>>> asked = new ArrayList<>();
+    private final List<Promise<Optional<Attempt>>> asked = new ArrayList<>();
     private Optional<Outcome> atOnce = Optional.empty();
     private boolean answersAtOnce;
-    private boolean mayRetry = true;
+    private int retryBudget = 100;
     private int most = 10;
     private int asking;
 
     void answer(Outcome outcome) {
-      asked.removeFirst().complete(Optional.of(outcome));
+      asked.removeFirst().complete(Optional.of(attempt(outcome)));
+    }
+
+    private static Attempt attempt(Outcome outcome) {
+      return new Attempt(
+          "far",
+          0,
+          START,
+          START,
+          outcome,
+          OptionalInt.empty(),
+          BreakerState.CLOSED,
+          Optional.empty(),
+          Optional.empty());
     }
 
     @Override
@@ -176,8 +197,13 @@ class DispatcherTest {
     }
 
     @Override
-    public boolean tryTakeRetry() {
-      return mayRetry;
+    public int retryBudget() {
+      return retryBudget;
+    }
+
+    @Override
+    public long msUntilRetry() {
+      return 100;
     }
 
     @Override
@@ -186,12 +212,13 @@ class DispatcherTest {
     }
 
     @Override
-    public Future<Optional<Outcome>> send(OutgoingMessage message, boolean retry) {
+    public Future<Optional<Attempt>> send(OutgoingMessage message, boolean retry) {
+      retryBudget -= retry ? 1 : 0;
       if (answersAtOnce) {
-        return Future.succeededFuture(atOnce);
+        return Future.succeededFuture(atOnce.map(Far::attempt));
       }
       asking++;
-      Promise<Optional<Outcome>> answer = Promise.promise();
+      Promise<Optional<Attempt>> answer = Promise.promise();
       asked.add(answer);
       return answer.future().onComplete(done -> asking--);
     }
@@ -300,13 +327,33 @@ class DispatcherTest {
   }
 
   @Test
-  void whatHasNoBudgetToBeTriedAgainWaits() {
-    far.mayRetry = false;
-    store.due.add(claimed(1, 3, false));
+  void retriesAreClaimedWithinTheirBudgetAndNothingIsReleased() {
+    far.answersAtOnce = true;
+    far.atOnce = Optional.of(new Outcome.Unavailable("http_503", "down"));
+    far.retryBudget = 5;
+    for (int i = 1; i <= 1_000; i++) {
+      store.due.add(claimed(i, 1, false));
+    }
     dispatcher.hint();
-    assertThat(far.asked).isEmpty();
-    assertThat(store.released.getFirst().pause())
-        .isBetween(Duration.ofMillis(500), Duration.ofSeconds(1));
+    for (int second = 0; second < 10; second++) {
+      time.pass(1_000);
+      far.retryBudget += 10;
+    }
+    assertThat(store.settled).hasSizeBetween(90, 110);
+    assertThat(store.released).isEmpty();
+    assertThat(store.claims).isLessThan(250);
+  }
+
+  @Test
+  void firstAttemptsDoNotWaitBehindRetriesWithoutBudget() {
+    far.retryBudget = 0;
+    store.due.add(claimed(1, 3, false));
+    store.due.add(claimed(2, 0, false));
+    dispatcher.hint();
+    assertThat(far.asked).hasSize(1);
+    far.retryBudget = 1;
+    time.pass(150);
+    assertThat(far.asked).hasSize(2);
   }
 
   @Test
@@ -314,7 +361,7 @@ class DispatcherTest {
     store.due.add(claimed(1, 0, true));
     dispatcher.hint();
     assertThat(far.asked).isEmpty();
-    assertThat(store.settled.getFirst().attempted()).isFalse();
+    assertThat(store.settled.getFirst().attempt()).isEmpty();
     assertThat(store.settled.getFirst().step()).isInstanceOf(NextStep.Failed.class);
   }
 

@@ -45,7 +45,7 @@ class ExampleProviderTest {
     }
 
     @Override
-    public Future<Outcome> send(OutgoingMessage message) {
+    public Future<Outcome> send(OutgoingMessage message, Transcript transcript) {
       if (message.body().isEmpty()) {
         return Future.succeededFuture(new Outcome.Refused("empty", "Nothing to print."));
       }
@@ -89,7 +89,7 @@ class ExampleProviderTest {
             "hi",
             List.of(),
             Instant.now());
-    due.add(new Claimed(outgoing, 1, 0, Instant.now().plusSeconds(60), false));
+    due.add(new Claimed(outgoing, 1, false, 0, Instant.now().plusSeconds(60), false));
     bus.serve(
         DispatchVerbs.CLAIM_DUE,
         wanted ->

@@ -2,10 +2,12 @@ package io.parley.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.parley.channel.Attempt;
 import io.parley.channel.BreakerState;
 import io.parley.channel.Outcome;
 import io.parley.channel.OutgoingMessage;
 import io.parley.settings.ProviderSettings;
+import io.parley.testing.Await;
 import io.parley.timeline.Channel;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -49,7 +51,7 @@ class GuardedProviderTest {
               new GuardedProvider(
                   vertx,
                   settings,
-                  message -> {
+                  (message, transcript) -> {
                     calls.incrementAndGet();
                     return answer.get();
                   },
@@ -75,7 +77,7 @@ class GuardedProviderTest {
   }
 
   private Optional<Outcome> asked() {
-    return on(() -> provider.send(MESSAGE, false));
+    return on(() -> provider.send(MESSAGE, false)).map(Attempt::outcome);
   }
 
   private int capacity() {
@@ -102,10 +104,39 @@ class GuardedProviderTest {
     for (int i = 0; i < 50; i++) {
       answers(new Outcome.Refused("c", "m"));
       assertThat(asked()).contains(new Outcome.Refused("c", "m"));
-      answers(new Outcome.Throttled(Optional.empty()));
+    }
+    answers(new Outcome.Throttled(Optional.empty()));
+    for (int i = 0; i < 6; i++) {
+      Await.until("it may be asked again", () -> capacity() > 0);
       assertThat(asked()).isPresent();
     }
     assertThat(provider.breaker()).isEqualTo(BreakerState.CLOSED);
+  }
+
+  @Test
+  void aProviderThatKeepsThrottlingIsAskedLessAndLess() {
+    answers(new Outcome.Throttled(Optional.empty()));
+    long end = System.nanoTime() + Duration.ofSeconds(2).toNanos();
+    while (System.nanoTime() < end) {
+      asked();
+    }
+    assertThat(calls.get()).isBetween(4, 10);
+    assertThat(on(() -> Future.succeededFuture(provider.msUntilCapacity()))).isPositive();
+  }
+
+  @Test
+  void throttledAttemptsDoNotUseTheRetryBudget() {
+    int before = on(() -> Future.succeededFuture(provider.retryBudget()));
+    answers(new Outcome.Throttled(Optional.of(Duration.ofMillis(1))));
+    for (int i = 0; i < 30; i++) {
+      Await.until("it may be asked again", () -> capacity() > 0);
+      assertThat(on(() -> provider.send(MESSAGE, true))).isPresent();
+    }
+    assertThat(on(() -> Future.succeededFuture(provider.retryBudget()))).isEqualTo(before);
+    answers(new Outcome.Refused("c", "m"));
+    Await.until("it may be asked again", () -> capacity() > 0);
+    assertThat(on(() -> provider.send(MESSAGE, true))).isPresent();
+    assertThat(on(() -> Future.succeededFuture(provider.retryBudget()))).isLessThan(before);
   }
 
   @Test
@@ -128,13 +159,13 @@ class GuardedProviderTest {
     Promise<Outcome> probe = Promise.promise();
     answer = probe::future;
     int before = calls.get();
-    Future<Optional<Outcome>> first =
+    Future<Optional<Attempt>> first =
         on(() -> Future.succeededFuture(provider.send(MESSAGE, true)));
     assertThat(capacity()).isZero();
     assertThat(asked()).isEmpty();
     assertThat(calls).hasValue(before + 1);
     probe.complete(new Outcome.Sent("r"));
-    assertThat(on(() -> first)).contains(new Outcome.Sent("r"));
+    assertThat(on(() -> first).map(Attempt::outcome)).contains(new Outcome.Sent("r"));
     assertThat(change()).isEqualTo(BreakerState.CLOSED);
     assertThat(capacity()).isPositive();
   }
@@ -189,12 +220,14 @@ class GuardedProviderTest {
 
   @Test
   void whatItAskedForBeforeStillCounts() {
+    Promise<Outcome> later = Promise.promise();
+    answer = later::future;
+    Future<Optional<Attempt>> second =
+        on(() -> Future.succeededFuture(provider.send(MESSAGE, false)));
     answers(new Outcome.Throttled(Optional.of(Duration.ofMinutes(1))));
     assertThat(asked()).isPresent();
-    answers(new Outcome.Throttled(Optional.empty()));
-    assertThat(asked()).isPresent();
-    answers(new Outcome.Throttled(Optional.of(Duration.ofSeconds(1))));
-    assertThat(asked()).isPresent();
+    later.complete(new Outcome.Throttled(Optional.of(Duration.ofSeconds(1))));
+    assertThat(on(() -> second)).isPresent();
     assertThat(capacity()).isZero();
     assertThat(on(() -> Future.succeededFuture(provider.msUntilCapacity()))).isGreaterThan(50_000);
   }

@@ -8,7 +8,9 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +25,10 @@ public final class FaultyProvider implements AutoCloseable {
   /** What happens to a request. */
   public enum Fault {
     NONE,
-    /** Not taken, and said so. */
+    /** Not taken, but the answer does not say so. */
     BROKEN,
+    /** Not taken, and said so. */
+    DOWN,
     BUSY,
     /** The connection ends, and the message was not taken. */
     RESET,
@@ -44,6 +48,7 @@ public final class FaultyProvider implements AutoCloseable {
   private final HttpServer server;
   private volatile Map<Fault, Double> rates = Map.of();
   private volatile Consumer<Taken> whenTaken = message -> {};
+  private final Deque<Fault> script = new ArrayDeque<>();
   private int requests;
 
   public FaultyProvider(long seed) {
@@ -71,6 +76,11 @@ public final class FaultyProvider implements AutoCloseable {
     rates = faults;
   }
 
+  /** What happens to the next requests, whatever the rates are. */
+  public synchronized void next(Fault... faults) {
+    script.addAll(List.of(faults));
+  }
+
   void onTaken(Consumer<Taken> listener) {
     whenTaken = listener;
   }
@@ -85,6 +95,9 @@ public final class FaultyProvider implements AutoCloseable {
 
   private synchronized Fault drawn() {
     requests++;
+    if (!script.isEmpty()) {
+      return script.remove();
+    }
     double left = random.nextDouble();
     for (Fault fault : Fault.values()) {
       left -= rates.getOrDefault(fault, 0.0);
@@ -99,6 +112,7 @@ public final class FaultyProvider implements AutoCloseable {
     Fault fault = drawn();
     switch (fault) {
       case BROKEN -> request.response().setStatusCode(500).end();
+      case DOWN -> request.response().setStatusCode(503).end();
       case BUSY -> request.response().setStatusCode(429).putHeader("Retry-After", "0").end();
       case RESET -> request.connection().close();
       case NONE, DROP_REPLY, SILENCE -> {

@@ -6,8 +6,11 @@ import io.parley.channel.DeliveryEntry;
 import io.parley.channel.DispatchVerbs;
 import io.parley.channel.DispatchVerbs.CountQueues;
 import io.parley.channel.DispatchVerbs.Deliveries;
+import io.parley.channel.DispatchVerbs.FindAttempts;
 import io.parley.channel.DispatchVerbs.FindDeliveries;
+import io.parley.channel.DispatchVerbs.FindDelivery;
 import io.parley.channel.DispatchVerbs.FindProviders;
+import io.parley.channel.DispatchVerbs.FoundAttempts;
 import io.parley.channel.DispatchVerbs.Providers;
 import io.parley.channel.DispatchVerbs.Queue;
 import io.parley.channel.DispatchVerbs.Queues;
@@ -30,6 +33,7 @@ import java.util.Set;
 /** The operations on deliveries and providers, and the webhook for delivery statuses. */
 public final class DeliveryOperations {
   private static final String PROVIDERS = "providers";
+  private static final String DELIVERY = "delivery";
 
   private final Bus bus;
 
@@ -40,6 +44,8 @@ public final class DeliveryOperations {
   public Map<String, Operation> operations() {
     return Map.of(
         "listDeliveries", (caller, input) -> list(input),
+        "getDelivery", (caller, input) -> get(input),
+        "listAttempts", (caller, input) -> attempts(input),
         "redriveDelivery", (caller, input) -> redrive(input),
         "redriveDeliveries", (caller, input) -> redriveAll(input),
         "listProviders", (caller, input) -> providers(input),
@@ -68,8 +74,36 @@ public final class DeliveryOperations {
         : Optional.empty();
   }
 
+  private Future<Answer> get(Input input) {
+    return bus.request(DispatchVerbs.FIND_DELIVERY, new FindDelivery(input.number(DELIVERY)))
+        .map(result -> RefusalProblems.answer(result, Answer::ok));
+  }
+
+  private Future<Answer> attempts(Input input) {
+    long delivery = input.number(DELIVERY);
+    String list = "attempts " + delivery;
+    long after =
+        input
+            .optionalText("cursor")
+            .map(text -> Cursor.number(Cursor.read(text, list, 1).getFirst()))
+            .orElse(0L);
+    FindAttempts question =
+        new FindAttempts(delivery, Math.max(0, after), (int) input.number("limit"));
+    return bus.request(DispatchVerbs.FIND_ATTEMPTS, question)
+        .map(result -> RefusalProblems.answer(result, found -> attempts(list, found)));
+  }
+
+  private static Answer attempts(String list, FoundAttempts found) {
+    Optional<Cursor> next =
+        found.more()
+            ? Optional.of(
+                new Cursor(list, List.of(Long.toString(found.attempts().getLast().number()))))
+            : Optional.empty();
+    return Answer.ok(ListEnvelope.of(found.attempts(), next));
+  }
+
   private Future<Answer> redrive(Input input) {
-    return bus.request(DispatchVerbs.REDRIVE, new Redrive(input.number("delivery")))
+    return bus.request(DispatchVerbs.REDRIVE, new Redrive(input.number(DELIVERY)))
         .map(result -> RefusalProblems.answer(result, (DeliveryEntry entry) -> accepted(entry)));
   }
 

@@ -3,11 +3,13 @@ package io.parley.dispatch.json;
 import io.parley.channel.Outcome;
 import io.parley.channel.OutgoingMessage;
 import io.parley.dispatch.Provider;
+import io.parley.dispatch.Transcript;
 import io.parley.json.JsonBytes;
 import io.parley.json.Times;
 import io.parley.settings.ProviderSettings;
 import io.parley.timeline.Channel;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -53,45 +55,46 @@ public final class JsonProvider implements Provider {
   }
 
   @Override
-  public Future<Outcome> send(OutgoingMessage message) {
-    String path = message.channel() == Channel.EMAIL ? "/email" : "/sms";
+  public Future<Outcome> send(OutgoingMessage message, Transcript transcript) {
+    String url = settings.url() + (message.channel() == Channel.EMAIL ? "/email" : "/sms");
     HttpRequest<Buffer> request =
         client
-            .postAbs(settings.url() + path)
+            .postAbs(url)
             .timeout(settings.timeout().toMillis())
             .putHeader(HttpHeaders.CONTENT_TYPE.toString(), "application/json")
             .putHeader(IDEMPOTENCY_KEY.toString(), message.key());
     BoundedBody body = new BoundedBody();
+    Buffer encoded = encode(message);
+    transcript.requested("POST " + url, request.headers(), encoded);
     return request
         .as(body)
-        .sendBuffer(encode(message))
+        .sendBuffer(encoded)
         // the client's own time-out starts again with each byte of a slow reply
         .timeout(settings.timeout().toMillis() + 500, TimeUnit.MILLISECONDS)
-        .map(JsonProvider::outcome)
-        .otherwise(failure -> outcomeOfBrokenReply(body, failure));
+        .map(response -> outcome(response, transcript))
+        .otherwise(failure -> outcomeOfBrokenReply(body, failure, transcript));
   }
 
   // a reply that is too long is judged by its status and first bytes
-  private static Outcome outcomeOfBrokenReply(BoundedBody body, Throwable failure) {
+  private static Outcome outcomeOfBrokenReply(
+      BoundedBody body, Throwable failure, Transcript transcript) {
     body.abandon();
+    body.response()
+        .ifPresent(reply -> transcript.answered(reply.statusCode(), reply.headers(), body.soFar()));
     return body.response()
         .filter(reply -> body.isTooLong())
-        .map(
-            reply ->
-                Replies.outcome(
-                    reply.statusCode(),
-                    reply.getHeader(HttpHeaders.RETRY_AFTER),
-                    body.soFar(),
-                    Instant.now()))
+        .map(reply -> outcome(reply.statusCode(), reply.headers(), body.soFar()))
         .orElseGet(() -> Replies.withoutReply(failure));
   }
 
-  private static Outcome outcome(HttpResponse<Buffer> response) {
-    return Replies.outcome(
-        response.statusCode(),
-        response.getHeader(HttpHeaders.RETRY_AFTER),
-        response.body() == null ? Buffer.buffer() : response.body(),
-        Instant.now());
+  private static Outcome outcome(HttpResponse<Buffer> response, Transcript transcript) {
+    Buffer body = response.body() == null ? Buffer.buffer() : response.body();
+    transcript.answered(response.statusCode(), response.headers(), body);
+    return outcome(response.statusCode(), response.headers(), body);
+  }
+
+  private static Outcome outcome(int status, MultiMap headers, Buffer body) {
+    return Replies.outcome(status, headers.get(HttpHeaders.RETRY_AFTER), body, Instant.now());
   }
 
   private static Buffer encode(OutgoingMessage message) {

@@ -45,23 +45,32 @@ final class Replies {
     Optional<Duration> wait = wait(retryAfter, now);
     return switch (status) {
       case 429 -> new Outcome.Throttled(wait);
-      // the provider did not read the whole request, or asks to send it later
-      case 408, 425 -> unavailable(status, wait);
-      // a gateway in between gave up; the provider may have accepted the message
-      case 504 ->
-          new Outcome.Unknown("http_504", "A gateway in between lost the provider's answer.");
+      // the provider did not read the whole request, asks to send it later, or takes none now
+      case 408, 425, 503 -> unavailable(status, "The provider answered " + status + ".", wait);
+      // wrong credentials or a wrong address: no verdict on the message
+      case 401, 403, 404, 405 ->
+          unavailable(
+              status,
+              "The provider answered " + status + "; check its address and credentials.",
+              wait);
       default ->
           switch (status / 100) {
             case 2 -> accepted(body);
-            case 4 -> refused(status, body);
             // a redirect is a mistake in the settings, not a verdict on the message
-            default -> unavailable(status, wait);
+            case 3 -> unavailable(status, "The provider redirects to another address.", wait);
+            case 4 -> refused(status, body);
+            // it failed, or a gateway in between lost its answer, after it may have sent the
+            // message
+            default ->
+                new Outcome.Unknown(
+                    "http_" + status,
+                    "The provider answered " + status + " and may have taken the message.");
           };
     };
   }
 
-  private static Outcome unavailable(int status, Optional<Duration> wait) {
-    return new Outcome.Unavailable("http_" + status, "The provider answered " + status + ".", wait);
+  private static Outcome unavailable(int status, String message, Optional<Duration> wait) {
+    return new Outcome.Unavailable("http_" + status, message, wait);
   }
 
   // an answer without a message id may come from something other than the provider

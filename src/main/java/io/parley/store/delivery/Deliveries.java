@@ -3,6 +3,7 @@ package io.parley.store.delivery;
 import io.parley.channel.DeliveryEntry;
 import io.parley.channel.DispatchVerbs;
 import io.parley.channel.DispatchVerbs.FindDeliveries;
+import io.parley.channel.DispatchVerbs.FindDelivery;
 import io.parley.channel.DispatchVerbs.Redrive;
 import io.parley.channel.DispatchVerbs.RedriveAll;
 import io.parley.channel.DispatchVerbs.Redriven;
@@ -58,6 +59,16 @@ final class Deliveries {
     return database
         .read(ENTRY + where + " order by d.id desc limit $1", parameters)
         .map(rows -> page(rows, question.limit()));
+  }
+
+  Future<Result<DeliveryEntry>> find(FindDelivery question) {
+    return database
+        .read(ENTRY + "where d.id = $1", Tuple.of(question.delivery()))
+        .map(
+            rows ->
+                rows.size() == 0
+                    ? Result.refused(Refusal.NOT_THERE)
+                    : Result.done(entry(rows.iterator().next())));
   }
 
   private static String conditions(FindDeliveries question, Tuple parameters) {

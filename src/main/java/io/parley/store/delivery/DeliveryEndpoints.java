@@ -13,6 +13,7 @@ public final class DeliveryEndpoints {
   private final Outbox outbox;
   private final Settlements settlements;
   private final Deliveries deliveries;
+  private final Attempts attempts;
   private final StatusReports reports;
 
   public DeliveryEndpoints(Database database, ChangePublisher publisher) {
@@ -20,6 +21,7 @@ public final class DeliveryEndpoints {
     this.outbox = new Outbox(database);
     this.settlements = new Settlements(database, updates);
     this.deliveries = new Deliveries(database, updates);
+    this.attempts = new Attempts(database);
     this.reports = new StatusReports(database, updates);
   }
 
@@ -30,11 +32,14 @@ public final class DeliveryEndpoints {
     bus.serve(DispatchVerbs.COUNT_QUEUES, question -> outbox.count());
     bus.serve(DispatchVerbs.SETTLE, settlements::settle);
     bus.serve(DispatchVerbs.FIND_DELIVERIES, deliveries::find);
+    bus.serve(DispatchVerbs.FIND_DELIVERY, deliveries::find);
+    bus.serve(DispatchVerbs.FIND_ATTEMPTS, attempts::find);
     bus.serve(DispatchVerbs.REDRIVE, deliveries::redrive);
     bus.serve(DispatchVerbs.REDRIVE_ALL, deliveries::redrive);
     bus.serve(DispatchVerbs.RECEIVE_STATUS, reports::receive);
     sweeps.every(SWEEP_MS, "expired deliveries", settlements::expire);
     sweeps.every(SWEEP_MS, "parked deliveries", outbox::unpark);
     sweeps.every(SWEEP_MS, "early status reports", reports::sweep);
+    sweeps.every(SWEEP_MS, "old attempts", attempts::deleteOld);
   }
 }

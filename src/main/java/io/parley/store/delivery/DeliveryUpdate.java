@@ -1,5 +1,6 @@
 package io.parley.store.delivery;
 
+import io.parley.channel.Attempt;
 import io.parley.channel.DispatchVerbs.ReceiveStatus;
 import io.parley.channel.DispatchVerbs.Settlement;
 import io.parley.channel.NextStep;
@@ -33,7 +34,8 @@ record DeliveryUpdate(
   static DeliveryUpdate of(Settlement settlement) {
     long delivery = settlement.delivery();
     // a provider that was not asked did not handle the delivery
-    String provider = settlement.attempted() ? settlement.provider() : null;
+    boolean asked = settlement.attempt().isPresent();
+    String provider = settlement.attempt().map(Attempt::provider).orElse(null);
     return switch (settlement.step()) {
       case NextStep.HandedOver over ->
           new DeliveryUpdate(
@@ -57,10 +59,9 @@ record DeliveryUpdate(
               cut(failed.code(), MAX_CODE),
               cut(failed.message(), MAX_MESSAGE),
               0,
-              settlement.attempted(),
+              asked,
               false);
-      case NextStep.Expired expired ->
-          expired(delivery, settlement.lease(), settlement.attempted(), provider);
+      case NextStep.Expired expired -> expired(delivery, settlement.lease(), asked, provider);
       case NextStep.Retry retry ->
           new DeliveryUpdate(
               delivery,
@@ -71,7 +72,7 @@ record DeliveryUpdate(
               cut(retry.code(), MAX_CODE),
               cut(retry.message(), MAX_MESSAGE),
               retry.after().toMillis(),
-              settlement.attempted(),
+              asked,
               retry.bound());
     };
   }

@@ -1,5 +1,6 @@
 package io.parley.store.delivery;
 
+import io.parley.channel.DispatchVerbs.Settlement;
 import io.parley.conversation.ConversationEvents;
 import io.parley.store.db.Database;
 import io.parley.store.timeline.ChangePublisher;
@@ -55,13 +56,27 @@ final class DeliveryUpdates {
     this.publisher = publisher;
   }
 
-  /** Applies outcomes and provider callbacks; returns how many deliveries changed. */
+  /** Applies provider callbacks and expiries; returns how many deliveries changed. */
   Future<Integer> apply(List<DeliveryUpdate> updates) {
     return updates.isEmpty()
         ? Future.succeededFuture(0)
-        : change(
-            connection ->
-                connection.preparedQuery(UPDATE).execute(DeliveryUpdate.parameters(updates)));
+        : change(connection -> update(connection, updates));
+  }
+
+  /**
+   * Applies the outcomes of attempts, and records the attempts. These come last, behind all locks:
+   * a claim that counts a lost attempt holds the outbox row while it records it.
+   */
+  Future<Integer> apply(List<DeliveryUpdate> updates, List<Settlement> settlements) {
+    return change(
+        connection ->
+            update(connection, updates)
+                .compose(changed -> Attempts.record(connection, settlements).map(changed)));
+  }
+
+  private static Future<RowSet<Row>> update(
+      SqlConnection connection, List<DeliveryUpdate> updates) {
+    return connection.preparedQuery(UPDATE).execute(DeliveryUpdate.parameters(updates));
   }
 
   /** Queues deliveries that have ended again; returns how many. */

@@ -19,6 +19,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,8 +34,9 @@ import org.jspecify.annotations.Nullable;
  * so none of it waits for a conversation.
  */
 final class Outbox {
-  // by outbox_due and outbox_queue
-  private static final String CLAIM = "select * from claim_deliveries($1, $2, $3, $4, $5, $6, $7)";
+  // by outbox_due, outbox_retry_due and outbox_queue
+  private static final String CLAIM =
+      "select * from claim_due_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
   // by the primary key of outbox
   private static final String RELEASE =
@@ -74,41 +76,71 @@ final class Outbox {
       """;
 
   private final Database database;
-  private final Map<String, ClaimCursor> cursors = new HashMap<>();
+  private final Map<String, Cursors> cursors = new HashMap<>();
+
+  /** Where the claims of one provider go on: first attempts, and retries. */
+  private record Cursors(ClaimCursor first, ClaimCursor retries) {}
 
   Outbox(Database database) {
     this.database = database;
   }
 
   Future<Claims> claim(ClaimDue request) {
-    ClaimCursor cursor = cursors.computeIfAbsent(request.provider(), any -> new ClaimCursor());
+    Cursors from =
+        cursors.computeIfAbsent(
+            request.provider(), any -> new Cursors(new ClaimCursor(), new ClaimCursor()));
     long began = nowMs();
-    ClaimCursor.Position start = cursor.startOf(began, request.unbound());
+    ClaimCursor.Position first = from.first().startOf(began, request.unbound());
+    ClaimCursor.Position retries =
+        request.retries() > 0
+            ? from.retries().startOf(began, request.unbound())
+            : ClaimCursor.START;
     Tuple parameters =
         Tuple.tuple()
             .addString(request.provider())
             .addString(request.route().text())
             .addBoolean(request.unbound())
             .addInteger(request.limit())
+            .addInteger(request.retries())
             .addLong(request.lease().toMillis())
-            .addValue(start.dueAt())
-            .addLong(start.delivery());
+            .addValue(first.dueAt())
+            .addLong(first.delivery())
+            .addValue(retries.dueAt())
+            .addLong(retries.delivery());
     return database
         .write(CLAIM, parameters)
         .map(
             rows -> {
+              long tookMs = nowMs() - began;
+              int again =
+                  request.retries() > 0
+                      ? advance(from.retries(), retries, rows, true, request.retries(), tookMs)
+                      : 0;
+              advance(from.first(), first, rows, false, request.limit() - again, tookMs);
               List<Claimed> claimed = new ArrayList<>(rows.size());
-              ClaimCursor.Position last = start;
-              for (Row row : rows) {
-                claimed.add(claimed(row));
-                last =
-                    new ClaimCursor.Position(
-                        row.getOffsetDateTime("due_at"), row.getLong("delivery"));
-              }
-              long now = nowMs();
-              cursor.advance(last, claimed.size() >= request.limit(), now, now - began);
+              rows.forEach(row -> claimed.add(claimed(row)));
               return new Claims(claimed);
             });
+  }
+
+  /** Notes where the claim of retries, or of the others, ended; returns how many there were. */
+  private static int advance(
+      ClaimCursor cursor,
+      ClaimCursor.Position start,
+      RowSet<Row> rows,
+      boolean retries,
+      int limit,
+      long tookMs) {
+    ClaimCursor.Position last = start;
+    int count = 0;
+    for (Row row : rows) {
+      if (row.getBoolean("retry") == retries) {
+        last = new ClaimCursor.Position(row.getOffsetDateTime("due_at"), row.getLong("delivery"));
+        count++;
+      }
+    }
+    cursor.advance(last, count >= limit, nowMs(), tookMs);
+    return count;
   }
 
   private static long nowMs() {
@@ -131,6 +163,7 @@ final class Outbox {
     return new Claimed(
         outgoing,
         row.getLong("lease"),
+        row.getBoolean("retry"),
         row.getInteger("attempts"),
         SqlTime.instant(row, "expires_at"),
         row.getBoolean("deleted"));

@@ -42,7 +42,7 @@ final class Settlements {
 
   private Future<Integer> settle(List<Settlement> settlements) {
     return updates
-        .apply(settlements.stream().map(DeliveryUpdate::of).toList())
+        .apply(settlements.stream().map(DeliveryUpdate::of).toList(), settlements)
         .recover(
             failure -> {
               if (isOutage(failure)) {
@@ -74,7 +74,7 @@ final class Settlements {
         .addKeyValue("delivery", settlement.delivery())
         .log("Delivery settled without the provider's reference");
     return updates
-        .apply(List.of(DeliveryUpdate.of(settlement).withoutReference()))
+        .apply(List.of(DeliveryUpdate.of(settlement).withoutReference()), List.of(settlement))
         .recover(again -> giveUp(settlement, again));
   }
 

@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.channel.Outcome;
 import io.parley.channel.OutgoingMessage;
+import io.parley.dispatch.Transcript;
 import io.parley.settings.ProviderSettings;
 import io.parley.testing.Await;
 import io.parley.timeline.Channel;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -24,6 +27,8 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A provider that misbehaves in every way a socket can. */
 @Tag("fast")
@@ -31,6 +36,7 @@ class JsonProviderTest {
   private static final Instant SENT = Instant.parse("2026-01-01T10:00:00.250Z");
   private final Vertx vertx = Vertx.vertx();
   private final AtomicReference<String> seen = new AtomicReference<>("");
+  private final Transcript transcript = new Transcript();
   private final CountDownLatch ended = new CountDownLatch(1);
   private final NetServer server =
       vertx.createNetServer(new NetServerOptions().setHost("127.0.0.1").setSoLinger(0));
@@ -49,7 +55,7 @@ class JsonProviderTest {
         "+15550000001",
         Optional.of("Hello"),
         "body",
-        List.of("https://example.org/a.png"),
+        List.of("https://example.org/a.png?expires=1&signature=c2lnbmF0dXJl"),
         SENT);
   }
 
@@ -73,7 +79,11 @@ class JsonProviderTest {
               });
         });
     int port = Await.result(server.listen(0)).actualPort();
-    return Await.result(new JsonProvider(vertx, settings(port)).send(message(channel)));
+    return sent(port, channel);
+  }
+
+  private Outcome sent(int port, Channel channel) {
+    return Await.result(new JsonProvider(vertx, settings(port)).send(message(channel), transcript));
   }
 
   private Outcome answered(String status, String headers, String body) {
@@ -100,7 +110,7 @@ class JsonProviderTest {
             new JsonObject(
                 """
                 {"from":"+15550000000","to":"+15550000001","type":"sms","body":"body",
-                 "attachments":["https://example.org/a.png"],"timestamp":"2026-01-01T10:00:00.250Z","reference":"7"}
+                 "attachments":["https://example.org/a.png?expires=1&signature=c2lnbmF0dXJl"],"timestamp":"2026-01-01T10:00:00.250Z","reference":"7"}
                 """));
   }
 
@@ -117,11 +127,67 @@ class JsonProviderTest {
     assertThat(body.containsKey("type")).isFalse();
   }
 
-  @Test
-  void aServerErrorIsSafeToRepeat() {
-    assertThat(answered("500 Oops", "", "{\"id\":\"x\"}"))
+  @ParameterizedTest
+  @ValueSource(ints = {408, 425, 503})
+  void aProviderThatSurelyTookNothingMayBeAskedAgainOrReplaced(int status) {
+    assertThat(answered(status + " Oops", "", "{\"id\":\"x\"}"))
         .isInstanceOfSatisfying(
-            Outcome.Unavailable.class, told -> assertThat(told.code()).isEqualTo("http_500"));
+            Outcome.Unavailable.class, told -> assertThat(told.code()).isEqualTo("http_" + status));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {500, 501, 502, 504, 507, 520, 521, 522, 523, 524, 599})
+  void anyOtherServerErrorMayHaveTakenTheMessage(int status) {
+    assertThat(answered(status + " Oops", "", ""))
+        .isInstanceOfSatisfying(
+            Outcome.Unknown.class, told -> assertThat(told.code()).isEqualTo("http_" + status));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {401, 403, 404, 405})
+  void wrongCredentialsOrAddressesAreTroubleOfTheProvider(int status) {
+    assertThat(answered(status + " No", "", "{\"code\":\"x\"}"))
+        .isInstanceOfSatisfying(
+            Outcome.Unavailable.class, told -> assertThat(told.code()).isEqualTo("http_" + status));
+  }
+
+  @Test
+  void theTranscriptShowsWhatWentOverTheWireWithoutSecrets() {
+    Outcome outcome =
+        asked(
+            Channel.SMS,
+            socket ->
+                socket.write(
+                    "HTTP/1.1 202 Accepted\r\nset-cookie: s=deadbeef\r\nx-id: 5\r\ncontent-length: 34\r\n\r\n"
+                        + "{\"id\":\"x1\",\"api_token\":\"deadbeef\"}"));
+    assertThat(outcome).isEqualTo(new Outcome.Sent("x1"));
+    assertThat(transcript.status()).hasValue(202);
+    assertThat(transcript.request().orElseThrow())
+        .startsWith("POST http://127.0.0.1:")
+        .contains("Idempotency-Key: 7-2")
+        .contains("\"body\":\"body\"")
+        .contains("signature=[removed]")
+        .doesNotContain("c2lnbmF0dXJl");
+    assertThat(transcript.response().orElseThrow())
+        .startsWith("HTTP 202\n")
+        .contains("x-id: 5")
+        .contains("{\"id\":\"x1\"")
+        .doesNotContain("deadbeef");
+  }
+
+  @Test
+  void theTranscriptIsBoundedAndShowsARequestWithoutAnswer() {
+    assertThat(asked(Channel.SMS, socket -> {})).isInstanceOf(Outcome.Unknown.class);
+    assertThat(transcript.request()).isPresent();
+    assertThat(transcript.response()).isEmpty();
+    assertThat(transcript.status()).isEmpty();
+    transcript.answered(
+        200,
+        MultiMap.caseInsensitiveMultiMap().add("x-long", "y".repeat(5_000)),
+        Buffer.buffer("\u00e9".repeat(5_000)));
+    assertThat(transcript.response().orElseThrow().getBytes(StandardCharsets.UTF_8))
+        .hasSizeBetween(4_090, 4_096);
+    assertThat(transcript.response().orElseThrow()).endsWith("\u00e9");
   }
 
   @Test
@@ -132,8 +198,8 @@ class JsonProviderTest {
 
   @Test
   void aRefusalWithoutReasonIsOneToo() {
-    assertThat(answered("404 Not Found", "", "<html>"))
-        .isEqualTo(new Outcome.Refused("refused", "The provider answered 404."));
+    assertThat(answered("422 No", "", "<html>"))
+        .isEqualTo(new Outcome.Refused("refused", "The provider answered 422."));
   }
 
   @Test
@@ -189,11 +255,6 @@ class JsonProviderTest {
   }
 
   @Test
-  void aGatewayThatLostTheAnswerKnowsNothing() {
-    assertThat(answered("504 Gateway Timeout", "", "")).isInstanceOf(Outcome.Unknown.class);
-  }
-
-  @Test
   void anAnswerThatNamesNoMessageIsNotOne() {
     for (String body : List.of("", "{", "[]", "{\"id\":\"\"}", "{\"id\":null}", "<html>welcome")) {
       assertThat(Replies.outcome(200, null, Buffer.buffer(body), SENT))
@@ -234,8 +295,7 @@ class JsonProviderTest {
   void aConnectionCutBeforeReadingIsNotKnowing() {
     server.connectHandler(NetSocket::close);
     int port = Await.result(server.listen(0)).actualPort();
-    assertThat(Await.result(new JsonProvider(vertx, settings(port)).send(message(Channel.SMS))))
-        .isInstanceOf(Outcome.Unknown.class);
+    assertThat(sent(port, Channel.SMS)).isInstanceOf(Outcome.Unknown.class);
   }
 
   @Test
@@ -281,15 +341,15 @@ class JsonProviderTest {
   }
 
   @Test
-  void anErrorIsSafeToRepeatHoweverManyWordsItHas() {
-    assertThat(answeredWithoutEnd("500 Oops")).isInstanceOf(Outcome.Unavailable.class);
+  void anOutageIsOneHoweverManyWordsItHas() {
+    assertThat(answeredWithoutEnd("503 Oops")).isInstanceOf(Outcome.Unavailable.class);
   }
 
   @Test
   void nobodyListeningIsSafeToRepeat() {
     int port = Await.result(server.connectHandler(NetSocket::close).listen(0)).actualPort();
     Await.result(server.close());
-    assertThat(Await.result(new JsonProvider(vertx, settings(port)).send(message(Channel.SMS))))
+    assertThat(sent(port, Channel.SMS))
         .isInstanceOfSatisfying(
             Outcome.Unavailable.class, told -> assertThat(told.code()).isEqualTo("no_connection"));
   }

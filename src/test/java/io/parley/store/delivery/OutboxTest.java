@@ -2,6 +2,8 @@ package io.parley.store.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.parley.channel.Attempt;
+import io.parley.channel.BreakerState;
 import io.parley.channel.DispatchVerbs;
 import io.parley.channel.DispatchVerbs.ClaimDue;
 import io.parley.channel.DispatchVerbs.Claimed;
@@ -15,6 +17,7 @@ import io.parley.channel.DispatchVerbs.Settle;
 import io.parley.channel.DispatchVerbs.Settlement;
 import io.parley.channel.DispatchVerbs.WakeProvider;
 import io.parley.channel.NextStep;
+import io.parley.channel.Outcome;
 import io.parley.store.timeline.TimelineInvariants;
 import io.parley.testing.Await;
 import io.parley.testing.TestDatabase;
@@ -26,9 +29,11 @@ import io.parley.timeline.Result;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,7 +70,12 @@ class OutboxTest {
 
   private static List<Claimed> claim(
       TestStore store, String provider, boolean fresh, int limit, Duration lease) {
-    ClaimDue wanted = new ClaimDue(provider, Channel.SMS, fresh, limit, lease);
+    return claim(store, provider, fresh, limit, limit, lease);
+  }
+
+  private static List<Claimed> claim(
+      TestStore store, String provider, boolean fresh, int limit, int retries, Duration lease) {
+    ClaimDue wanted = new ClaimDue(provider, Channel.SMS, fresh, limit, retries, lease);
     return TestStore.get(store.ask(DispatchVerbs.CLAIM_DUE, wanted)).claimed();
   }
 
@@ -78,11 +88,31 @@ class OutboxTest {
   }
 
   private static int settle(TestStore store, List<Claimed> claimed, NextStep step) {
-    List<Settlement> all =
-        claimed.stream()
-            .map(each -> new Settlement(each.outgoing().delivery(), each.lease(), "a", true, step))
-            .toList();
+    List<Settlement> all = claimed.stream().map(each -> settlement(each, step)).toList();
     return TestStore.get(store.ask(DispatchVerbs.SETTLE, new Settle(all))).count();
+  }
+
+  private static Settlement settlement(Claimed claimed, NextStep step) {
+    Outcome outcome =
+        switch (step) {
+          case NextStep.HandedOver over -> new Outcome.Sent(over.reference());
+          case NextStep.Failed failed -> new Outcome.Refused(failed.code(), failed.message());
+          case NextStep.Expired expired -> new Outcome.Unavailable("http_503", "busy");
+          case NextStep.Retry retry -> new Outcome.Unknown(retry.code(), retry.message());
+        };
+    Attempt attempt =
+        new Attempt(
+            "a",
+            claimed.outgoing().redrive(),
+            Instant.now(),
+            Instant.now(),
+            outcome,
+            OptionalInt.of(200),
+            BreakerState.CLOSED,
+            Optional.of("POST"),
+            Optional.of("HTTP"));
+    return new Settlement(
+        claimed.outgoing().delivery(), claimed.lease(), Optional.of(attempt), step);
   }
 
   private static NextStep sent(String reference) {
@@ -181,14 +211,7 @@ class OutboxTest {
                     DispatchVerbs.SETTLE,
                     new Settle(
                         claimed.stream()
-                            .map(
-                                each ->
-                                    new Settlement(
-                                        each.outgoing().delivery(),
-                                        each.lease(),
-                                        "a",
-                                        true,
-                                        sent("r" + each.outgoing().delivery())))
+                            .map(each -> settlement(each, sent("r" + each.outgoing().delivery())))
                             .toList())))
             .count();
     assertThat(settled).isEqualTo(2);
@@ -245,6 +268,40 @@ class OutboxTest {
     assertThat(again.outgoing().key()).isEqualTo("1-0");
     assertThat(mail.one("select attempts, unknown from delivery")).isEqualTo("1 1");
     assertThat(mail.one("select bound_to from outbox")).isEqualTo("a");
+  }
+
+  @Test
+  void theAttemptOfANodeThatDiedIsListedUntilItReportsAfterAll() {
+    mail.write(1, 1);
+    Claimed zombie = claim(one, "a", true, 1, Duration.ofMillis(1)).getFirst();
+    Claimed living = reclaimed(two, "a");
+    assertThat(mail.rows("select lease, provider, outcome, code from attempt"))
+        .containsExactly("1 a unknown lease_expired");
+    assertThat(settle(two, living, sent("right"))).isOne();
+    assertThat(settle(one, zombie, sent("late"))).isZero();
+    assertThat(mail.rows("select lease, outcome, code, next_due_at from attempt order by lease"))
+        .hasSize(2)
+        .satisfies(rows -> assertThat(rows.getFirst()).startsWith("1 sent null 2026"))
+        .satisfies(rows -> assertThat(rows.getLast()).isEqualTo("2 sent null null"));
+  }
+
+  @Test
+  void retriesAreClaimedUpToTheirLimitAndApartFromFirstAttempts() {
+    mail.write(30, 1);
+    settle(one, claim(one, 20), again(Duration.ZERO, false));
+    settle(
+        one,
+        claim(one, "a", true, 5, 0, LEASE),
+        new NextStep.Retry(Duration.ZERO, false, "throttled", "asked to wait"));
+    List<Claimed> claimed = claim(two, "a", true, 100, 7, LEASE);
+    assertThat(claimed.stream().filter(Claimed::retry)).hasSize(7);
+    // five that were throttled, and five that were never sent
+    assertThat(claimed.stream().filter(each -> !each.retry())).hasSize(10);
+    assertThat(claimed.stream().filter(each -> !each.retry()).map(Claimed::attempts))
+        .containsOnly(0);
+    assertThat(claim(two, "a", true, 100, 0, LEASE)).isEmpty();
+    assertThat(claim(two, "a", true, 100, 100, LEASE)).hasSize(13);
+    assertThat(mail.one("select sum(attempts), sum(throttled) from delivery")).isEqualTo("25 5");
   }
 
   @Test
