@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** Requests about deliveries and the providers that carry them. */
 public final class DispatchVerbs {
@@ -56,8 +57,13 @@ public final class DispatchVerbs {
 
   public record Settle(List<Settlement> settlements) {}
 
-  /** How many still held their lease. */
-  public record Settled(int count) {}
+  /**
+   * What became of the settlements.
+   *
+   * @param count how many still held their lease
+   * @param locked deliveries whose conversations were locked: to be settled again
+   */
+  public record Settled(int count, Set<Long> locked) {}
 
   public static final Endpoint<Settle, Settled> SETTLE =
       new Endpoint<>("channel.settle", Settle.class, Settled.class);

@@ -7,7 +7,9 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +37,7 @@ final class SettlementQueue {
   private final Consumer<List<Settlement>> whenSettled;
   private final Runnable whenIdle;
   private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private final Set<Waiting> postponed = new HashSet<>();
   private boolean settling;
 
   SettlementQueue(
@@ -54,11 +57,11 @@ final class SettlementQueue {
 
   /** How many more outcomes may wait: while the store is slow, fewer deliveries are claimed. */
   int capacity() {
-    return MAX_WAITING - waiting.size();
+    return MAX_WAITING - waiting.size() - postponed.size();
   }
 
   boolean isEmpty() {
-    return !settling && waiting.isEmpty();
+    return !settling && waiting.isEmpty() && postponed.isEmpty();
   }
 
   void add(Settlement settlement, Instant leasedUntil) {
@@ -82,7 +85,7 @@ final class SettlementQueue {
             (settled, failure) -> {
               if (failure == null) {
                 settling = false;
-                whenSettled.accept(settlements);
+                complete(batch, settled.locked());
                 settleNext();
               } else {
                 retry(batch, failure);
@@ -91,16 +94,41 @@ final class SettlementQueue {
             });
   }
 
+  /** Postpones those whose conversation is locked: the others do not wait for them. */
+  private void complete(List<Waiting> batch, Set<Long> lockedDeliveries) {
+    List<Waiting> locked =
+        batch.stream()
+            .filter(each -> lockedDeliveries.contains(each.settlement().delivery()))
+            .toList();
+    whenSettled.accept(
+        batch.stream().filter(each -> !locked.contains(each)).map(Waiting::settlement).toList());
+    if (!locked.isEmpty()) {
+      postponed.addAll(locked);
+      timer.after(
+          RETRY_MS,
+          () -> {
+            postponed.removeAll(locked);
+            putBack(locked);
+            settleNext();
+            whenIdle.run();
+          });
+    }
+  }
+
+  private void putBack(List<Waiting> batch) {
+    Instant now = clock.instant();
+    batch.reversed().stream()
+        .filter(each -> each.leasedUntil().isAfter(now))
+        .forEach(waiting::addFirst);
+  }
+
   private void retry(List<Waiting> batch, Throwable failure) {
     LOG.atWarn()
         .addKeyValue("provider", provider)
         .addKeyValue("count", batch.size())
         .addKeyValue("reason", failure.toString())
         .log("Settlement failed; it will be repeated");
-    Instant now = clock.instant();
-    batch.reversed().stream()
-        .filter(each -> each.leasedUntil().isAfter(now))
-        .forEach(waiting::addFirst);
+    putBack(batch);
     timer.after(
         RETRY_MS,
         () -> {

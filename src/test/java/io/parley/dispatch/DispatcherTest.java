@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -89,6 +90,7 @@ class DispatcherTest {
     private int settles;
     private boolean down;
     private boolean slow;
+    private Set<Long> locked = Set.of();
 
     void add(int count) {
       for (int i = 0; i < count; i++) {
@@ -120,12 +122,14 @@ class DispatcherTest {
       if (down) {
         return Future.failedFuture(Outage.unavailable("down"));
       }
-      settled.addAll(wanted.settlements());
+      wanted.settlements().stream()
+          .filter(each -> !locked.contains(each.delivery()))
+          .forEach(settled::add);
       Promise<Settled> answer = Promise.promise();
       if (slow) {
         held.add(answer);
       } else {
-        answer.complete(new Settled(wanted.settlements().size()));
+        answer.complete(new Settled(wanted.settlements().size(), locked));
       }
       return answer.future();
     }
@@ -284,9 +288,25 @@ class DispatcherTest {
       far.answer(new Outcome.Sent("r" + i));
     }
     assertThat(store.settles).isOne();
-    store.held.removeFirst().complete(new Settled(1));
+    store.held.removeFirst().complete(new Settled(1, Set.of()));
     assertThat(store.settles).isEqualTo(2);
     assertThat(store.settled).hasSize(10);
+  }
+
+  @Test
+  void aSettlementThatFindsItsConversationLockedIsRepeatedAndDelaysNoOther() {
+    store.add(3);
+    store.locked = Set.of(2L);
+    dispatcher.hint();
+    far.answer(new Outcome.Sent("r1"));
+    far.answer(new Outcome.Sent("r2"));
+    far.answer(new Outcome.Sent("r3"));
+    assertThat(store.settled).extracting(Settlement::delivery).containsExactly(1L, 3L);
+    time.pass(1_000);
+    assertThat(store.settled).hasSize(2);
+    store.locked = Set.of();
+    time.pass(250);
+    assertThat(store.settled).extracting(Settlement::delivery).containsExactly(1L, 3L, 2L);
   }
 
   @Test

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -98,7 +99,7 @@ class ExampleProviderTest {
         DispatchVerbs.SETTLE,
         wanted -> {
           settled.addAll(wanted.settlements());
-          return Future.succeededFuture(new Settled(1));
+          return Future.succeededFuture(new Settled(1, Set.of()));
         });
     ProviderSettings settings =
         new ProviderSettings("desk", "paper", false, "http://unused", 4, 0, Duration.ofSeconds(1));

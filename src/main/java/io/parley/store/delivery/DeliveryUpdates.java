@@ -15,6 +15,7 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,7 @@ import java.util.function.Function;
 final class DeliveryUpdates {
   // by the primary keys of conversation, delivery and outbox, and by outbox_queue
   private static final String UPDATE =
-      "select * from update_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+      "select * from update_free_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
   private static final String REDRIVE = "select * from redrive_deliveries($1)";
 
   // by the primary keys of item, party and member
@@ -56,27 +57,66 @@ final class DeliveryUpdates {
     this.publisher = publisher;
   }
 
-  /** Applies provider callbacks and expiries; returns how many deliveries changed. */
-  Future<Integer> apply(List<DeliveryUpdate> updates) {
-    return updates.isEmpty()
-        ? Future.succeededFuture(0)
-        : change(connection -> update(connection, updates));
-  }
-
   /**
-   * Applies the outcomes of attempts, and records the attempts. These come last, behind all locks:
-   * a claim that counts a lost attempt holds the outbox row while it records it.
+   * What became of a list of updates.
+   *
+   * @param changed how many deliveries changed
+   * @param locked deliveries whose conversations another transaction holds: nothing was done, and
+   *     the update has to be sent again
    */
-  Future<Integer> apply(List<DeliveryUpdate> updates, List<Settlement> settlements) {
-    return change(
-        connection ->
-            update(connection, updates)
-                .compose(changed -> Attempts.record(connection, settlements).map(changed)));
+  record Applied(int changed, Set<Long> locked) {
+    static final Applied NOTHING = new Applied(0, Set.of());
+
+    Applied and(Applied other) {
+      Set<Long> both = new HashSet<>(locked);
+      both.addAll(other.locked);
+      return new Applied(changed + other.changed, both);
+    }
   }
 
-  private static Future<RowSet<Row>> update(
-      SqlConnection connection, List<DeliveryUpdate> updates) {
-    return connection.preparedQuery(UPDATE).execute(DeliveryUpdate.parameters(updates));
+  /** Applies provider callbacks and expiries, without waiting for locked conversations. */
+  Future<Applied> apply(List<DeliveryUpdate> updates) {
+    return apply(updates, List.of());
+  }
+
+  /** Applies the outcomes of attempts in the same way, and records the attempts. */
+  Future<Applied> apply(List<DeliveryUpdate> updates, List<Settlement> settlements) {
+    return updates.isEmpty()
+        ? Future.succeededFuture(Applied.NOTHING)
+        : database
+            .transaction(connection -> apply(connection, updates, settlements))
+            .map(done -> new Applied(publish(done.getKey()), done.getValue()));
+  }
+
+  // the attempts come behind all locks: a claim that counts a lost attempt holds the outbox row
+  // while it records it
+  private static Future<Map.Entry<Changes, Set<Long>>> apply(
+      SqlConnection connection, List<DeliveryUpdate> updates, List<Settlement> settlements) {
+    return connection
+        .preparedQuery(UPDATE)
+        .execute(DeliveryUpdate.parameters(updates))
+        .compose(
+            rows -> {
+              Set<Long> locked = lockedDeliveries(rows);
+              return Attempts.record(connection, unlocked(settlements, locked))
+                  .compose(recorded -> changes(connection, rows, locked))
+                  .map(changes -> Map.entry(changes, locked));
+            });
+  }
+
+  private static List<Settlement> unlocked(List<Settlement> settlements, Set<Long> locked) {
+    return settlements.stream().filter(each -> !locked.contains(each.delivery())).toList();
+  }
+
+  private static Set<Long> lockedDeliveries(RowSet<Row> rows) {
+    Set<Long> locked = new HashSet<>();
+    rows.forEach(
+        row -> {
+          if (row.getBoolean("locked")) {
+            locked.add(row.getLong("delivery"));
+          }
+        });
+    return locked;
   }
 
   /** Queues deliveries that have ended again; returns how many. */
@@ -94,7 +134,10 @@ final class DeliveryUpdates {
     return database
         .transaction(
             connection ->
-                changes(connection, connection.preparedQuery(REDRIVE).execute(parameters))
+                connection
+                    .preparedQuery(REDRIVE)
+                    .execute(parameters)
+                    .compose(rows -> changes(connection, rows, Set.of()))
                     .compose(
                         changes -> read.apply(connection).map(found -> Map.entry(changes, found))))
         .map(
@@ -107,32 +150,28 @@ final class DeliveryUpdates {
             });
   }
 
-  private Future<Integer> change(Function<SqlConnection, Future<RowSet<Row>>> statement) {
-    return database
-        .transaction(connection -> changes(connection, statement.apply(connection)))
-        .map(this::publish);
-  }
-
   private int publish(Changes changes) {
     changes.events().forEach(publisher::changed);
     return changes.count();
-  }
-
-  private static Future<Changes> changes(SqlConnection connection, Future<RowSet<Row>> changed) {
-    return changed.compose(
-        rows ->
-            rows.size() == 0
-                ? Future.succeededFuture(new Changes(0, List.of()))
-                : changes(connection, rows));
   }
 
   private record Changes(int count, List<TimelineChanged> events) {}
 
   private record ItemKey(long conversation, long seq) {}
 
-  private static Future<Changes> changes(SqlConnection connection, RowSet<Row> changed) {
+  private static Future<Changes> changes(
+      SqlConnection connection, RowSet<Row> rows, Set<Long> locked) {
+    int count = rows.size() - locked.size();
     Set<ItemKey> keys = new LinkedHashSet<>();
-    changed.forEach(row -> keys.add(new ItemKey(row.getLong("conversation"), row.getLong("seq"))));
+    rows.forEach(
+        row -> {
+          if (!locked.contains(row.getLong("delivery"))) {
+            keys.add(new ItemKey(row.getLong("conversation"), row.getLong("seq")));
+          }
+        });
+    if (keys.isEmpty()) {
+      return Future.succeededFuture(new Changes(count, List.of()));
+    }
     Tuple parameters =
         Tuple.tuple()
             .addArrayOfLong(keys.stream().map(ItemKey::conversation).toArray(Long[]::new))
@@ -141,10 +180,10 @@ final class DeliveryUpdates {
         .preparedQuery(ITEMS)
         .execute(parameters)
         .map(
-            rows -> {
-              List<TimelineChanged> events = new ArrayList<>(rows.size());
-              rows.forEach(row -> events.add(ConversationEvents.itemUpdated(ItemRows.item(row))));
-              return new Changes(changed.size(), events);
+            items -> {
+              List<TimelineChanged> events = new ArrayList<>(items.size());
+              items.forEach(row -> events.add(ConversationEvents.itemUpdated(ItemRows.item(row))));
+              return new Changes(count, events);
             });
   }
 }

@@ -6,6 +6,7 @@ import io.parley.channel.DispatchVerbs.Settlement;
 import io.parley.flow.Outage;
 import io.parley.store.db.Database;
 import io.parley.store.db.SqlErrors;
+import io.parley.store.delivery.DeliveryUpdates.Applied;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
@@ -15,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Settles claimed deliveries by the outcomes of their attempts, and expires those that nobody could
- * send in time. A settlement that cannot be stored fails alone.
+ * send in time. A settlement that cannot be stored fails alone, and one whose conversation is
+ * locked is left for another time.
  */
 final class Settlements {
   private static final Logger LOG = LoggerFactory.getLogger(Settlements.class);
@@ -37,10 +39,11 @@ final class Settlements {
   }
 
   Future<Settled> settle(Settle request) {
-    return settle(request.settlements()).map(Settled::new);
+    return settle(request.settlements())
+        .map(applied -> new Settled(applied.changed(), applied.locked()));
   }
 
-  private Future<Integer> settle(List<Settlement> settlements) {
+  private Future<Applied> settle(List<Settlement> settlements) {
     return updates
         .apply(settlements.stream().map(DeliveryUpdate::of).toList(), settlements)
         .recover(
@@ -58,17 +61,14 @@ final class Settlements {
     return SqlErrors.toOutage(failure, true) instanceof Outage;
   }
 
-  private Future<Integer> settleHalves(List<Settlement> settlements) {
+  private Future<Applied> settleHalves(List<Settlement> settlements) {
     int half = settlements.size() / 2;
     return settle(settlements.subList(0, half))
-        .compose(
-            first ->
-                settle(settlements.subList(half, settlements.size()))
-                    .map(second -> first + second));
+        .compose(first -> settle(settlements.subList(half, settlements.size())).map(first::and));
   }
 
   // a provider that gives two messages the same reference loses the callbacks of the second one
-  private Future<Integer> settleWithoutReference(Settlement settlement, Throwable failure) {
+  private Future<Applied> settleWithoutReference(Settlement settlement, Throwable failure) {
     LOG.atWarn()
         .setCause(failure)
         .addKeyValue("delivery", settlement.delivery())
@@ -79,7 +79,7 @@ final class Settlements {
   }
 
   // when its lease ends the delivery is attempted again; the others do not wait for that
-  private static Future<Integer> giveUp(Settlement settlement, Throwable failure) {
+  private static Future<Applied> giveUp(Settlement settlement, Throwable failure) {
     if (isOutage(failure)) {
       return Future.failedFuture(failure);
     }
@@ -87,7 +87,7 @@ final class Settlements {
         .setCause(failure)
         .addKeyValue("delivery", settlement.delivery())
         .log("Delivery cannot be settled");
-    return Future.succeededFuture(0);
+    return Future.succeededFuture(Applied.NOTHING);
   }
 
   Future<Integer> expire() {
@@ -97,7 +97,7 @@ final class Settlements {
             rows -> {
               List<DeliveryUpdate> expired = new ArrayList<>();
               rows.forEach(row -> expired.add(DeliveryUpdate.expired(row.getLong("delivery"))));
-              return updates.apply(expired);
+              return updates.apply(expired).map(Applied::changed);
             });
   }
 }

@@ -4,6 +4,7 @@ import io.parley.channel.DispatchVerbs.ReceiveStatus;
 import io.parley.channel.DispatchVerbs.StatusReceived;
 import io.parley.flow.Batcher;
 import io.parley.store.db.Database;
+import io.parley.store.delivery.DeliveryUpdates.Applied;
 import io.parley.timeline.DeliveryState;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A report names the message by the provider's reference. As long as that is unknown, our own
  * delivery number is used if the report cannot be out of date: for {@code delivered}, and for
  * {@code sent} if the delivery was never redriven. All other reports are kept, and are applied when
- * their reference is settled.
+ * their reference is settled; so are those whose conversation is locked.
  */
 final class StatusReports {
   private static final int MAX_BATCH = 200;
@@ -91,9 +92,26 @@ final class StatusReports {
                   known.add(DeliveryUpdate.of(reports.get(i), delivery));
                 }
               }
-              return keep(early).compose(kept -> updates.apply(known));
+              return keep(early)
+                  .compose(kept -> updates.apply(known))
+                  .compose(applied -> keepLocked(reports, deliveries, applied));
             })
-        .map(changed -> Collections.nCopies(reports.size(), new StatusReceived(changed > 0)));
+        .map(
+            applied ->
+                Collections.nCopies(reports.size(), new StatusReceived(applied.changed() > 0)));
+  }
+
+  // those whose conversation is locked are applied by a sweep
+  private Future<Applied> keepLocked(
+      List<ReceiveStatus> reports, List<@Nullable Long> deliveries, Applied applied) {
+    List<ReceiveStatus> locked = new ArrayList<>();
+    for (int i = 0; i < reports.size(); i++) {
+      Long delivery = deliveries.get(i);
+      if (delivery != null && applied.locked().contains(delivery)) {
+        locked.add(reports.get(i));
+      }
+    }
+    return keep(locked).map(applied);
   }
 
   private Future<List<@Nullable Long>> resolve(List<ReceiveStatus> reports) {
@@ -158,7 +176,18 @@ final class StatusReports {
       ids.add(row.getLong("id"));
       known.add(DeliveryUpdate.of(report(row), row.getLong("delivery")));
     }
-    return updates.apply(known).compose(changed -> deleteKept(ids).map(changed));
+    return updates
+        .apply(known)
+        .compose(
+            applied -> {
+              List<Long> done = new ArrayList<>();
+              for (int i = 0; i < ids.size(); i++) {
+                if (!applied.locked().contains(known.get(i).delivery())) {
+                  done.add(ids.get(i));
+                }
+              }
+              return deleteKept(done).map(applied.changed());
+            });
   }
 
   private static ReceiveStatus report(Row row) {

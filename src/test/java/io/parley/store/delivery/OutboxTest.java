@@ -14,6 +14,7 @@ import io.parley.channel.DispatchVerbs.Redrive;
 import io.parley.channel.DispatchVerbs.RedriveAll;
 import io.parley.channel.DispatchVerbs.ReleaseLeases;
 import io.parley.channel.DispatchVerbs.Settle;
+import io.parley.channel.DispatchVerbs.Settled;
 import io.parley.channel.DispatchVerbs.Settlement;
 import io.parley.channel.DispatchVerbs.WakeProvider;
 import io.parley.channel.NextStep;
@@ -28,6 +29,7 @@ import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,6 +37,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -88,8 +91,12 @@ class OutboxTest {
   }
 
   private static int settle(TestStore store, List<Claimed> claimed, NextStep step) {
+    return settled(store, claimed, step).count();
+  }
+
+  private static Settled settled(TestStore store, List<Claimed> claimed, NextStep step) {
     List<Settlement> all = claimed.stream().map(each -> settlement(each, step)).toList();
-    return TestStore.get(store.ask(DispatchVerbs.SETTLE, new Settle(all))).count();
+    return TestStore.get(store.ask(DispatchVerbs.SETTLE, new Settle(all)));
   }
 
   private static Settlement settlement(Claimed claimed, NextStep step) {
@@ -217,6 +224,43 @@ class OutboxTest {
     assertThat(settled).isEqualTo(2);
     assertThat(mail.rows("select state from delivery order by conversation"))
         .containsExactly("sent", "queued", "sent");
+  }
+
+  @Test
+  void aLockedConversationDelaysOnlyItsOwnSettlements() throws Exception {
+    mail.write(3, 1);
+    List<Claimed> claimed = claim(one, 3);
+    try (Connection other = TestDatabase.connect(url)) {
+      other.setAutoCommit(false);
+      TestDatabase.rows(other, "select id from conversation where id = 2 for update");
+      NextStep failed = new NextStep.Failed("30005", "unknown handset");
+      Settled settled = settled(one, claimed, failed);
+      assertThat(settled.count()).isEqualTo(2);
+      assertThat(settled.locked()).containsExactly(2L);
+      assertThat(mail.rows("select delivery from outbox")).containsExactly("2");
+      other.rollback();
+      assertThat(settled(one, claimed.subList(1, 2), failed)).isEqualTo(new Settled(1, Set.of()));
+    }
+    assertThat(mail.rows("select state from delivery")).containsOnly("failed");
+  }
+
+  @Test
+  void aReportAboutALockedConversationIsKeptAndAppliedLater() throws Exception {
+    mail.write(2, 1);
+    List<Claimed> claimed = claim(one, 2);
+    settle(one, claimed.subList(0, 1), sent("r1"));
+    settle(one, claimed.subList(1, 2), sent("r2"));
+    try (Connection other = TestDatabase.connect(url)) {
+      other.setAutoCommit(false);
+      TestDatabase.rows(other, "select id from conversation where id = 1 for update");
+      status("r1", OptionalLong.empty(), DeliveryState.DELIVERED);
+      status("r2", OptionalLong.empty(), DeliveryState.DELIVERED);
+      assertThat(state(1)).isEqualTo("sent");
+      assertThat(state(2)).isEqualTo("delivered");
+      other.rollback();
+    }
+    Await.until("a sweep applies the report", () -> state(1).equals("delivered"));
+    Await.until("it is kept no longer", () -> mail.rows("select from early_status").isEmpty());
   }
 
   @Test
