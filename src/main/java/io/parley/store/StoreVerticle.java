@@ -102,9 +102,11 @@ public final class StoreVerticle extends DrainingVerticle {
 
   private static Future<Readiness> readiness(Database opened) {
     return opened
-        .read(Migrations.currentQuery(), Tuple.tuple())
+        .urgentRead(Migrations.currentQuery(), Tuple.tuple())
         .map(rows -> rows.iterator().next().getBoolean(0))
-        .map(current -> Map.of("database", "up", "schema", current ? "up" : "not current"))
+        .map(
+            current ->
+                Map.of("database", opened.condition(), "schema", current ? "up" : "not current"))
         .otherwise(Map.of("database", "down"))
         .map(Readiness::new);
   }

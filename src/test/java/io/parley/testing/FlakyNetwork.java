@@ -20,6 +20,7 @@ public final class FlakyNetwork {
   private final NetClient client;
   private final NetServer server;
   private final Set<NetSocket> sockets = ConcurrentHashMap.newKeySet();
+  private final Set<Integer> swallowed = ConcurrentHashMap.newKeySet();
   private volatile int target;
   private volatile Mood mood = Mood.GOOD;
 
@@ -57,6 +58,14 @@ public final class FlakyNetwork {
     mood = Mood.SILENT;
   }
 
+  /**
+   * From now on nothing arrives, either way, on the one connection that the server sees coming from
+   * {@code clientPort}.
+   */
+  public void swallow(int clientPort) {
+    swallowed.add(clientPort);
+  }
+
   public void refuse() {
     mood = Mood.REFUSING;
     sockets.forEach(NetSocket::close);
@@ -83,21 +92,28 @@ public final class FlakyNetwork {
         .onFailure(gone -> near.close())
         .onSuccess(
             far -> {
+              int port = far.localAddress().port();
               near.closeHandler(
                   closed -> {
                     sockets.remove(near);
-                    far.close();
+                    closeUnlessSwallowed(port, far);
                   });
-              far.closeHandler(closed -> near.close());
-              near.handler(bytes -> pass(() -> far.write(bytes)));
-              far.handler(bytes -> pass(() -> near.write(bytes)));
+              far.closeHandler(closed -> closeUnlessSwallowed(port, near));
+              near.handler(bytes -> pass(port, () -> far.write(bytes)));
+              far.handler(bytes -> pass(port, () -> near.write(bytes)));
               near.resume();
             });
   }
 
-  private void pass(Runnable write) {
-    if (mood == Mood.GOOD) {
-      write.run();
+  private void closeUnlessSwallowed(int port, NetSocket socket) {
+    if (!swallowed.contains(port)) {
+      socket.close();
+    }
+  }
+
+  private void pass(int port, Runnable change) {
+    if (mood == Mood.GOOD && !swallowed.contains(port)) {
+      change.run();
     }
   }
 }

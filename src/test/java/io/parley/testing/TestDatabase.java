@@ -1,5 +1,6 @@
 package io.parley.testing;
 
+import io.parley.settings.DatabaseTimeouts;
 import io.parley.store.db.DatabaseAddress;
 import io.parley.store.db.Migrations;
 import io.parley.store.embedded.EmbeddedPostgres;
@@ -10,6 +11,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +23,17 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>A copy of a template that was migrated once: cheap enough for a database per test.
  */
 public record TestDatabase(String url) {
+  /** The time-outs of a node, as they are by default. */
+  public static final DatabaseTimeouts TIMEOUTS =
+      new DatabaseTimeouts(
+          Duration.ofSeconds(2),
+          Duration.ofSeconds(8),
+          Duration.ofSeconds(4),
+          Duration.ofSeconds(4),
+          Duration.ofSeconds(1),
+          Duration.ofMillis(1_200),
+          Duration.ofSeconds(30));
+
   private static final AtomicInteger NEXT = new AtomicInteger();
   private static final String TEMPLATE = "parley_template";
 

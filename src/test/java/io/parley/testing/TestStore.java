@@ -8,7 +8,9 @@ import io.parley.identity.IdentityVerbs.Registered;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.settings.AuthSettings;
+import io.parley.settings.DatabaseLimits;
 import io.parley.settings.DatabaseSettings;
+import io.parley.settings.DatabaseTimeouts;
 import io.parley.store.StoreVerticle;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
@@ -37,17 +39,17 @@ public final class TestStore implements AutoCloseable {
   }
 
   public TestStore(String url, int lanes) {
+    this(url, lanes, TestDatabase.TIMEOUTS);
+  }
+
+  public TestStore(String url, int lanes, DatabaseTimeouts timeouts) {
     bus.subscribe(TimelineChanged.TOPIC, news::add);
     DatabaseSettings settings =
         new DatabaseSettings(
             Optional.of(url),
             Path.of("unused"),
-            4,
-            8,
-            lanes,
-            10_000,
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(10));
+            new DatabaseLimits(4, 2, 1_000, 8, lanes, 10_000),
+            timeouts);
     AuthSettings auth =
         new AuthSettings(
             Duration.ofMinutes(15), Duration.ofDays(30), 2, 1_000, TestGateway.PASSWORD_COST);

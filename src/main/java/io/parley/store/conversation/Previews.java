@@ -103,9 +103,12 @@ public final class Previews {
   Future<ConversationVerbs.Previews> find(FindPreviews question) {
     Tuple parameters = Tuple.of(question.caller(), (long) question.limit() + 1);
     String conditions = conditions(question, parameters);
-    return database
-        .read(OF_CALLER.formatted(conditions) + PREVIEW, parameters)
-        .map(rows -> page(rows, question.limit()));
+    String sql = OF_CALLER.formatted(conditions) + PREVIEW;
+    Future<RowSet<Row>> found =
+        question.search().isPresent() || question.kind().isPresent()
+            ? database.heavyRead(sql, parameters)
+            : database.read(sql, parameters);
+    return found.map(rows -> page(rows, question.limit()));
   }
 
   private static String conditions(FindPreviews question, Tuple parameters) {

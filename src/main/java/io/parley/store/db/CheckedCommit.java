@@ -3,7 +3,6 @@ package io.parley.store.db;
 import io.parley.flow.Outage;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
@@ -23,9 +22,9 @@ final class CheckedCommit {
   private static final int MAX_QUESTIONS = 20;
 
   private final Vertx vertx;
-  private final Pool pool;
+  private final ConnectionPool pool;
 
-  CheckedCommit(Vertx vertx, Pool pool) {
+  CheckedCommit(Vertx vertx, ConnectionPool pool) {
     this.vertx = vertx;
     this.pool = pool;
   }
@@ -40,11 +39,11 @@ final class CheckedCommit {
 
   <R> Future<R> run(Function<SqlConnection, Future<R>> statements) {
     Attempt<R> attempt = new Attempt<>();
-    return pool.withTransaction(connection -> prepare(connection, statements, attempt))
+    return pool.inTransaction(connection -> prepare(connection, statements, attempt))
         .recover(
             failure -> {
               Ready<R> ready = attempt.ready;
-              return ready != null && SqlErrors.isBrokenConnection(failure)
+              return ready != null && SqlErrors.isLostConnection(failure)
                   ? resolve(ready, failure, MAX_QUESTIONS)
                   : Future.failedFuture(failure);
             });
@@ -68,6 +67,8 @@ final class CheckedCommit {
 
   private <R> Future<R> resolve(Ready<R> ready, Throwable lost, int questions) {
     return status(ready.id())
+        // that the database cannot be asked says nothing about the commit
+        .recover(failure -> Future.failedFuture(lost))
         .compose(
             status ->
                 switch (status.orElse("")) {
@@ -88,8 +89,7 @@ final class CheckedCommit {
   }
 
   private Future<Optional<String>> status(String id) {
-    return pool.preparedQuery(STATUS)
-        .execute(Tuple.of(id))
+    return pool.use(connection -> connection.preparedQuery(STATUS).execute(Tuple.of(id)))
         .map(rows -> Optional.ofNullable(rows.iterator().next().getString("status")));
   }
 

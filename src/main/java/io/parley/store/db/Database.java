@@ -5,7 +5,6 @@ import io.parley.settings.DatabaseSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
@@ -14,23 +13,21 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Access to PostgreSQL: reads, writes and transactions, each with a bound on how long it may take.
  *
- * <p>A heartbeat checks twice a second whether the database answers, on a connection of its own,
- * because behind a slow statement it would mistake a busy database for a lost one. While the
- * database is lost, new requests fail at once, pending ones are failed, and all connections are
- * replaced, because they may hang for as long as the network lets them. Confined to the event loop
- * of the verticle that created it.
+ * <p>A slow statement says nothing about the database, and a connection that does not answer is
+ * replaced alone ({@link DatabaseConnections}). When the database itself is lost ({@link
+ * Availability}), new requests fail at once, pending ones are failed, and all connections are
+ * replaced, because they may hang for as long as the network lets them. A database that has become
+ * read-only still serves reads. Confined to the event loop of the verticle that created it.
  */
 public final class Database {
   /**
@@ -40,18 +37,13 @@ public final class Database {
    */
   public static final String ASYNC_COMMIT = "set_config('synchronous_commit', 'off', true) = 'off'";
 
-  private static final Logger LOG = LoggerFactory.getLogger(Database.class);
-  private static final long HEARTBEAT_MS = 500;
-  private static final long HEARTBEAT_TIMEOUT_MS = 1_200;
-  private static final long LOOP_DELAY_MS = 300;
-  private static final long RECONNECT_DELAY_MS = 20;
-  private static final long OVERDUE_GRACE_MS = 2_000;
+  private static final long RETRY_PAUSE_MS = 20;
   private static final int MAX_TRIES = 4;
 
   // longer than any request may take, waiting and retries included
   private static final Duration MAX_REQUEST_AGE = Duration.ofSeconds(60);
 
-  private record PendingRequest(Promise<?> promise, boolean writes, long startedAt) {
+  private record PendingRequest(Promise<?> promise, boolean writes) {
     void fail(String reason, Throwable cause) {
       promise.tryFail(
           writes ? Outage.outcomeUnknown(reason, cause) : Outage.unavailable(reason, cause));
@@ -59,39 +51,68 @@ public final class Database {
   }
 
   private final Vertx vertx;
-  private final DatabaseSettings settings;
-  private final DatabaseAddress address;
+  private final int maxBroken;
+  private final DatabaseConnections connections;
+  private final Availability availability;
   private final Set<PendingRequest> pending = new HashSet<>();
-  private final List<Runnable> lostListeners = new ArrayList<>();
   private final List<Consumer<Duration>> unknownOutcomeListeners = new ArrayList<>();
-  private DatabaseConnections connections;
-  private long lastAnswerAt = System.nanoTime();
-  private long lostAt;
-  private boolean available = true;
-  private boolean heartbeatPending;
-  private boolean closed;
 
   public Database(Vertx vertx, DatabaseSettings settings, DatabaseAddress address) {
     this.vertx = vertx;
-    this.settings = settings;
-    this.address = address;
+    this.maxBroken =
+        Math.max(settings.limits().readConnections(), settings.limits().writeConnections());
     this.connections = new DatabaseConnections(vertx, settings, address);
+    this.availability =
+        new Availability(vertx, connections, settings.timeouts().heartbeat().toMillis());
+    availability.onLost(this::failPending);
+    availability.onRecovery(age -> reportUnknownOutcome(MAX_REQUEST_AGE.plus(age)));
     connections.reads().warmUp();
-    vertx.setPeriodic(HEARTBEAT_MS, tick -> beat());
   }
 
-  /** Runs one statement that changes nothing. */
+  /** Runs one statement that changes nothing, looks up by key and so answers quickly. */
   public Future<RowSet<Row>> read(String sql, Tuple parameters) {
-    return guarded(() -> connections.reads().execute(sql, parameters), false);
+    return reading(() -> connections.reads().execute(sql, parameters));
+  }
+
+  /** Runs one statement that changes nothing and that nothing may delay. */
+  public Future<RowSet<Row>> urgentRead(String sql, Tuple parameters) {
+    return reading(() -> connections.urgent().execute(sql, parameters));
+  }
+
+  /**
+   * Runs one statement that changes nothing and may take long. Few of them run at a time, and
+   * nothing else waits for them.
+   */
+  public Future<RowSet<Row>> heavyRead(String sql, Tuple parameters) {
+    return reading(
+        () ->
+            connections
+                .heavy()
+                .use(connection -> connection.preparedQuery(sql).execute(parameters)));
+  }
+
+  /** Runs several statements that change nothing and share one snapshot, as a heavy read. */
+  public <R> Future<R> snapshot(Function<SqlConnection, Future<R>> statements) {
+    String begin = "set transaction isolation level repeatable read, read only";
+    return reading(
+        () ->
+            connections
+                .heavy()
+                .inTransaction(
+                    connection ->
+                        connection
+                            .query(begin)
+                            .execute()
+                            .compose(begun -> statements.apply(connection))));
   }
 
   /** Runs one statement as a transaction of its own. */
   public Future<RowSet<Row>> write(String sql, Tuple parameters) {
-    return guarded(
+    return writing(
         () ->
-            retryTransient(
-                MAX_TRIES, () -> connections.transactions().preparedQuery(sql).execute(parameters)),
-        true);
+            connections
+                .transactions()
+                .use(connection -> connection.preparedQuery(sql).execute(parameters)));
   }
 
   /**
@@ -99,64 +120,59 @@ public final class Database {
    * is lost, the database is asked what became of it.
    */
   public <R> Future<R> transaction(Function<SqlConnection, Future<R>> statements) {
-    return guarded(() -> retryTransient(MAX_TRIES, () -> commit(statements)), true);
+    return writing(() -> new CheckedCommit(vertx, connections.transactions()).run(statements));
   }
 
-  private <R> Future<R> commit(Function<SqlConnection, Future<R>> statements) {
-    return new CheckedCommit(vertx, connections.transactions()).run(statements);
+  private <R> Future<R> reading(Supplier<Future<R>> read) {
+    return guarded(() -> retryBroken(maxBroken, read), false);
   }
 
-  /** Runs several statements that change nothing and share one snapshot. */
-  public <R> Future<R> snapshot(Function<SqlConnection, Future<R>> statements) {
-    return guarded(
-        () -> retryBroken(settings.writeConnections(), () -> inSnapshot(statements)), false);
+  private <R> Future<R> writing(Supplier<Future<R>> write) {
+    return guarded(() -> retryTransient(MAX_TRIES, write), true);
   }
 
-  private <R> Future<R> inSnapshot(Function<SqlConnection, Future<R>> statements) {
-    String begin = "set transaction isolation level repeatable read, read only";
-    return connections
-        .transactions()
-        .withTransaction(
-            connection ->
-                connection.query(begin).execute().compose(begun -> statements.apply(connection)));
-  }
-
-  // every connection of the pool may have ended unnoticed since its last use; so a read is retried
-  // once for each, after the pool has had a moment to notice
+  // every connection of a pool may have ended unnoticed since its last use; so a read is retried
+  // once for each, after a moment to notice
   private <R> Future<R> retryBroken(int retries, Supplier<Future<R>> read) {
     return read.get()
         .recover(
             failure ->
-                available && retries > 0 && SqlErrors.isBrokenConnection(failure)
-                    ? vertx
-                        .timer(RECONNECT_DELAY_MS, TimeUnit.MILLISECONDS)
-                        .compose(later -> retryBroken(retries - 1, read))
+                !availability.isLost() && retries > 0 && SqlErrors.isLostConnection(failure)
+                    ? pause().compose(later -> retryBroken(retries - 1, read))
                     : Future.failedFuture(failure));
   }
 
+  // the connection is given back before the pause, so others do not wait for it
   private <R> Future<R> retryTransient(int tries, Supplier<Future<R>> write) {
     return write
         .get()
         .recover(
             failure ->
                 tries > 1 && SqlErrors.isTransient(failure)
-                    ? retryTransient(tries - 1, write)
+                    ? pause().compose(later -> retryTransient(tries - 1, write))
                     : Future.failedFuture(failure));
   }
 
-  /**
-   * A connection for one owner, outside the pools. It is closed when the database is lost, which
-   * fails whatever its owner waits for.
-   */
-  Future<PgConnection> connection() {
-    return connections
-        .dedicated()
-        .recover(failure -> Future.failedFuture(SqlErrors.toOutage(failure, false)));
+  private Future<Void> pause() {
+    return vertx.timer(RETRY_PAUSE_MS, TimeUnit.MILLISECONDS).mapEmpty();
   }
 
-  /** Calls {@code listener} whenever the database stops answering. */
-  void onLost(Runnable listener) {
-    lostListeners.add(listener);
+  DatabaseConnections connections() {
+    return connections;
+  }
+
+  Availability availability() {
+    return availability;
+  }
+
+  /** Whether it accepts writes. */
+  public boolean isAvailable() {
+    return availability.refusal(true).isEmpty();
+  }
+
+  /** "up", or what is wrong with the database. */
+  public String condition() {
+    return availability.text();
   }
 
   /**
@@ -176,22 +192,24 @@ public final class Database {
     unknownOutcomeListeners.forEach(each -> each.accept(age));
   }
 
-  public boolean isAvailable() {
-    return available;
+  /** Closes the connections as soon as the pending requests have been answered. */
+  public Future<Void> close() {
+    availability.close();
+    return whenIdle().onComplete(done -> connections.end());
   }
 
-  public Future<Void> close() {
-    closed = true;
-    return connections.close();
+  private Future<Void> whenIdle() {
+    return pending.isEmpty() ? Future.succeededFuture() : pause().compose(later -> whenIdle());
   }
 
   /** Runs a request that is failed when the database is lost meanwhile. */
-  <R> Future<R> guarded(Supplier<Future<R>> request, boolean writes) {
-    if (!available) {
-      return Future.failedFuture(Outage.unavailable("the database is not available"));
+  private <R> Future<R> guarded(Supplier<Future<R>> request, boolean writes) {
+    Optional<Outage> refusal = availability.refusal(writes);
+    if (refusal.isPresent()) {
+      return Future.failedFuture(refusal.get());
     }
     Promise<R> promise = Promise.promise();
-    PendingRequest guard = new PendingRequest(promise, writes, System.nanoTime());
+    PendingRequest guard = new PendingRequest(promise, writes);
     pending.add(guard);
     request
         .get()
@@ -199,7 +217,7 @@ public final class Database {
             (result, failure) -> {
               pending.remove(guard);
               if (failure == null) {
-                noteAnswer();
+                availability.noteAnswer();
                 promise.tryComplete(result);
               } else {
                 promise.tryFail(outage(failure, writes));
@@ -209,6 +227,7 @@ public final class Database {
   }
 
   private Throwable outage(Throwable failure, boolean writes) {
+    availability.noteFailure(failure);
     Throwable outage = SqlErrors.toOutage(failure, writes);
     if (outage instanceof Outage known && known.kind() == Outage.Kind.OUTCOME_UNKNOWN) {
       reportUnknownOutcome();
@@ -216,74 +235,9 @@ public final class Database {
     return outage;
   }
 
-  private void beat() {
-    if (heartbeatPending || closed) {
-      return;
-    }
-    if (isAnyOverdue()) {
-      setLost(new TimeoutException("a statement was not answered in time"));
-      return;
-    }
-    heartbeatPending = true;
-    long began = System.nanoTime();
-    connections
-        .heartbeat()
-        .query("select 1")
-        .execute()
-        .timeout(HEARTBEAT_TIMEOUT_MS, TimeUnit.MILLISECONDS)
-        .onComplete(
-            (answered, failure) -> {
-              heartbeatPending = false;
-              if (failure == null) {
-                setAvailable();
-              } else if (!closed && !mayBeAlive(began)) {
-                setLost(failure);
-              }
-            });
-  }
-
-  // a database that answers others is busy, not lost; and if this event loop was blocked, the
-  // answer may be waiting unread, so the next heartbeat decides
-  private boolean mayBeAlive(long began) {
-    long timeout = TimeUnit.MILLISECONDS.toNanos(HEARTBEAT_TIMEOUT_MS + LOOP_DELAY_MS);
-    return lastAnswerAt - began > 0 || System.nanoTime() - began > timeout;
-  }
-
-  /** Notes that the database has answered something. */
-  void noteAnswer() {
-    lastAnswerAt = System.nanoTime();
-  }
-
-  // the server cancels a statement that takes too long; if it did not even do that, the connection
-  // is dead
-  private boolean isAnyOverdue() {
-    long timeout = settings.statementTimeout().toMillis() + OVERDUE_GRACE_MS;
-    long oldest = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(timeout);
-    return pending.stream().anyMatch(each -> each.startedAt() - oldest < 0);
-  }
-
-  private void setAvailable() {
-    if (!available) {
-      available = true;
-      LOG.atInfo().log("Database available again");
-      connections.reads().warmUp();
-      reportUnknownOutcome(MAX_REQUEST_AGE.plusNanos(System.nanoTime() - lostAt));
-    }
-  }
-
-  private void setLost(Throwable cause) {
-    if (available) {
-      available = false;
-      lostAt = System.nanoTime();
-      LOG.atWarn()
-          .addKeyValue("reason", String.valueOf(cause.getMessage()))
-          .log("Database not available");
-    }
+  private void failPending(Throwable cause) {
     Set<PendingRequest> failed = new HashSet<>(pending);
     pending.clear();
     failed.forEach(each -> each.fail("the database connection was lost during the request", cause));
-    lostListeners.forEach(Runnable::run);
-    connections.abandon();
-    connections = new DatabaseConnections(vertx, settings, address);
   }
 }

@@ -23,10 +23,18 @@ public final class DatabaseChecks {
     try {
       try (Connection connection = Migrations.connect(address)) {
         check(connection);
+        refuseReadOnly(connection);
       }
       Migrations.run(address);
     } catch (SQLException e) {
       throw Outage.unavailable("database " + address + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void refuseReadOnly(Connection connection) throws SQLException {
+    if (show(connection, "transaction_read_only").equals("on")) {
+      throw new SQLException(
+          "it is read-only; a gateway needs the primary, and transactions that may write");
     }
   }
 

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The statement that a {@link WriteLane} sends for a batch: its parameters, and its results. */
 public interface LaneStatement<Q, R> {
+  /** The conversation that a request writes to; its requests are sent in order. */
+  long conversation(Q request);
+
   /** The SQL for a batch of this size. It returns one row for each request, in order. */
   String sql(int size);
 

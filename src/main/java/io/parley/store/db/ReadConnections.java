@@ -1,65 +1,52 @@
 package io.parley.store.db;
 
+import io.parley.flow.Outage;
+import io.parley.flow.Slots;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
-import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import java.util.Comparator;
 import java.util.List;
-import java.util.function.Function;
-import java.util.stream.IntStream;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
- * Pipelined connections; each statement goes to the least busy one.
- *
- * <p>A single pooled client over all of them would fill the pipeline of the first connection before
- * it opened a second one, and every statement would wait behind a slow one.
+ * Pipelined connections for reads that look up by key; each statement goes to the least busy one,
+ * so that few wait behind a slow one.
  */
 final class ReadConnections {
-  private static final class PipelinedConnection {
-    final SqlClient client;
-    int pending;
+  private final List<WatchedConnection> connections;
+  private final Slots slots;
 
-    PipelinedConnection(SqlClient client) {
-      this.client = client;
-    }
+  /** {@code maxReads}: how many may be under way or waiting; more are refused. */
+  ReadConnections(int size, int maxReads, Supplier<WatchedConnection> connection) {
+    this.connections = Stream.generate(connection).limit(size).toList();
+    this.slots = new Slots(maxReads);
   }
 
-  private final List<PipelinedConnection> connections;
-
-  ReadConnections(int size, Function<String, SqlClient> opener) {
-    this.connections =
-        IntStream.range(0, size)
-            .mapToObj(index -> new PipelinedConnection(opener.apply("parley-reads-" + index)))
-            .toList();
-  }
-
-  /** Connects before the first read: under load a new connection may take long. */
   void warmUp() {
-    connections.forEach(each -> each.client.query("select 1").execute());
+    connections.forEach(WatchedConnection::warmUp);
   }
 
   Future<RowSet<Row>> execute(String sql, Tuple parameters) {
-    PipelinedConnection connection = leastBusy();
-    connection.pending++;
-    return connection
-        .client
-        .preparedQuery(sql)
-        .execute(parameters)
-        .andThen(done -> connection.pending--);
-  }
-
-  Future<Void> close() {
-    return Future.all(connections.stream().map(each -> each.client.close()).toList()).mapEmpty();
-  }
-
-  private PipelinedConnection leastBusy() {
-    PipelinedConnection least = connections.getFirst();
-    for (PipelinedConnection each : connections) {
-      if (each.pending < least.pending) {
-        least = each;
-      }
+    if (!slots.tryTake()) {
+      return Future.failedFuture(Outage.unavailable("too many reads are waiting"));
     }
-    return least;
+    return leastBusy().execute(sql, parameters).andThen(done -> slots.release());
+  }
+
+  void check(long now) {
+    connections.forEach(each -> each.check(now));
+  }
+
+  void end() {
+    connections.forEach(WatchedConnection::end);
+  }
+
+  private WatchedConnection leastBusy() {
+    return connections.stream()
+        .min(Comparator.comparingInt(WatchedConnection::underWay))
+        .orElseThrow();
   }
 }

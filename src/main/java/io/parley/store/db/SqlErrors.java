@@ -6,14 +6,15 @@ import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.DatabaseException;
 import java.io.IOException;
 import java.util.Set;
-import java.util.concurrent.TimeoutException;
 
 /** Classifies the failures of the database, by SQLState where there is one. */
 public final class SqlErrors {
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
+  private static final String READ_ONLY = "25006";
   // serialization failure, deadlock
-  private static final Set<String> TRANSIENT = Set.of("40001", "40P01");
-  // lock not available, query cancelled, idle in transaction, idle session
-  private static final Set<String> TIME_OUTS = Set.of("55P03", "57014", "25P03", "57P05");
+  private static final Set<String> TRANSIENT = Set.of("40001", "40P01", LOCK_NOT_AVAILABLE);
+  // query cancelled, idle in transaction, idle session
+  private static final Set<String> TIME_OUTS = Set.of("57014", "25P03", "57P05");
   // admin shutdown, crash shutdown
   private static final Set<String> SHUTDOWNS = Set.of("57P01", "57P02");
 
@@ -35,6 +36,16 @@ public final class SqlErrors {
     return failure instanceof PgException pg && TRANSIENT.contains(pg.getSqlState());
   }
 
+  /** Whether a row was locked by another transaction for too long: nothing was done. */
+  static boolean isLocked(Throwable failure) {
+    return failure instanceof PgException pg && LOCK_NOT_AVAILABLE.equals(pg.getSqlState());
+  }
+
+  /** Whether the server accepts no writes: nothing was done. */
+  static boolean isReadOnly(Throwable failure) {
+    return failure instanceof PgException pg && READ_ONLY.equals(pg.getSqlState());
+  }
+
   /** Whether the connection is lost, and with it the outcome of the last statement. */
   static boolean isLostConnection(Throwable failure) {
     return switch (failure) {
@@ -43,11 +54,6 @@ public final class SqlErrors {
       case VertxException vertx -> true;
       default -> failure.getClass().getName().contains("ClosedChannel");
     };
-  }
-
-  /** Whether an established connection ended, so a statement may have been executed. */
-  static boolean isBrokenConnection(Throwable failure) {
-    return isLostConnection(failure) && !isPoolRefusal(failure) && !isRefusedConnection(failure);
   }
 
   /**
@@ -62,18 +68,15 @@ public final class SqlErrors {
           Outage.outcomeUnknown("the database shut down during the request", pg);
       case PgException pg -> toOutage(pg);
       case DatabaseException other -> other;
-      case TimeoutException timeout -> Outage.unavailable("the database is too busy", timeout);
       default -> connectionOutage(failure, writes);
     };
   }
 
   private static Throwable connectionOutage(Throwable failure, boolean writes) {
     if (!isLostConnection(failure)) {
-      return isPoolRefusal(failure)
-          ? Outage.unavailable("the database is too busy", failure)
-          : failure;
+      return failure;
     }
-    return writes && isBrokenConnection(failure)
+    return writes
         ? Outage.outcomeUnknown("the database connection was lost during the request", failure)
         : Outage.unavailable("the database is not available", failure);
   }
@@ -89,22 +92,11 @@ public final class SqlErrors {
         state.startsWith("57P")
             || state.startsWith("08")
             || state.startsWith("53")
+            || state.equals(READ_ONLY)
             || TRANSIENT.contains(state)
             || TIME_OUTS.contains(state);
     return outage
         ? Outage.unavailable("the database refused the request: " + state, failure)
         : failure;
-  }
-
-  private static boolean isPoolRefusal(Throwable failure) {
-    String message = String.valueOf(failure.getMessage());
-    return message.contains("max wait queue size")
-        || message.contains("Timeout")
-        || message.contains("Pool closed");
-  }
-
-  private static boolean isRefusedConnection(Throwable failure) {
-    return failure instanceof java.net.ConnectException
-        || failure instanceof java.net.UnknownHostException;
   }
 }

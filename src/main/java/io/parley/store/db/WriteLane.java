@@ -1,260 +1,160 @@
 package io.parley.store.db;
 
 import io.parley.flow.Outage;
+import io.parley.flow.Slots;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgConnection;
-import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A write lane: one connection with one batch in flight, while the next batch accumulates.
  *
  * <p>There is no timer: a request to an idle lane is sent at once, as a batch of one, and under
  * load a batch is whatever accumulated during the previous one. A batch that fails is retried one
- * request at a time, so that a bad row fails alone. After a lost connection the batch is sent again
- * on a new one: every request is keyed, so what was committed is found instead of repeated. Never
- * complete a request before its commit, and never report "not done" when it may have been done.
+ * request at a time, so that a bad row fails alone. A conversation that another transaction holds
+ * is tried once more in the next batch, and then leaves the lane ({@link BlockedConversations}).
  * Confined to one event loop.
  */
 public final class WriteLane<Q, R> {
   // small, so that one batch accumulates and answers while another commits
   private static final int MAX_BATCH = 32;
-  private static final int MAX_TRIES = 5;
-  private static final int MAX_BUSY = 1;
-  private static final long REQUEST_DEADLINE_MS = 6_000;
+  private static final int MAX_FOUND_LOCKED = 1;
   private static final long RECONNECT_MS = 50;
 
-  private static final class Pending<Q, R> {
-    final Q request;
-    final Promise<R> promise = Promise.promise();
-    final long deadline;
-    int tries;
-    int busy;
-    boolean sendSeparately;
-
-    /** Whether an earlier attempt may have been committed: its reply was lost. */
-    boolean doubtful;
-
-    Pending(Q request, long deadline) {
-      this.request = request;
-      this.deadline = deadline;
-    }
-
-    boolean mustGoSeparately() {
-      return sendSeparately || hasToWait();
-    }
-
-    /** Whether its conversation was busy so often that it now waits for the lock. */
-    boolean hasToWait() {
-      return busy > MAX_BUSY;
-    }
-  }
-
   private final Vertx vertx;
-  private final Database database;
+  private final Availability availability;
   private final LaneStatement<Q, R> statement;
-  private final int maxWaiting;
-  private final LongSupplier clock;
-  private final Deque<Pending<Q, R>> waiting = new ArrayDeque<>();
-  private List<Pending<Q, R>> inFlight = List.of();
-  private @Nullable PgConnection connection;
-  private boolean connecting;
-  private long batchNumber;
+  private final Slots slots;
+  private final Runnable unknownOutcome;
+  private final long deadlineMs;
+  private final BatchSender<Q, R> sender;
+  private final BlockedConversations<Q, R> blocked;
+  private final Deque<PendingWrite<Q, R>> waiting = new ArrayDeque<>();
+  private List<PendingWrite<Q, R>> inFlight = List.of();
+  private boolean reconnecting;
 
   public WriteLane(Vertx vertx, Database database, LaneStatement<Q, R> statement, int maxWaiting) {
     this.vertx = vertx;
-    this.database = database;
+    this.availability = database.availability();
     this.statement = statement;
-    this.maxWaiting = maxWaiting;
-    this.clock = () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
-    database.onLost(this::failAll);
+    this.slots = new Slots(maxWaiting);
+    DatabaseConnections connections = database.connections();
+    this.unknownOutcome = database::reportUnknownOutcome;
+    this.deadlineMs = connections.laneDeadline().toMillis();
+    this.sender = new BatchSender<>(connections.lane(), availability, statement);
+    this.blocked =
+        new BlockedConversations<>(
+            vertx,
+            WriteLane::nowMs,
+            new BatchSender<>(connections.blockedLane(), availability, statement));
+    availability.onLost(lost -> failAll());
+  }
+
+  private static long nowMs() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
   }
 
   public Future<R> send(Q request) {
-    if (!database.isAvailable()) {
-      return Future.failedFuture(Outage.unavailable("the database is not available"));
+    Optional<Outage> refusal = availability.refusal(true);
+    if (refusal.isPresent()) {
+      return Future.failedFuture(refusal.get());
     }
-    if (waiting.size() >= maxWaiting) {
+    if (!slots.tryTake()) {
       return Future.failedFuture(Outage.unavailable("too many pending writes"));
     }
-    Pending<Q, R> pending = new Pending<>(request, clock.getAsLong() + REQUEST_DEADLINE_MS);
+    PendingWrite<Q, R> pending =
+        new PendingWrite<>(
+            request, statement.conversation(request), nowMs() + deadlineMs, unknownOutcome);
     waiting.add(pending);
     sendNextBatch();
-    return pending.promise.future();
+    return pending.promise.future().onComplete(done -> slots.release());
   }
 
   private void sendNextBatch() {
-    if (!inFlight.isEmpty() || waiting.isEmpty() || connecting) {
+    if (!inFlight.isEmpty() || reconnecting) {
       return;
     }
-    if (connection == null) {
-      connect();
-    } else {
-      send(connection, takeBatch());
+    List<PendingWrite<Q, R>> batch = takeBatch();
+    if (batch.isEmpty()) {
+      return;
     }
-  }
-
-  private void send(PgConnection open, List<Pending<Q, R>> batch) {
     inFlight = batch;
-    long number = ++batchNumber;
-    boolean wait = batch.getFirst().hasToWait();
-    List<Q> requests = batch.stream().map(each -> each.request).toList();
-    open.preparedQuery(statement.sql(batch.size()))
-        .execute(statement.parameters(requests, wait))
-        .onComplete(
-            (rows, failure) -> {
-              if (batchNumber != number) {
-                return; // failAll was faster
-              }
+    sender
+        .send(batch, false)
+        .onSuccess(
+            unanswered -> {
               inFlight = List.of();
-              if (failure == null) {
-                database.noteAnswer();
-                completeBatch(batch, rows);
+              retry(unanswered.again());
+              unanswered.locked().reversed().forEach(this::retryLocked);
+              if (unanswered.connected()) {
+                sendNextBatch();
               } else {
-                handleFailure(batch, failure);
+                reconnect();
               }
-              sendNextBatch();
             });
   }
 
   /** As many requests as fit, or a single one that has to be sent separately. */
-  private List<Pending<Q, R>> takeBatch() {
-    List<Pending<Q, R>> batch = new ArrayList<>();
+  private List<PendingWrite<Q, R>> takeBatch() {
+    List<PendingWrite<Q, R>> batch = new ArrayList<>();
     while (batch.size() < MAX_BATCH && !waiting.isEmpty()) {
-      boolean separately = waiting.element().mustGoSeparately();
-      if (separately && !batch.isEmpty()) {
+      PendingWrite<Q, R> next = waiting.element();
+      if (next.foundLocked > MAX_FOUND_LOCKED || blocked.contains(next.conversation)) {
+        blocked.add(waiting.remove());
+      } else if (next.sendSeparately) {
+        if (batch.isEmpty()) {
+          batch.add(waiting.remove());
+        }
         break;
-      }
-      batch.add(waiting.remove());
-      if (separately) {
-        break;
+      } else {
+        batch.add(waiting.remove());
       }
     }
     return batch;
   }
 
-  private void completeBatch(List<Pending<Q, R>> batch, RowSet<Row> rows) {
-    List<Pending<Q, R>> done = new ArrayList<>(batch.size());
-    List<R> results = new ArrayList<>(batch.size());
-    List<Pending<Q, R>> busy = new ArrayList<>();
-    int i = 0;
-    for (Row row : rows) {
-      Pending<Q, R> pending = batch.get(i);
-      R result = statement.result(pending.request, row, pending.doubtful);
-      if (result == null) {
-        pending.busy++;
-        busy.add(pending);
-      } else {
-        done.add(pending);
-        results.add(result);
-      }
-      i++;
-    }
-    statement.committed(done.stream().map(each -> each.request).toList(), results);
-    for (int d = 0; d < done.size(); d++) {
-      done.get(d).promise.complete(results.get(d));
-    }
-    retry(busy);
-  }
-
-  private void handleFailure(List<Pending<Q, R>> batch, Throwable failure) {
-    if (SqlErrors.isLostConnection(failure)) {
-      disconnect();
-      batch.forEach(each -> each.doubtful = true);
-      retry(batch);
-    } else if (SqlErrors.isTransient(failure)) {
-      batch.forEach(each -> each.tries++);
-      batch.stream()
-          .filter(each -> each.tries >= MAX_TRIES)
-          .forEach(each -> fail(each, SqlErrors.toOutage(failure, false)));
-      retry(batch.stream().filter(each -> each.tries < MAX_TRIES).toList());
-    } else if (batch.size() == 1) {
-      fail(batch.getFirst(), SqlErrors.toOutage(failure, false));
-    } else {
-      // one of them is bad: send each separately, so that only the bad one fails
-      batch.forEach(each -> each.sendSeparately = true);
-      retry(batch);
-    }
+  private void retryLocked(PendingWrite<Q, R> request) {
+    request.foundLocked++;
+    waiting.addFirst(request);
   }
 
   /** Puts requests back to the head of the queue, in order; those past their deadline fail. */
-  private void retry(List<Pending<Q, R>> batch) {
-    for (Pending<Q, R> pending : batch.reversed()) {
-      if (clock.getAsLong() < pending.deadline) {
-        waiting.addFirst(pending);
+  private void retry(List<PendingWrite<Q, R>> batch) {
+    long now = nowMs();
+    for (PendingWrite<Q, R> pending : batch.reversed()) {
+      if (pending.isOverdue(now)) {
+        pending.fail("the database is too busy");
       } else {
-        fail(pending, Outage.unavailable("the database is too busy"));
+        waiting.addFirst(pending);
       }
     }
   }
 
-  // whatever this attempt failed with: what an earlier one may have stored is never "not done"
-  private void fail(Pending<Q, R> pending, Throwable failure) {
-    if (!pending.doubtful) {
-      pending.promise.tryFail(failure);
-      return;
-    }
-    database.reportUnknownOutcome();
-    pending.promise.tryFail(
-        Outage.outcomeUnknown("the database connection was lost during the request", failure));
-  }
-
-  private void connect() {
-    connecting = true;
-    database
-        .connection()
-        .onComplete(
-            (opened, failure) -> {
-              connecting = false;
-              if (failure == null) {
-                connection = opened;
-                opened.closeHandler(closed -> forget(opened));
-                sendNextBatch();
-              } else {
-                vertx.setTimer(RECONNECT_MS, later -> reconnect());
-              }
-            });
-  }
-
   private void reconnect() {
-    List<Pending<Q, R>> all = new ArrayList<>(waiting);
-    waiting.clear();
-    retry(all);
-    sendNextBatch();
-  }
-
-  private void forget(PgConnection closed) {
-    if (connection == closed) {
-      connection = null;
-    }
-  }
-
-  private void disconnect() {
-    PgConnection old = connection;
-    connection = null;
-    if (old != null) {
-      old.close();
-    }
+    reconnecting = true;
+    vertx.setTimer(
+        RECONNECT_MS,
+        later -> {
+          reconnecting = false;
+          List<PendingWrite<Q, R>> all = new ArrayList<>(waiting);
+          waiting.clear();
+          retry(all);
+          sendNextBatch();
+        });
   }
 
   /** The database does not answer: fails every request instead of letting it wait. */
   private void failAll() {
-    List<Pending<Q, R>> all = new ArrayList<>(inFlight);
-    all.addAll(waiting);
     inFlight.forEach(each -> each.doubtful = true);
-    inFlight = List.of();
-    batchNumber++;
+    List<PendingWrite<Q, R>> all = new ArrayList<>(inFlight);
+    all.addAll(waiting);
+    all.addAll(blocked.clear());
     waiting.clear();
-    disconnect();
-    all.forEach(each -> fail(each, Outage.unavailable("the database is not available")));
+    all.forEach(each -> each.fail("the database is not available"));
   }
 }

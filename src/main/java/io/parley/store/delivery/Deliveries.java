@@ -57,7 +57,7 @@ final class Deliveries {
     Tuple parameters = Tuple.of((long) question.limit() + 1);
     String where = conditions(question, parameters);
     return database
-        .read(ENTRY + where + " order by d.id desc limit $1", parameters)
+        .heavyRead(ENTRY + where + " order by d.id desc limit $1", parameters)
         .map(rows -> page(rows, question.limit()));
   }
 

@@ -219,7 +219,7 @@ final class Outbox {
 
   Future<Queues> count() {
     return database
-        .read(COUNT, Tuple.tuple())
+        .heavyRead(COUNT, Tuple.tuple())
         .map(
             rows -> {
               List<Queue> queues = new ArrayList<>();

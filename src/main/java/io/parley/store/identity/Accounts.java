@@ -87,7 +87,11 @@ final class Accounts {
             question.kind().map(PartyKind::text).orElse(null),
             question.after().orElse(null),
             question.limit() + 1);
-    return database.read(SEARCH, parameters).map(rows -> page(rows, question.limit()));
+    Future<RowSet<Row>> found =
+        question.search().isPresent() || question.kind().isPresent()
+            ? database.heavyRead(SEARCH, parameters)
+            : database.read(SEARCH, parameters);
+    return found.map(rows -> page(rows, question.limit()));
   }
 
   private static Users page(RowSet<Row> rows, int limit) {

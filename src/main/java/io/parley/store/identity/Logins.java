@@ -172,7 +172,7 @@ final class Logins {
    * transactions commit and however long they stay open, and with a dump from another server.
    */
   Future<Changes> changes(ChangesSince since) {
-    return database.read(CHANGES, Tuple.of(since.cursor().orElse(null))).map(Logins::changes);
+    return database.urgentRead(CHANGES, Tuple.of(since.cursor().orElse(null))).map(Logins::changes);
   }
 
   private static Changes changes(RowSet<Row> rows) {

@@ -1,22 +1,17 @@
 package io.parley.store.insight;
 
 import io.parley.bus.Bus;
-import io.parley.flow.ConcurrencyLimit;
 import io.parley.insight.InsightVerbs;
 import io.parley.store.db.Database;
 
-/** The endpoints of analytics and search, behind a common limit, because each may be expensive. */
+/** The endpoints of analytics and search, whose reads may be heavy. */
 public final class InsightEndpoints {
-  private static final int MAX_QUERIES = 2;
-  private static final int MAX_WAITING = 100;
-
   private final Tallies tallies;
   private final ItemSearch search;
 
   public InsightEndpoints(Database database) {
-    ConcurrencyLimit limit = new ConcurrencyLimit(MAX_QUERIES, MAX_WAITING);
-    this.tallies = new Tallies(database, limit);
-    this.search = new ItemSearch(database, limit);
+    this.tallies = new Tallies(database);
+    this.search = new ItemSearch(database);
   }
 
   public void serve(Bus bus) {

@@ -1,6 +1,5 @@
 package io.parley.store.insight;
 
-import io.parley.flow.ConcurrencyLimit;
 import io.parley.insight.InsightVerbs.Found;
 import io.parley.insight.InsightVerbs.Position;
 import io.parley.insight.InsightVerbs.SearchItems;
@@ -29,7 +28,7 @@ final class ItemSearch {
   // for callers in more conversations than this, the index is searched for the words alone
   private static final int MAX_INDEXED_CONVERSATIONS = 200;
 
-  // by item_text_words, behind the limit for expensive queries
+  // by item_text_words, as a heavy read
 
   private static final String SQL =
       """
@@ -83,19 +82,15 @@ final class ItemSearch {
               ItemSql.fitsPage("h.created_at desc, h.conversation desc, h.seq desc"));
 
   private final Database database;
-  private final ConcurrencyLimit limit;
 
-  ItemSearch(Database database, ConcurrencyLimit limit) {
+  ItemSearch(Database database) {
     this.database = database;
-    this.limit = limit;
   }
 
   Future<Result<Found>> find(SearchItems question) {
-    return limit.enter(
-        () ->
-            database
-                .snapshot(connection -> connection.preparedQuery(SQL).execute(parameters(question)))
-                .map(rows -> found(rows, question)));
+    return database
+        .snapshot(connection -> connection.preparedQuery(SQL).execute(parameters(question)))
+        .map(rows -> found(rows, question));
   }
 
   private static Tuple parameters(SearchItems question) {

@@ -1,6 +1,5 @@
 package io.parley.store.insight;
 
-import io.parley.flow.ConcurrencyLimit;
 import io.parley.insight.Cover;
 import io.parley.insight.Cover.Run;
 import io.parley.insight.Cover.Stretch;
@@ -32,7 +31,7 @@ final class Tallies {
   private static final Stretch NOTHING = new Stretch(Instant.EPOCH, Instant.EPOCH);
 
   // %1$s is the kind of subject, %2$s the subject of an item. By the primary key of tally, by
-  // item_created and item_message; behind the limit for expensive queries
+  // item_created and item_message; as a heavy read
   private static final String COUNTED =
       """
       with counted as (
@@ -85,11 +84,9 @@ final class Tallies {
           """;
 
   private final Database database;
-  private final ConcurrencyLimit limit;
 
-  Tallies(Database database, ConcurrencyLimit limit) {
+  Tallies(Database database) {
     this.database = database;
-    this.limit = limit;
   }
 
   Future<Ranking> users(Top question) {
@@ -101,14 +98,12 @@ final class Tallies {
   }
 
   private Future<Ranking> ranked(String sql, Top question) {
-    return limit.enter(
-        () ->
-            database.snapshot(
-                connection ->
-                    hoursKeptSince(connection)
-                        .map(since -> parameters(question, Cover.of(question.range(), since)))
-                        .compose(parameters -> connection.preparedQuery(sql).execute(parameters))
-                        .map(Tallies::ranking)));
+    return database.snapshot(
+        connection ->
+            hoursKeptSince(connection)
+                .map(since -> parameters(question, Cover.of(question.range(), since)))
+                .compose(parameters -> connection.preparedQuery(sql).execute(parameters))
+                .map(Tallies::ranking));
   }
 
   private static Future<Integer> hoursKeptSince(SqlConnection connection) {

@@ -100,6 +100,11 @@ public final class Appender {
     private final LastPublished lastPublished = new LastPublished();
 
     @Override
+    public long conversation(AppendItem request) {
+      return request.conversation();
+    }
+
+    @Override
     public String sql(int size) {
       return AppendSql.call(size);
     }

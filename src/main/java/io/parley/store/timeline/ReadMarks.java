@@ -129,6 +129,11 @@ final class ReadMarks {
 
   private final class MarkStatement implements LaneStatement<MarkRead, Outcome> {
     @Override
+    public long conversation(MarkRead request) {
+      return request.conversation();
+    }
+
+    @Override
     public String sql(int size) {
       return "select * from move_read_marks($1, $2, $3, $4)";
     }

@@ -17,8 +17,8 @@ public final class TimelineEndpoints {
 
   public TimelineEndpoints(
       Vertx vertx, Database database, DatabaseSettings settings, ChangePublisher publisher) {
-    int lanes = settings.writeLanes();
-    int maxWaiting = settings.waitQueue();
+    int lanes = settings.limits().writeLanes();
+    int maxWaiting = settings.limits().waitQueue();
     this.items = new ItemReads(database);
     this.appender = new Appender(vertx, database, items, lanes, maxWaiting, publisher);
     this.marks = new ReadMarks(vertx, database, lanes, maxWaiting, publisher);

@@ -13,9 +13,11 @@ import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
 import io.parley.settings.AuthSettings;
 import io.parley.settings.ChannelSettings;
+import io.parley.settings.DatabaseLimits;
 import io.parley.settings.DatabaseSettings;
 import io.parley.store.StoreVerticle;
 import io.parley.testing.Await;
+import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -60,12 +62,8 @@ public final class IdentityNode implements AutoCloseable {
         new DatabaseSettings(
             Optional.of(url),
             Path.of("unused"),
-            2,
-            4,
-            1,
-            2_000,
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(10));
+            new DatabaseLimits(2, 2, 100, 4, 1, 2_000),
+            TestDatabase.TIMEOUTS);
     SecureRandom random = new SecureRandom();
     await(vertx.deployVerticle(new StoreVerticle(database, auth, url, bus)));
     tokens = await(Tokens.open(vertx, bus, SECRET, "parley", auth.tokenLifetime(), random));
