@@ -71,7 +71,12 @@ public record TestDatabase(String url) {
     return create().url();
   }
 
-  private String name() {
+  /** The log of the server that all databases share. */
+  public static Path log() {
+    return FOLDER.resolve("postgres.log");
+  }
+
+  public String name() {
     return url.substring(url.lastIndexOf('/') + 1);
   }
 
