@@ -88,3 +88,28 @@ create table presence (
 -- When the current generation began. For a moment after that the refresh token before it is still answered, with the same
 -- pair: the reply to the rotation may have been lost.
 alter table login add column rotated_at timestamptz;
+
+--changeset parley:party-user runInTransaction:false
+-- The users in the order of their names, without all who have no account. The collation makes the order the same in every
+-- database, and lets a prefix be a range.
+create index concurrently if not exists party_user on party (handle collate "C") where kind in ('person', 'company', 'influencer');
+
+--changeset parley:party-user-kind runInTransaction:false
+create index concurrently if not exists party_user_kind on party (kind, handle collate "C") where kind in ('person', 'company', 'influencer');
+
+--changeset parley:party-grams runInTransaction:false
+-- A short list of pending entries: every search walks it.
+create index concurrently if not exists party_grams on party using gin (search_grams(lower(name) || chr(10) || handle))
+  with (gin_pending_list_limit = 64);
+
+--changeset parley:account-grams runInTransaction:false
+create index concurrently if not exists account_grams on account using gin (search_grams(lower(email)))
+  with (gin_pending_list_limit = 64);
+
+--changeset parley:login-expires runInTransaction:false
+-- Finds what a sweep may delete.
+create index concurrently if not exists login_expires on login (expires_at);
+
+--changeset parley:ticket-login runInTransaction:false
+-- Deleting a login looks for its tickets.
+create index concurrently if not exists ticket_login on ticket (login) where login is not null;

@@ -52,6 +52,15 @@ public final class IdentityVerbs {
   public static final Endpoint<FindUser, FoundUser> FIND_USER =
       new Endpoint<>("identity.find-user", FindUser.class, FoundUser.class);
 
+  /** Finds users by references like that of {@link FindUser}; unknown ones are left out. */
+  public record FindNamedUsers(List<String> refs) {}
+
+  /** Each account once, in the order in which it was named first. */
+  public record NamedUsers(List<Account> accounts) {}
+
+  public static final Endpoint<FindNamedUsers, NamedUsers> FIND_NAMED_USERS =
+      new Endpoint<>("identity.find-named-users", FindNamedUsers.class, NamedUsers.class);
+
   /** Changes a name or a password; a new password ends every login except {@code keep}. */
   public record UpdateUser(
       long id,

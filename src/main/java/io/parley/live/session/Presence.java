@@ -11,15 +11,13 @@ import io.parley.bus.Topic;
 import io.parley.conversation.ConversationEvents;
 import io.parley.identity.Account;
 import io.parley.identity.IdentityVerbs;
-import io.parley.identity.IdentityVerbs.FindUser;
-import io.parley.identity.IdentityVerbs.FoundUser;
+import io.parley.identity.IdentityVerbs.FindNamedUsers;
 import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
 import io.parley.live.frame.SharedFrame;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -87,18 +85,13 @@ public final class Presence {
     if (!(body.get("users") instanceof List<?> users)) {
       throw new IllegalStateException("the contract does not require users");
     }
-    List<Future<FoundUser>> found =
-        new LinkedHashSet<>(users)
-            .stream()
-                .map(ref -> bus.request(IdentityVerbs.FIND_USER, new FindUser(String.valueOf(ref))))
-                .toList();
-    return Future.all(found).compose(all -> watchAndFindState(client, found));
+    List<String> refs = new LinkedHashSet<>(users).stream().map(String::valueOf).toList();
+    return bus.request(IdentityVerbs.FIND_NAMED_USERS, new FindNamedUsers(refs))
+        .compose(found -> watchAndFindState(client, found.accounts()));
   }
 
-  private Future<Answer> watchAndFindState(Client client, List<Future<FoundUser>> found) {
-    List<Account> known = new ArrayList<>();
-    found.forEach(each -> each.result().account().ifPresent(known::add));
-    List<Long> ids = known.stream().map(Account::id).distinct().toList();
+  private Future<Answer> watchAndFindState(Client client, List<Account> known) {
+    List<Long> ids = known.stream().map(Account::id).toList();
     watch(client, ids);
     return bus.request(FIND_STATE, new FindState(ids))
         .map(state -> Answer.ok(JsonBytes.object(json -> write(json, known, state))));
@@ -107,17 +100,14 @@ public final class Presence {
   private static void write(JsonGenerator json, List<Account> known, State state)
       throws IOException {
     json.writeArrayFieldStart("data");
-    Set<Long> written = new HashSet<>();
     for (Account account : known) {
-      if (written.add(account.id())) {
-        json.writeStartObject();
-        ConversationEvents.writePresence(
-            json,
-            account.party(),
-            state.online().contains(account.id()),
-            Optional.ofNullable(state.seen().get(account.id())));
-        json.writeEndObject();
-      }
+      json.writeStartObject();
+      ConversationEvents.writePresence(
+          json,
+          account.party(),
+          state.online().contains(account.id()),
+          Optional.ofNullable(state.seen().get(account.id())));
+      json.writeEndObject();
     }
     json.writeEndArray();
   }

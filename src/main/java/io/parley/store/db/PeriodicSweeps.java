@@ -24,40 +24,57 @@ public final class PeriodicSweeps {
 
   /** Runs {@code sweep}, which returns how many rows it changed, at least so long apart. */
   public void every(long pauseMs, String name, Supplier<Future<Integer>> sweep) {
-    schedule(pauseMs, pauseMs, name, sweep);
+    schedule(pauseMs, new Sweep(name, sweep, pauseMs, false));
   }
 
-  private void schedule(long delayMs, long pauseMs, String name, Supplier<Future<Integer>> sweep) {
-    vertx.setTimer(delayMs, tick -> run(pauseMs, name, sweep));
+  /**
+   * Runs {@code sweep}, which works through a batch at a time, at least so long apart, and without
+   * that pause as long as it changes any rows.
+   */
+  public void drainEvery(long pauseMs, String name, Supplier<Future<Integer>> sweep) {
+    schedule(pauseMs, new Sweep(name, sweep, pauseMs, true));
+  }
+
+  private record Sweep(
+      String name, Supplier<Future<Integer>> batch, long pauseMs, boolean untilDone) {
+    long pauseAfter(int changed) {
+      return untilDone && changed > 0 ? 1 : pauseMs;
+    }
+  }
+
+  private void schedule(long delayMs, Sweep sweep) {
+    vertx.setTimer(delayMs, tick -> run(sweep));
   }
 
   public void stop() {
     stopped = true;
   }
 
-  private void run(long pauseMs, String name, Supplier<Future<Integer>> sweep) {
+  private void run(Sweep sweep) {
     if (stopped) {
       return;
     }
     long began = System.nanoTime();
     sweep
+        .batch()
         .get()
         .onSuccess(
             count ->
                 LOG.atTrace()
-                    .addKeyValue("sweep", name)
+                    .addKeyValue("sweep", sweep.name())
                     .addKeyValue("count", count)
                     .log("Sweep done"))
         .onFailure(
             failure ->
                 LOG.atDebug()
-                    .addKeyValue("sweep", name)
+                    .addKeyValue("sweep", sweep.name())
                     .addKeyValue("reason", failure.toString())
                     .log("Sweep failed, will be retried"))
         .onComplete(
-            (done, failure) -> {
+            (count, failure) -> {
               long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
-              schedule(Math.max(pauseMs, PAUSE_FACTOR * tookMs), pauseMs, name, sweep);
+              long pauseMs = sweep.pauseAfter(failure == null ? count : 0);
+              schedule(Math.max(pauseMs, PAUSE_FACTOR * tookMs), sweep);
             });
   }
 }

@@ -2,9 +2,11 @@ package io.parley.store.identity;
 
 import io.parley.identity.Account;
 import io.parley.identity.IdentityVerbs.EnsureAccount;
+import io.parley.identity.IdentityVerbs.FindNamedUsers;
 import io.parley.identity.IdentityVerbs.FindUser;
 import io.parley.identity.IdentityVerbs.FindUsers;
 import io.parley.identity.IdentityVerbs.FoundUser;
+import io.parley.identity.IdentityVerbs.NamedUsers;
 import io.parley.identity.IdentityVerbs.UpdateUser;
 import io.parley.identity.IdentityVerbs.Users;
 import io.parley.identity.PartyKind;
@@ -17,23 +19,34 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The accounts of users: found, updated, and created if they have to exist. */
 final class Accounts {
-  // in the order of party_handle; a search scans it
+  // in the order of party_user or party_user_kind; accounts by their primary key
+  private static final String PAGE =
+      """
+      select %s
+      from (
+        select p.* from party p where p.id <> $1 and p.kind in %s%s order by p.handle collate "C" limit $2 offset 0
+      ) p
+      cross join lateral (select a.* from account a where a.id = p.id offset 0) a
+      order by p.handle collate "C"
+      """;
+
+  // by party_grams, account_grams and party_user; the rest by primary keys
   private static final String SEARCH =
       """
-      select %s from account a join party p using (id)
-      where p.id <> $1 and p.kind <> 'service'
-        and ($2::text is null or lower(p.name) like lower($2) or p.handle like lower($2) or lower(a.email) like lower($2))
-        and ($3::text is null or p.kind = $3)
-        and ($4::text is null or p.handle > $4)
-      order by p.handle
-      limit $5
+      select %s
+      from find_users($1, $2, true, $3, $4, $5) f
+      cross join lateral (select p.* from party p where p.id = f.id offset 0) p
+      cross join lateral (select a.* from account a where a.id = p.id offset 0) a
+      order by p.handle collate "C"
       """
           .formatted(AccountRows.COLUMNS);
 
@@ -41,6 +54,24 @@ final class Accounts {
   private static final String FIND =
       "select %s from account a join party p using (id) where p.kind <> 'service' and "
           .formatted(AccountRows.COLUMNS);
+
+  // by the primary keys of party and account, and by party_handle
+  private static final String FIND_NAMED =
+      """
+      select %s
+      from (
+        select n.place, n.id from unnest($1::integer[], $2::bigint[]) n (place, id)
+        union all
+        select n.place, (select p.id from party p where p.handle = n.handle)
+        from unnest($3::integer[], $4::text[]) n (place, handle)
+      ) n
+      cross join lateral (
+        select p.* from party p where p.id = n.id and p.kind in %s offset 0
+      ) p
+      cross join lateral (select a.* from account a where a.id = p.id offset 0) a
+      order by n.place
+      """
+          .formatted(AccountRows.COLUMNS, PartyRows.USER_KINDS);
 
   // each by the primary key of account or party
   private static final String FIND_HASH = "select password_hash from account where id = $1";
@@ -80,18 +111,34 @@ final class Accounts {
   }
 
   Future<Users> find(FindUsers question) {
+    Future<RowSet<Row>> rows = question.search().isPresent() ? search(question) : list(question);
+    return rows.map(found -> page(found, question.limit()));
+  }
+
+  private Future<RowSet<Row>> search(FindUsers question) {
     Tuple parameters =
         Tuple.of(
             question.except(),
-            question.search().map(Accounts::contains).orElse(null),
+            question.search().get(),
             question.kind().map(PartyKind::text).orElse(null),
             question.after().orElse(null),
             question.limit() + 1);
-    Future<RowSet<Row>> found =
-        question.search().isPresent() || question.kind().isPresent()
-            ? database.heavyRead(SEARCH, parameters)
-            : database.read(SEARCH, parameters);
-    return found.map(rows -> page(rows, question.limit()));
+    return database.heavyRead(SEARCH, parameters);
+  }
+
+  private Future<RowSet<Row>> list(FindUsers question) {
+    Tuple parameters = Tuple.of(question.except(), (long) question.limit() + 1);
+    StringBuilder conditions = new StringBuilder();
+    if (question.kind().isPresent()) {
+      parameters.addString(question.kind().get().text());
+      conditions.append(" and p.kind = $").append(parameters.size());
+    }
+    if (question.after().isPresent()) {
+      parameters.addString(question.after().get());
+      conditions.append(" and p.handle collate \"C\" > $").append(parameters.size());
+    }
+    String sql = PAGE.formatted(AccountRows.COLUMNS, PartyRows.USER_KINDS, conditions);
+    return database.read(sql, parameters);
   }
 
   private static Users page(RowSet<Row> rows, int limit) {
@@ -99,10 +146,6 @@ final class Accounts {
     rows.forEach(row -> accounts.add(AccountRows.account(row)));
     boolean more = accounts.size() > limit;
     return new Users(more ? List.copyOf(accounts.subList(0, limit)) : accounts, more);
-  }
-
-  private static String contains(String search) {
-    return "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
   }
 
   Future<FoundUser> find(FindUser question) {
@@ -114,6 +157,39 @@ final class Accounts {
     return database
         .read(FIND + (ref.isId() ? "p.id = $1" : "p.handle = $1"), Tuple.of(key))
         .map(AccountRows::first);
+  }
+
+  Future<NamedUsers> find(FindNamedUsers question) {
+    List<Integer> idPlaces = new ArrayList<>();
+    List<Long> ids = new ArrayList<>();
+    List<Integer> handlePlaces = new ArrayList<>();
+    List<String> handles = new ArrayList<>();
+    for (int place = 0; place < question.refs().size(); place++) {
+      Ref ref = Ref.of(question.refs().get(place));
+      if (ref.isId()) {
+        idPlaces.add(place);
+        ids.add(ref.id().getAsLong());
+      } else {
+        handlePlaces.add(place);
+        handles.add(ref.name().orElseThrow().toLowerCase(Locale.ROOT));
+      }
+    }
+    Tuple parameters =
+        Tuple.tuple()
+            .addArrayOfInteger(idPlaces.toArray(Integer[]::new))
+            .addArrayOfLong(ids.toArray(Long[]::new))
+            .addArrayOfInteger(handlePlaces.toArray(Integer[]::new))
+            .addArrayOfString(handles.toArray(String[]::new));
+    return database.read(FIND_NAMED, parameters).map(Accounts::namedOnce);
+  }
+
+  private static NamedUsers namedOnce(RowSet<Row> rows) {
+    Map<Long, Account> accounts = new LinkedHashMap<>();
+    for (Row row : rows) {
+      Account account = AccountRows.account(row);
+      accounts.putIfAbsent(account.id(), account);
+    }
+    return new NamedUsers(List.copyOf(accounts.values()));
   }
 
   /** Empty if the current password is wrong. */

@@ -16,9 +16,15 @@ final class Credentials {
   // differ for some alphabets
   private static final String FIND =
       """
-      select %s, a.password_hash from account a join party p using (id)
-      where p.handle = lower($1) or lower(a.email) = lower($1)
-      order by p.handle = lower($1) desc limit 1
+      select %s, a.password_hash
+      from (
+        select p.id, 1 as place from party p where p.handle = lower($1)
+        union all
+        select a.id, 2 from account a where lower(a.email) = lower($1)
+      ) f
+      cross join lateral (select p.* from party p where p.id = f.id offset 0) p
+      cross join lateral (select a.* from account a where a.id = f.id offset 0) a
+      order by f.place limit 1
       """
           .formatted(AccountRows.COLUMNS);
 

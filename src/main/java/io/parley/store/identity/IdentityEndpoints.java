@@ -38,6 +38,7 @@ public final class IdentityEndpoints {
     bus.serve(IdentityVerbs.CREATE_USER, registrations::create);
     bus.serve(IdentityVerbs.FIND_USERS, accounts::find);
     bus.serve(IdentityVerbs.FIND_USER, accounts::find);
+    bus.serve(IdentityVerbs.FIND_NAMED_USERS, accounts::find);
     bus.serve(IdentityVerbs.UPDATE_USER, accounts::update);
     bus.serve(IdentityVerbs.ENSURE_ACCOUNT, accounts::ensure);
     bus.serve(IdentityVerbs.CHECK_PASSWORD, credentials::check);
@@ -55,6 +56,7 @@ public final class IdentityEndpoints {
     bus.serve(KeyVerbs.END_KEY, keys::end);
     bus.serve(TicketVerbs.ISSUE_TICKET, tickets::issue);
     bus.serve(TicketVerbs.REDEEM_TICKET, tickets::redeem);
-    sweeps.every(SWEEP_MS, "expired tickets", tickets::sweep);
+    sweeps.drainEvery(SWEEP_MS, "expired tickets", tickets::sweep);
+    sweeps.drainEvery(SWEEP_MS, "expired logins", logins::sweep);
   }
 }

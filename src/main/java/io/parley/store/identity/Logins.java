@@ -98,6 +98,14 @@ final class Logins {
           and not pg_visible_in_snapshot(changed, $1::text::pg_snapshot)
       """;
 
+  // by login_expires; a day later no token of it is valid, and no node has it cached
+  private static final String DELETE_EXPIRED =
+      """
+      delete from login where id = any (array(
+        select l.id from login l where l.expires_at < clock_timestamp() - interval '1 day'
+        order by l.expires_at limit 1000))
+      """;
+
   // signing_key has a few rows
   private static final String LOCK_KEYS = "select pg_advisory_xact_lock($1)";
   private static final String KEEP_FIRST_KEY =
@@ -222,5 +230,10 @@ final class Logins {
   private static Login login(Row row) {
     return new Login(
         row.getUUID("login_id"), row.getInteger("generation"), AccountRows.account(row));
+  }
+
+  /** Deletes logins that have expired. */
+  Future<Integer> sweep() {
+    return database.write(DELETE_EXPIRED, Tuple.tuple()).map(rows -> rows.rowCount());
   }
 }

@@ -6,6 +6,9 @@ import io.vertx.sqlclient.Row;
 
 /** Reads parties from rows. */
 public final class PartyRows {
+  /** The kinds of party that are users, as a list in SQL. */
+  public static final String USER_KINDS = "('person', 'company', 'influencer')";
+
   private PartyRows() {}
 
   /** The party in the columns {@code id}, {@code kind}, {@code handle} and {@code name}. */

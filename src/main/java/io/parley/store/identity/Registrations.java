@@ -28,9 +28,13 @@ final class Registrations {
              exists (select from account where lower(email) = lower($2)) as email
       """;
 
-  // by party_handle, a range of it
+  // by party_user, a range of it
   private static final String COUNT_NAMESAKES =
-      "select count(*) from party where handle like $1 || '%'";
+      """
+      select count(*) from party
+      where kind in %s and handle collate "C" >= $1 and handle collate "C" < $1 || chr(1114111)
+      """
+          .formatted(PartyRows.USER_KINDS);
 
   // inserts only
   private static final String INSERT =

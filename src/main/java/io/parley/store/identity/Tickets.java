@@ -43,7 +43,10 @@ final class Tickets {
 
   // by ticket_expires
   private static final String DELETE_EXPIRED =
-      "delete from ticket where expires_at <= clock_timestamp()";
+      """
+      delete from ticket where hash = any (array(
+        select t.hash from ticket t where t.expires_at <= clock_timestamp() order by t.expires_at limit 1000))
+      """;
 
   private final Database database;
 
