@@ -87,11 +87,7 @@ final class ChangeFeed {
       ) q on true
       left join lateral (
         select array_agg(r.party order by r.read_seq, r.party) as parties, array_agg(r.read_seq order by r.read_seq, r.party) as seqs
-        from (
-          select r.party, r.read_seq from member r
-          where g.nth = 1 and g.n > 0 and r.conversation = g.id and (select a.kind from party a where a.id = r.party) in %3$s
-          order by r.read_seq, r.party limit 2
-        ) r
+        from (%3$s) r
       ) low on true
       where g.told or g.nth = 1
       order by g.idx, g.rev, g.kind, g.subject
@@ -104,7 +100,10 @@ final class ChangeFeed {
   private static final int MAX_REPAIR_BYTES = 1024 * 1024;
 
   private static String changes(String visible) {
-    return CHANGES.formatted(visible, ItemSql.SHORT_COLUMNS, ReadStateSql.READER_KINDS);
+    return CHANGES.formatted(
+        visible,
+        ItemSql.SHORT_COLUMNS,
+        ReadStateSql.leastRead("case when g.nth = 1 and g.n > 0 then g.id end"));
   }
 
   private final Database database;

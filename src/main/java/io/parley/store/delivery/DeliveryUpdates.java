@@ -38,16 +38,13 @@ final class DeliveryUpdates {
       """
       select %s,
         coalesce((
-          select min(l.read_seq) from (
-            select m.party, m.read_seq from member m join party q on q.id = m.party
-            where m.conversation = i.conversation and q.kind in %s order by m.read_seq, m.party limit 2
-          ) l where l.party <> i.author) >= i.seq, false) as read
+          select min(l.read_seq) from (%s) l where l.party <> i.author) >= i.seq, false) as read
       from unnest($1::bigint[], $2::bigint[]) t (conversation, seq)
       join lateral (select i.* from item i where i.conversation = t.conversation and i.seq = t.seq offset 0) i on true
       join party p on p.id = i.author
       order by i.conversation, i.rev
       """
-          .formatted(ItemSql.SHORT_COLUMNS, ReadStateSql.READER_KINDS);
+          .formatted(ItemSql.SHORT_COLUMNS, ReadStateSql.leastRead("i.conversation"));
 
   private final Database database;
   private final ChangePublisher publisher;
@@ -122,15 +119,14 @@ final class DeliveryUpdates {
   /** Queues deliveries that have ended again; returns how many. */
   Future<Integer> redrive(List<Long> deliveries) {
     return redrive(deliveries, connection -> Future.succeededFuture(deliveries))
-        .map(RedrivenWith::count);
+        .map(Redriven::count);
   }
 
   /** How many deliveries were queued again, and what was read of them in the same transaction. */
-  record RedrivenWith<T>(int count, T read) {}
+  record Redriven<T>(int count, T read) {}
 
   /** The same; {@code read} runs in the transaction, so that nothing is left to read after it. */
-  <T> Future<RedrivenWith<T>> redrive(
-      List<Long> deliveries, Function<SqlConnection, Future<T>> read) {
+  <T> Future<Redriven<T>> redrive(List<Long> deliveries, Function<SqlConnection, Future<T>> read) {
     Tuple parameters = Tuple.tuple().addArrayOfLong(deliveries.toArray(Long[]::new));
     return database
         .transaction(
@@ -147,7 +143,7 @@ final class DeliveryUpdates {
               if (count > 0) {
                 publisher.deliveriesDue(List.of(Channel.SMS, Channel.EMAIL));
               }
-              return new RedrivenWith<>(count, done.getValue());
+              return new Redriven<>(count, done.getValue());
             });
   }
 

@@ -52,13 +52,15 @@ final class ItemSearch {
         where exists (select from mine m where m.conversation = t.conversation)
           and ($4::timestamptz is null or (t.created_at, t.conversation, t.seq) < ($4, $5::bigint, $6::bigint))
         order by t.created_at desc, t.conversation desc, t.seq desc limit $7
+      ), low as materialized (
+        select c.conversation, l.party, l.read_seq
+        from (select distinct h.conversation from hits h) c cross join lateral (%s) l
       ), present as materialized (
         select i.hit_conversation, i.hit_seq, i.hit_at,
           not i.deleted and (i.rev = i.hit_rev or item_words(i.conversation, i.body, i.payload) @@ a.words) as holds,
           %s,
           coalesce((
-            select min(m.read_seq) from member m join party r on r.id = m.party
-            where m.conversation = i.conversation and m.party <> i.author and r.kind in %s
+            select min(l.read_seq) from low l where l.conversation = i.conversation and l.party <> i.author
           ) >= i.seq, false) as read
         from (
           select i.*, h.conversation as hit_conversation, h.seq as hit_seq, h.rev as hit_rev, h.created_at as hit_at,
@@ -77,8 +79,8 @@ final class ItemSearch {
       """
           .formatted(
               MAX_INDEXED_CONVERSATIONS,
+              ReadStateSql.leastRead("c.conversation"),
               ItemSql.columnsWhere("i.fits"),
-              ReadStateSql.READER_KINDS,
               ItemSql.fitsPage("h.created_at desc, h.conversation desc, h.seq desc"));
 
   private final Database database;

@@ -40,13 +40,14 @@ final class ReadMarks {
           .formatted(Visibility.visibleTo("c.id", "$2"));
 
   // how far all readers have read, for large groups only: counting them would lock the group for
-  // too long; by the key of member
+  // too long
   private static final String READ_BY_ALL =
       """
-      select m.conversation, min(m.read_seq) as seq from member m join party p on p.id = m.party
-      where m.conversation = any ($1) and p.kind in %s group by m.conversation having count(*) > 1
+      select c.id as conversation, min(l.read_seq) as seq
+      from unnest($1::bigint[]) c (id) cross join lateral (%s) l
+      group by c.id having count(*) > 1
       """
-          .formatted(ReadStateSql.READER_KINDS);
+          .formatted(ReadStateSql.leastRead("c.id"));
 
   private final List<WriteLane<MarkRead, Outcome>> lanes = new ArrayList<>();
   private final Database database;
