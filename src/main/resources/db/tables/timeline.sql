@@ -113,3 +113,8 @@ alter table item add column edited_at timestamptz;
 --changeset parley:conversation-renamed-at
 -- When a group was last renamed. Apart from "active_at", which is the order of lists.
 alter table conversation add column renamed_at timestamptz;
+
+--changeset parley:conversation-grams runInTransaction:false
+-- Finds groups by a part of their name. An append does not change the name, so its update stays in place.
+create index concurrently if not exists conversation_grams on conversation using gin (search_grams(lower(name)))
+  with (gin_pending_list_limit = 64) where name is not null;

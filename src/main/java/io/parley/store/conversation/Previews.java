@@ -5,6 +5,7 @@ import io.parley.conversation.ConversationKind;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.FindPreview;
 import io.parley.conversation.ConversationVerbs.FindPreviews;
+import io.parley.conversation.ConversationVerbs.Position;
 import io.parley.conversation.Preview;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
@@ -14,6 +15,7 @@ import io.parley.store.identity.PartyRows;
 import io.parley.store.timeline.ItemRows;
 import io.parley.store.timeline.ItemSql;
 import io.parley.store.timeline.ReadStateSql;
+import io.parley.store.timeline.Visibility;
 import io.parley.timeline.Item;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
@@ -34,24 +36,44 @@ import java.util.Optional;
  * unread items. One query for a page of any size.
  */
 public final class Previews {
-  // the conversations the caller is in, by member_party; agents also see the external ones, whose
-  // lists are long, by external_active
+  // by member_party and the primary key of conversation; the sort sees nothing but times
+  private static final String OF_MEMBER =
+      """
+      (
+        select c.id, c.active_at from member m
+        cross join lateral (select c.* from conversation c where c.id = m.conversation offset 0) c
+        where m.party = $1%s
+        order by c.active_at desc, c.id desc limit $2
+      )
+      """;
+
+  // by external_active, for agents
+  private static final String OF_AGENT =
+      """
+      (
+        select e.conversation as id, e.active_at from external e
+        where (select y.role <> 'user' from account y where y.id = $1)%s
+        order by e.active_at desc, e.conversation desc limit $2
+      )
+      """;
+
+  // by the indexes of grams
+  private static final String FOUND =
+      "select f.id, f.active_at from find_conversations($1, $3, $4, $5, $6, $7, $2::integer) f";
+
+  private static final String ONE =
+      "select c.id, c.active_at from conversation c where c.id = $3 and "
+          + Visibility.visibleTo("c.id", "$1");
+
+  // by the primary keys of conversation, member and reading
   private static final String OF_CALLER =
       """
       with mine as (
-        select u.* from (
-          (
-            select c.*, $1::bigint as caller, m.read_seq from member m join conversation c on c.id = m.conversation
-            where m.party = $1 %1$s
-            order by c.active_at desc, c.id desc limit $2
-          ) union all (
-            select c.*, $1::bigint as caller,
-              coalesce((select r.read_seq from reading r where r.conversation = c.id and r.party = $1), 0) as read_seq
-            from external e join conversation c on c.id = e.conversation
-            where exists (select from account y where y.id = $1 and y.role <> 'user') %1$s
-            order by e.active_at desc, e.conversation desc limit $2
-          )
-        ) u order by u.active_at desc, u.id desc limit $2
+        select c.*, $1::bigint as caller, coalesce(
+            (select m.read_seq from member m where m.conversation = c.id and m.party = $1),
+            (select r.read_seq from reading r where r.conversation = c.id and r.party = $1), 0) as read_seq
+        from (select u.* from (%s) u order by u.active_at desc, u.id desc limit $2) u
+        cross join lateral (select c.* from conversation c where c.id = u.id offset 0) c
       )
       """;
 
@@ -77,22 +99,22 @@ public final class Previews {
         select array_agg(x.id order by x.joined_at, x.id) as ids, array_agg(x.kind order by x.joined_at, x.id) as kinds,
           array_agg(x.handle order by x.joined_at, x.id) as handles, array_agg(x.name order by x.joined_at, x.id) as names
         from (
-          select p.id, p.kind, p.handle, p.name, m.joined_at from member m join party p on p.id = m.party
-          where m.conversation = mine.id order by m.joined_at, p.id limit 10
+          select p.id, p.kind, p.handle, p.name, m.joined_at
+          from (
+            select m.party, m.joined_at from member m where m.conversation = mine.id order by m.joined_at, m.party limit 10
+          ) m
+          join party p on p.id = m.party
         ) x
       ) ps on true
       left join lateral (
-        select %s, coalesce((
-          select min(m.read_seq) from member m join party r on r.id = m.party
-          where m.conversation = mine.id and m.party <> i.author and r.kind in %s
-        ) >= i.seq, false) as read
+        select %s, coalesce((select min(l.read_seq) from (%s) l where l.party <> i.author) >= i.seq, false) as read
         from item i join party p on p.id = i.author where i.conversation = mine.id and i.seq = mine.last_seq
       ) i on true
       order by mine.active_at desc, mine.id desc
       """
-          .formatted(ItemSql.SHORT_COLUMNS, ReadStateSql.READER_KINDS);
+          .formatted(ItemSql.SHORT_COLUMNS, ReadStateSql.leastRead("mine.id"));
 
-  private static final String ONE_OF_CALLER = OF_CALLER.formatted("and c.id = $3") + PREVIEW;
+  private static final String ONE_OF_CALLER = OF_CALLER.formatted(ONE) + PREVIEW;
 
   private final Database database;
 
@@ -102,8 +124,11 @@ public final class Previews {
 
   Future<ConversationVerbs.Previews> find(FindPreviews question) {
     Tuple parameters = Tuple.of(question.caller(), (long) question.limit() + 1);
-    String conditions = conditions(question, parameters);
-    String sql = OF_CALLER.formatted(conditions) + PREVIEW;
+    String ids = question.search().isPresent() ? FOUND : listed(question, parameters);
+    if (question.search().isPresent()) {
+      addSearch(question, parameters);
+    }
+    String sql = OF_CALLER.formatted(ids) + PREVIEW;
     Future<RowSet<Row>> found =
         question.search().isPresent() || question.kind().isPresent()
             ? database.heavyRead(sql, parameters)
@@ -111,43 +136,36 @@ public final class Previews {
     return found.map(rows -> page(rows, question.limit()));
   }
 
-  private static String conditions(FindPreviews question, Tuple parameters) {
-    StringBuilder conditions = new StringBuilder();
-    question
-        .kind()
-        .ifPresent(
-            kind -> conditions.append(" and c.kind = ").append(next(parameters, kind.text())));
-    question
-        .search()
-        .ifPresent(text -> conditions.append(matches(next(parameters, pattern(text)))));
-    if (!question.except().isEmpty()) {
-      Long[] excluded = question.except().toArray(Long[]::new);
-      conditions.append(" and c.id <> all (").append(next(parameters, excluded)).append(")");
+  private static void addSearch(FindPreviews question, Tuple parameters) {
+    parameters.addString(question.search().orElseThrow());
+    parameters.addString(question.kind().map(ConversationKind::text).orElse(null));
+    parameters.addArrayOfLong(question.except().toArray(Long[]::new));
+    parameters.addValue(question.after().map(after -> SqlTime.utc(after.activeAt())).orElse(null));
+    parameters.addValue(question.after().map(Position::id).orElse(null));
+  }
+
+  /** The conversations without a search, from those lists only that can have the kind asked for. */
+  private static String listed(FindPreviews question, Tuple parameters) {
+    String member = "";
+    String agent = "";
+    if (question.kind().isPresent()) {
+      member += " and c.kind = " + next(parameters, question.kind().get().text());
     }
-    question
-        .after()
-        .ifPresent(
-            position ->
-                conditions
-                    .append(" and (c.active_at, c.id) < (")
-                    .append(next(parameters, SqlTime.utc(position.activeAt())))
-                    .append(", ")
-                    .append(next(parameters, position.id()))
-                    .append(")"));
-    return conditions.toString();
-  }
-
-  private static String matches(String pattern) {
-    return """
-     and (lower(c.name) like lower(%1$s::text) or exists (
-      select from member s join party p on p.id = s.party
-      where s.conversation = c.id and s.party <> $1 and (lower(p.name) like lower(%1$s::text) or p.handle like lower(%1$s::text))))\
-    """
-        .formatted(pattern);
-  }
-
-  private static String pattern(String text) {
-    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
+    if (!question.except().isEmpty()) {
+      String excluded = next(parameters, question.except().toArray(Long[]::new));
+      member += " and c.id <> all (" + excluded + ")";
+      agent += " and e.conversation <> all (" + excluded + ")";
+    }
+    if (question.after().isPresent()) {
+      Position position = question.after().get();
+      String at = next(parameters, SqlTime.utc(position.activeAt()));
+      String id = next(parameters, position.id());
+      member += " and (c.active_at, c.id) < (" + at + ", " + id + ")";
+      agent += " and (e.active_at, e.conversation) < (" + at + ", " + id + ")";
+    }
+    boolean external =
+        question.kind().isEmpty() || question.kind().get() == ConversationKind.EXTERNAL;
+    return OF_MEMBER.formatted(member) + (external ? "union all" + OF_AGENT.formatted(agent) : "");
   }
 
   private static String next(Tuple parameters, Object value) {
