@@ -29,3 +29,11 @@ create table inbound (
   primary key (source, id),
   foreign key (conversation, seq) references item (conversation, seq)
 );
+
+--changeset parley:inbound-stored
+-- When the message was stored, by which a sweep deletes old rows. It dates those of earlier versions, which have none.
+alter table inbound add column stored_at timestamptz;
+alter table inbound alter column stored_at set default clock_timestamp();
+
+--changeset parley:inbound-stored-index runInTransaction:false
+create index concurrently if not exists inbound_stored on inbound (stored_at);

@@ -35,3 +35,15 @@ create table file_use (
   items integer not null default 1 check (items > 0),
   primary key (file, conversation)
 );
+
+--changeset parley:file-incomplete runInTransaction:false
+create index concurrently if not exists file_incomplete on file (created_at) where sha256 is null;
+
+--changeset parley:file-let-go runInTransaction:false
+create index concurrently if not exists file_let_go on file (let_go_at) where let_go_at is not null;
+
+--changeset parley:file-sweep
+-- Up to which time of creation the files have been checked for never having been used. A file is checked once, at the age of
+-- a day; what is released later is found by let_go_at.
+create table file_sweep (checked_to timestamptz not null);
+insert into file_sweep values ('-infinity');

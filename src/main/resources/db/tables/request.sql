@@ -15,3 +15,7 @@ create table request (
   primary key (caller, key)
 );
 create index request_file on request (file) where file is not null;
+
+--changeset parley:request-created runInTransaction:false
+-- Finds what a sweep may delete.
+create index concurrently if not exists request_created on request (created_at);

@@ -24,8 +24,11 @@ public final class FileVerbs {
     }
   }
 
-  /** Reserves space for an upload; a replay of an earlier upload is admitted over the quota. */
-  public record StartFile(long owner, String name, long quota, Optional<String> key) {}
+  /**
+   * Reserves space for an upload, {@code size} bytes or 0 if it is unknown; a replay of an earlier
+   * upload is admitted over the quota.
+   */
+  public record StartFile(long owner, String name, long size, long quota, Optional<String> key) {}
 
   /** The id of the upload; empty if the owner is over the quota. */
   public record FileStarted(Optional<UUID> id) {}

@@ -37,6 +37,7 @@ final class Upload implements UploadForm.Listener {
   private static final long MAX_DURATION_MS = TimeUnit.MINUTES.toMillis(15);
   private static final long CHECK_MS = 1_000;
   private static final int MAX_STORING = 2;
+  private static final long MAX_FORM_BYTES = 8 << 10;
 
   private final Vertx vertx;
   private final Bus bus;
@@ -122,7 +123,7 @@ final class Upload implements UploadForm.Listener {
   private void begin(String fileName, ReadStream<Buffer> stream) {
     source = stream;
     name = fileName;
-    bus.request(FileVerbs.START_FILE, new StartFile(owner.id(), name, quota, key))
+    bus.request(FileVerbs.START_FILE, new StartFile(owner.id(), name, declaredSize(), quota, key))
         .onComplete(
             (begun, failure) -> {
               if (failure != null) {
@@ -139,6 +140,12 @@ final class Upload implements UploadForm.Listener {
                 stream.resume();
               }
             });
+  }
+
+  // at least so many bytes are coming; what a form adds to its file is at most so long
+  private long declaredSize() {
+    long length = RequestBody.declaredLength(exchange.request());
+    return UploadForm.isSentBy(exchange.request()) ? Math.max(0, length - MAX_FORM_BYTES) : length;
   }
 
   private static Problem overQuota() {

@@ -7,6 +7,7 @@ import io.parley.flow.DrainingVerticle;
 import io.parley.settings.AuthSettings;
 import io.parley.settings.DatabaseSettings;
 import io.parley.store.conversation.ConversationEndpoints;
+import io.parley.store.db.AcceptedRequests;
 import io.parley.store.db.Database;
 import io.parley.store.db.DatabaseAddress;
 import io.parley.store.db.DatabaseChecks;
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * event loop.
  */
 public final class StoreVerticle extends DrainingVerticle {
+  private static final long SWEEP_MS = 60_000;
+
   private final DatabaseSettings settings;
   private final AuthSettings auth;
   private final String url;
@@ -94,10 +97,11 @@ public final class StoreVerticle extends DrainingVerticle {
     new IdentityEndpoints(vertx, opened, auth, ThreadLocalRandom.current()).serve(bus, periodic);
     timeline.serve(bus);
     conversations.serve(bus, periodic);
-    external.serve(bus);
+    external.serve(bus, periodic);
     new DeliveryEndpoints(opened, publisher).serve(bus, periodic);
     new FileEndpoints(opened).serve(bus, periodic);
     new InsightEndpoints(opened).serve(bus);
+    periodic.drainEvery(SWEEP_MS, "old requests", () -> AcceptedRequests.sweep(opened));
   }
 
   private static Future<Readiness> readiness(Database opened) {

@@ -30,6 +30,14 @@ public final class AcceptedRequests {
       on conflict do nothing
       """;
 
+  // by request_created
+  private static final String DELETE_OLD =
+      """
+      delete from request where ctid = any (array(
+        select r.ctid from request r where r.created_at < clock_timestamp() - interval '30 days'
+        order by r.created_at limit 1000))
+      """;
+
   /** How to remember what a kind of request makes by its id, and how to answer with it again. */
   public record Replay<T>(RequestKind kind, ToLongFunction<T> id, LongFunction<Future<T>> again) {}
 
@@ -109,5 +117,10 @@ public final class AcceptedRequests {
               }
               return null;
             });
+  }
+
+  /** Forgets requests of more than thirty days ago; returns how many. */
+  public static Future<Integer> sweep(Database database) {
+    return database.write(DELETE_OLD, Tuple.tuple()).map(rows -> rows.rowCount());
   }
 }

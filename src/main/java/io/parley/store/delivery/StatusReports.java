@@ -49,25 +49,37 @@ final class StatusReports {
       on conflict (provider, reference, state) do nothing
       """;
 
-  // early_status is small; by its primary key and delivery_reference
+  // by early_status_at and delivery_reference
   private static final String FIND_KEPT =
       """
       select e.id, e.provider, e.reference, e.state, e.code, e.message, d.id as delivery
-      from early_status e join delivery d on d.provider = e.provider and d.reference = e.reference
+      from (
+        select e.* from early_status e where e.at > clock_timestamp() - $1 * interval '1 minute' offset 0
+      ) e
+      cross join lateral (
+        select d.id from delivery d where d.provider = e.provider and d.reference = e.reference offset 0
+      ) d
       order by e.id limit %d
       """
           .formatted(MAX_BATCH);
   private static final String DELETE_KEPT = "delete from early_status where id = any ($1)";
+
+  // by early_status_at, and by the primary key
   private static final String DELETE_OLD =
       """
-      delete from early_status
-      where at < clock_timestamp() - interval '10 minutes' or id <= (select max(id) - 100000 from early_status)
+      delete from early_status where id = any (array(
+        select e.id from early_status e where e.at < clock_timestamp() - interval '10 minutes' limit 1000)
+        || array(select e.id from early_status e where e.id <= (select max(id) - 100000 from early_status) limit 1000))
       """;
+
+  private static final int KEPT_MINUTES = 10;
+  private static final int RECENT_MINUTES = 1;
 
   private final Database database;
   private final DeliveryUpdates updates;
   private final Batcher<ReceiveStatus, StatusReceived> batcher =
       new Batcher<>(MAX_BATCH, MAX_WAITING, this::apply);
+  private boolean sweptBefore;
 
   StatusReports(Database database, DeliveryUpdates updates) {
     this.database = database;
@@ -160,11 +172,14 @@ final class StatusReports {
 
   /**
    * Applies kept reports whose reference is known by now, and deletes those that nobody asked for
-   * within ten minutes, or that are too many.
+   * within ten minutes, or that are too many. Settling a delivery applies those it finds, so only
+   * reports that just missed it are left: all those that another run left behind, then recent ones.
    */
   Future<Integer> sweep() {
+    int minutes = sweptBefore ? RECENT_MINUTES : KEPT_MINUTES;
     return database
-        .write(FIND_KEPT, Tuple.tuple())
+        .write(FIND_KEPT, Tuple.of(minutes))
+        .onSuccess(found -> sweptBefore = found.size() < MAX_BATCH)
         .compose(this::applyKept)
         .compose(applied -> database.write(DELETE_OLD, Tuple.tuple()).map(applied));
   }

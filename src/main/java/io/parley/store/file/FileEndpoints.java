@@ -22,6 +22,6 @@ public final class FileEndpoints {
     bus.serve(FileVerbs.DISCARD_FILE, files::drop);
     bus.serve(FileVerbs.FIND_FILES, files::find);
     bus.serve(FileVerbs.GET_CHUNK, files::get);
-    sweeps.every(SWEEP_MS, "unused files", files::sweep);
+    sweeps.drainEvery(SWEEP_MS, "unused files", files::sweep);
   }
 }

@@ -49,12 +49,14 @@ final class StoredFiles {
   private static final int MAX_WRITERS = 2;
   private static final int MAX_WAITING = 1_000;
 
-  // by file_owner and the primary key of request
+  // by file_owner and the primary key of request; what is being uploaded counts with its declared
+  // size
   private static final String BEGIN =
       """
-      insert into file (id, owner, name)
-      select $1, $2, $3 where (select coalesce(sum(f.size), 0) from file f where f.owner = $2) < $4
-        or exists (select from request r where r.caller = $2 and r.key = $5)
+      insert into file (id, owner, name, size)
+      select $1, $2, $3, $4
+      where (select coalesce(sum(f.size), 0) from file f where f.owner = $2) + greatest($4, 1) <= $5
+        or exists (select from request r where r.caller = $2 and r.key = $6)
       returning id
       """;
 
@@ -67,12 +69,13 @@ final class StoredFiles {
           .formatted(Database.ASYNC_COMMIT);
 
   // by the primary keys of file and file_chunk, and by file_owner; the quota is checked again,
-  // because several uploads may have begun while there was room for one
+  // because an upload may turn out larger than it was declared
   private static final String COMPLETE =
       """
       update file f set size = $2, sha256 = $3, mime_type = $4
       where f.id = $1 and $2 = (select sum(octet_length(c.bytes)) from file_chunk c where c.file = f.id)
-        and $2 + (select sum(o.size) from file o where o.owner = f.owner) <= $5
+        and $2 + (
+          select coalesce(sum(o.size), 0) from file o where o.owner = f.owner and o.sha256 is not null) <= $5
       returning %s
       """
           .formatted(COLUMNS);
@@ -90,17 +93,8 @@ final class StoredFiles {
       "select bytes from file_chunk where file = $1 and number = $2";
   private static final String DROP = "delete from file where id = $1 and sha256 is null";
 
-  // by file_created
-  private static final String DELETE_UNUSED =
-      """
-      delete from file where id in (
-        select f.id from file f
-        where (f.sha256 is null and f.created_at < clock_timestamp() - interval '1 hour')
-          or (f.created_at < clock_timestamp() - interval '1 day'
-            and coalesce(f.let_go_at < clock_timestamp() - interval '1 day', true)
-            and not exists (select from file_use u where u.file = f.id))
-        limit 20 for update skip locked)
-      """;
+  private static final int SWEEP_BATCH = 20;
+  private static final String SWEEP = "select sweep_files($1)";
 
   private final Database database;
   private final ConcurrencyLimit writers = new ConcurrencyLimit(MAX_WRITERS, MAX_WAITING);
@@ -119,6 +113,7 @@ final class StoredFiles {
             UUID.randomUUID(),
             request.owner(),
             request.name(),
+            request.size(),
             request.quota(),
             request.key().orElse(null));
     return database
@@ -252,8 +247,13 @@ final class StoredFiles {
         SqlTime.instant(row, "created_at"));
   }
 
-  /** Deletes files that were never completed, and files that nobody has used for a day. */
+  /**
+   * Deletes files that were never completed, and files that nobody has used for a day. The result
+   * is positive as long as there is more to look at.
+   */
   Future<Integer> sweep() {
-    return database.write(DELETE_UNUSED, Tuple.tuple()).map(rows -> rows.rowCount());
+    return database
+        .write(SWEEP, Tuple.of(SWEEP_BATCH))
+        .map(rows -> rows.iterator().next().getInteger(0));
   }
 }
