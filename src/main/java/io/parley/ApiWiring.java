@@ -97,7 +97,7 @@ final class ApiWiring {
             new ItemOperations(bus, links, new AllowedSenders(settings.channels())).operations(),
             new InsightOperations(bus, analytics).operations(),
             new ChannelOperations(vertx, bus, settings.channels()).operations(),
-            new DeliveryOperations(bus).operations(),
+            new DeliveryOperations(bus, settings.channels()).operations(),
             new FileOperations(bus, links, clock).operations(),
             new ReactionOperations(bus).operations(),
             new TransferOperations(bus).operations()),

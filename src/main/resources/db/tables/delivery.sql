@@ -96,5 +96,15 @@ create table attempt (
 );
 create index attempt_ended on attempt (ended_at);
 
+--changeset parley:delivery-state runInTransaction:false
+-- Lists by state, by provider and by recipient, in the order of ids; see the class DeliveryQuery.
+create index concurrently if not exists delivery_state on delivery (state, id);
+
+--changeset parley:delivery-provider-state runInTransaction:false
+create index concurrently if not exists delivery_provider_state on delivery (provider, state, id) where provider is not null;
+
+--changeset parley:delivery-party runInTransaction:false
+create index concurrently if not exists delivery_party on delivery (party, id);
+
 --changeset parley:early-status-at runInTransaction:false
 create index concurrently if not exists early_status_at on early_status (at);

@@ -7,6 +7,7 @@ import io.parley.timeline.Result;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -87,8 +88,7 @@ public final class DispatchVerbs {
       new Endpoint<>("channel.wake-provider", WakeProvider.class, Woken.class);
 
   /** Lists deliveries, newest first; {@code before} is the id where the previous page ended. */
-  public record FindDeliveries(
-      Optional<DeliveryState> state, Optional<String> provider, OptionalLong before, int limit) {}
+  public record FindDeliveries(DeliveryFilter filter, OptionalLong before, int limit) {}
 
   public record Deliveries(List<DeliveryEntry> deliveries, boolean more) {}
 
@@ -117,11 +117,30 @@ public final class DispatchVerbs {
     return Result.endpoint("channel.redrive", Redrive.class);
   }
 
-  /** Redrives all that match, oldest first, up to a limit. */
-  public record RedriveAll(Optional<DeliveryState> state, Optional<String> provider) {}
+  /** Counts deliveries by state. */
+  public record CountDeliveries(DeliveryFilter filter) {}
 
-  /** {@code more} says that the limit was reached. */
-  public record Redriven(int count, boolean more) {}
+  /** {@code more} says that there are more than were counted in some state. */
+  public record DeliveryCounts(Map<DeliveryState, Long> byState, boolean more) {}
+
+  public static final Endpoint<CountDeliveries, DeliveryCounts> COUNT_DELIVERIES =
+      new Endpoint<>("channel.count-deliveries", CountDeliveries.class, DeliveryCounts.class);
+
+  /**
+   * Redrives all that match, oldest first, for as long as one request may take.
+   *
+   * @param after the id where an earlier request ended
+   * @param dryRun whether they are only counted
+   */
+  public record RedriveAll(DeliveryFilter filter, OptionalLong after, boolean dryRun) {}
+
+  /**
+   * How many were redriven, or would be.
+   *
+   * @param more whether others match
+   * @param last the id of the last one, if others match
+   */
+  public record Redriven(long count, boolean more, OptionalLong last) {}
 
   public static final Endpoint<RedriveAll, Redriven> REDRIVE_ALL =
       new Endpoint<>("channel.redrive-all", RedriveAll.class, Redriven.class);

@@ -240,6 +240,7 @@ class AuthorizationTest {
         404);
     row("removeMember", "DELETE", TALK + "/members/spare", null, 401, 404, 404, 403, 204, 404);
     row("listDeliveries", "GET", "/api/deliveries", null, 401, 403, 403, 403, 403, 200);
+    row("countDeliveries", "GET", "/api/deliveries/counts", null, 401, 403, 403, 403, 403, 200);
     String delivery = "/api/deliveries/999999";
     row("getDelivery", "GET", delivery, null, 401, 403, 403, 403, 403, 404);
     row("listAttempts", "GET", delivery + "/attempts", null, 401, 403, 403, 403, 403, 404);
@@ -331,6 +332,7 @@ class AuthorizationTest {
       topConversations    403 403 403 200 200
       searchItems         200 404 403 403 404
       listDeliveries      403 200 403 403 200
+      countDeliveries     403 200 403 403 200
       getDelivery         403 404 403 403 404
       listAttempts        403 404 403 403 404
       redriveDeliveries   403 202 403 403 202

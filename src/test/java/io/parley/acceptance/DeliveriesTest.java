@@ -80,6 +80,14 @@ class DeliveriesTest {
     assertThat(rest.getJsonArray("data").getJsonObject(1).getLong("id")).isEqualTo(1);
     assertThat(rest.getString("next")).isNull();
     node.get(AGENT, "/api/deliveries?state=sent&cursor=" + page.getString("next")).is(400);
+    assertThat(listed("conversation=2")).hasSize(2);
+    assertThat(listed("to=%28555%29%20000-0003&provider=one&conversation=3")).hasSize(2);
+    assertThat(listed("to=%2B15550000003&conversation=2")).isEmpty();
+    node.get(AGENT, "/api/deliveries?to=nobody").is(400);
+    JsonObject counts = node.get(AGENT, "/api/deliveries/counts?provider=one").is(200).json();
+    assertThat(counts.getInteger("sent") + counts.getInteger("delivered")).isEqualTo(6);
+    assertThat(counts.getInteger("failed")).isZero();
+    assertThat(counts.getBoolean("more")).isFalse();
     assertThat(node.get(AGENT, "/metrics").body())
         .contains("parley_provider_seconds_count{outcome=\"sent\",provider=\"one\"} 6")
         .contains("parley_provider_open{provider=\"one\"} 0");
@@ -146,6 +154,10 @@ class DeliveriesTest {
     node.post(AGENT, "/api/deliveries/" + first + "/redrive", null).is(202);
     mail.run(
         "update delivery set expires_at = clock_timestamp() + interval '1 day' where state <> 'sent'");
+    JsonObject dry =
+        node.post(AGENT, "/api/deliveries/redrive?state=expired&dry_run=true", null).is(202).json();
+    assertThat(dry.getInteger("redriven")).isBetween(2, 3);
+    assertThat(dry.getBoolean("more")).isFalse();
     JsonObject all = node.post(AGENT, "/api/deliveries/redrive?state=expired", null).is(202).json();
     assertThat(all.getInteger("redriven")).isBetween(2, 3);
     Await.until("all are sent", () -> listed("state=sent").size() == 6);

@@ -1,11 +1,17 @@
 package io.parley.api.operations;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.parley.api.problem.Answer;
+import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
+import io.parley.channel.Address;
 import io.parley.channel.DeliveryEntry;
+import io.parley.channel.DeliveryFilter;
 import io.parley.channel.DispatchVerbs;
+import io.parley.channel.DispatchVerbs.CountDeliveries;
 import io.parley.channel.DispatchVerbs.CountQueues;
 import io.parley.channel.DispatchVerbs.Deliveries;
+import io.parley.channel.DispatchVerbs.DeliveryCounts;
 import io.parley.channel.DispatchVerbs.FindAttempts;
 import io.parley.channel.DispatchVerbs.FindDeliveries;
 import io.parley.channel.DispatchVerbs.FindDelivery;
@@ -17,11 +23,14 @@ import io.parley.channel.DispatchVerbs.Queues;
 import io.parley.channel.DispatchVerbs.ReceiveStatus;
 import io.parley.channel.DispatchVerbs.Redrive;
 import io.parley.channel.DispatchVerbs.RedriveAll;
+import io.parley.channel.DispatchVerbs.Redriven;
 import io.parley.channel.ProviderEntry;
 import io.parley.json.JsonBytes;
+import io.parley.settings.ChannelSettings;
 import io.parley.timeline.Channel;
 import io.parley.timeline.DeliveryState;
 import io.vertx.core.Future;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -36,15 +45,18 @@ public final class DeliveryOperations {
   private static final String DELIVERY = "delivery";
 
   private final Bus bus;
+  private final String region;
 
-  public DeliveryOperations(Bus bus) {
+  public DeliveryOperations(Bus bus, ChannelSettings settings) {
     this.bus = bus;
+    this.region = settings.region();
   }
 
   public Map<String, Operation> operations() {
     return Map.of(
         "listDeliveries", (caller, input) -> list(input),
         "getDelivery", (caller, input) -> get(input),
+        "countDeliveries", (caller, input) -> count(input),
         "listAttempts", (caller, input) -> attempts(input),
         "redriveDelivery", (caller, input) -> redrive(input),
         "redriveDeliveries", (caller, input) -> redriveAll(input),
@@ -53,19 +65,51 @@ public final class DeliveryOperations {
   }
 
   private Future<Answer> list(Input input) {
-    Optional<String> state = input.optionalText("state");
-    Optional<String> provider = input.optionalText("provider");
-    String list = "deliveries " + state.orElse("") + " " + provider.orElse("");
-    OptionalLong before =
-        input
-            .optionalText("cursor")
-            .map(text -> OptionalLong.of(Cursor.number(Cursor.read(text, list, 1).getFirst())))
-            .orElse(OptionalLong.empty());
+    DeliveryFilter filter = filter(input);
+    String list = "deliveries " + filter;
     FindDeliveries question =
-        new FindDeliveries(
-            state.map(DeliveryState::of), provider, before, (int) input.number("limit"));
+        new FindDeliveries(filter, position(input, list), (int) input.number("limit"));
     return bus.request(DispatchVerbs.FIND_DELIVERIES, question)
         .map(found -> Answer.ok(ListEnvelope.of(found.deliveries(), next(list, found))));
+  }
+
+  private DeliveryFilter filter(Input input) {
+    return new DeliveryFilter(
+        input.optionalText("state").map(DeliveryState::of),
+        input.optionalText("provider"),
+        input.optionalNumber("conversation"),
+        input.optionalText("to").map(this::handle));
+  }
+
+  private String handle(String address) {
+    return Address.of(address.contains("@") ? Channel.EMAIL : Channel.SMS, address, region)
+        .orElseThrow(
+            () ->
+                new Problem.Refused(
+                    Problem.invalid("to", "must be a phone number, a short code or a mailbox")))
+        .handle();
+  }
+
+  /** The id where the previous page of this list ended. */
+  private static OptionalLong position(Input input, String list) {
+    return input
+        .optionalText("cursor")
+        .map(text -> OptionalLong.of(Cursor.number(Cursor.read(text, list, 1).getFirst())))
+        .orElse(OptionalLong.empty());
+  }
+
+  private Future<Answer> count(Input input) {
+    return bus.request(DispatchVerbs.COUNT_DELIVERIES, new CountDeliveries(filter(input)))
+        .map(counts -> Answer.ok(json -> write(json, counts)));
+  }
+
+  private static void write(JsonGenerator json, DeliveryCounts counts) throws IOException {
+    json.writeStartObject();
+    for (DeliveryState state : DeliveryState.values()) {
+      json.writeNumberField(state.text(), counts.byState().getOrDefault(state, 0L));
+    }
+    json.writeBooleanField("more", counts.more());
+    json.writeEndObject();
   }
 
   private static Optional<Cursor> next(String list, Deliveries found) {
@@ -108,19 +152,24 @@ public final class DeliveryOperations {
   }
 
   private Future<Answer> redriveAll(Input input) {
-    RedriveAll wanted =
-        new RedriveAll(
-            input.optionalText("state").map(DeliveryState::of), input.optionalText("provider"));
+    DeliveryFilter filter = filter(input);
+    String list = "redrive " + filter;
+    RedriveAll wanted = new RedriveAll(filter, position(input, list), input.isTrue("dry_run"));
     return bus.request(DispatchVerbs.REDRIVE_ALL, wanted)
-        .map(
-            redriven ->
-                accepted(
-                    json -> {
-                      json.writeStartObject();
-                      json.writeNumberField("redriven", redriven.count());
-                      json.writeBooleanField("more", redriven.more());
-                      json.writeEndObject();
-                    }));
+        .map(redriven -> accepted(json -> write(json, list, redriven)));
+  }
+
+  private static void write(JsonGenerator json, String list, Redriven redriven) throws IOException {
+    json.writeStartObject();
+    json.writeNumberField("redriven", redriven.count());
+    json.writeBooleanField("more", redriven.more());
+    if (redriven.last().isPresent()) {
+      List<String> position = List.of(Long.toString(redriven.last().getAsLong()));
+      json.writeStringField("next", new Cursor(list, position).text());
+    } else {
+      json.writeNullField("next");
+    }
+    json.writeEndObject();
   }
 
   private static Answer accepted(JsonBytes.Part part) {

@@ -29,6 +29,11 @@ public record Input(Map<String, @Nullable Object> fields, Optional<String> key, 
     return fields.get(name) instanceof Long number ? OptionalLong.of(number) : OptionalLong.empty();
   }
 
+  /** Whether an optional flag is set. */
+  public boolean isTrue(String name) {
+    return Boolean.TRUE.equals(fields.get(name));
+  }
+
   public List<?> list(String name) {
     return fields.get(name) instanceof List<?> list ? list : List.of();
   }

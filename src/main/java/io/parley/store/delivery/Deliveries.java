@@ -1,7 +1,10 @@
 package io.parley.store.delivery;
 
 import io.parley.channel.DeliveryEntry;
+import io.parley.channel.DeliveryFilter;
 import io.parley.channel.DispatchVerbs;
+import io.parley.channel.DispatchVerbs.CountDeliveries;
+import io.parley.channel.DispatchVerbs.DeliveryCounts;
 import io.parley.channel.DispatchVerbs.FindDeliveries;
 import io.parley.channel.DispatchVerbs.FindDelivery;
 import io.parley.channel.DispatchVerbs.Redrive;
@@ -19,31 +22,31 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Deliveries as operators see them: listed, and redriven after they failed or expired. */
 final class Deliveries {
-  private static final int MAX_REDRIVEN = 10_000;
+  private static final int MAX_COUNT = 10_000;
+  private static final int MAX_DRY_RUN = 100_000;
+  private static final int REDRIVE_BATCH = 500;
+  private static final Duration REDRIVE_TIME = Duration.ofSeconds(2);
 
-  // by the primary keys of delivery, party and outbox; failed and expired ones by delivery_over
+  // by the primary keys of delivery, party and outbox
   private static final String ENTRY =
       """
       select d.id, d.conversation, d.seq, d.channel, d.provider, d.attempts, d.unknown, d.error_code, d.error_message,
         d.updated_at, case when d.state = 'queued' and o.lease > 0 then 'sending' else d.state end as state,
         p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name
-      from delivery d join party p on p.id = d.party left join outbox o on o.delivery = d.id
+      from (%s) f join delivery d on d.id = f.id join party p on p.id = d.party left join outbox o on o.delivery = d.id
+      order by d.id desc
       """;
-
-  // by delivery_over
-  private static final String FIND_ENDED =
-      """
-      select d.id from delivery d
-      where d.state in ('failed', 'expired') and d.id > $1 and ($2::text is null or d.state = $2)
-        and ($3::text is null or d.provider = $3)
-      order by d.id limit 500
-      """;
+  private static final String ONE = ENTRY.formatted("select $1::bigint as id");
 
   private final Database database;
   private final DeliveryUpdates updates;
@@ -54,60 +57,21 @@ final class Deliveries {
   }
 
   Future<DispatchVerbs.Deliveries> find(FindDeliveries question) {
-    Tuple parameters = Tuple.of((long) question.limit() + 1);
-    String where = conditions(question, parameters);
+    DeliveryQuery query = DeliveryQuery.of(question.filter());
+    String ids = query.newestFirst(question.before(), question.limit() + 1L);
     return database
-        .heavyRead(ENTRY + where + " order by d.id desc limit $1", parameters)
+        .read(ENTRY.formatted(ids), query.parameters())
         .map(rows -> page(rows, question.limit()));
   }
 
   Future<Result<DeliveryEntry>> find(FindDelivery question) {
     return database
-        .read(ENTRY + "where d.id = $1", Tuple.of(question.delivery()))
+        .read(ONE, Tuple.of(question.delivery()))
         .map(
             rows ->
                 rows.size() == 0
                     ? Result.refused(Refusal.NOT_THERE)
                     : Result.done(entry(rows.iterator().next())));
-  }
-
-  private static String conditions(FindDeliveries question, Tuple parameters) {
-    List<String> conditions = new ArrayList<>();
-    question
-        .state()
-        .ifPresent(
-            state -> {
-              parameters.addString(state.text());
-              conditions.add(hasState(state, parameters.size()));
-            });
-    question
-        .provider()
-        .ifPresent(
-            provider -> {
-              parameters.addString(provider);
-              conditions.add("d.provider = $" + parameters.size());
-            });
-    question
-        .before()
-        .ifPresent(
-            before -> {
-              parameters.addLong(before);
-              conditions.add("d.id < $" + parameters.size());
-            });
-    return conditions.isEmpty() ? "" : "where " + String.join(" and ", conditions);
-  }
-
-  // pending and failed deliveries are few among all there ever were, so each condition names what
-  // an index is for
-  private static String hasState(DeliveryState state, int parameter) {
-    String shown =
-        "case when d.state = 'queued' and o.lease > 0 then 'sending' else d.state end = $"
-            + parameter;
-    return switch (state) {
-      case QUEUED, SENDING -> "o.delivery is not null and " + shown;
-      case FAILED, EXPIRED -> "d.state in ('failed', 'expired') and " + shown;
-      case SENT, DELIVERED -> shown;
-    };
   }
 
   private static DispatchVerbs.Deliveries page(RowSet<Row> rows, int limit) {
@@ -141,10 +105,7 @@ final class Deliveries {
     return updates
         .redrive(
             List.of(request.delivery()),
-            connection ->
-                connection
-                    .preparedQuery(ENTRY + "where d.id = $1")
-                    .execute(Tuple.of(request.delivery())))
+            connection -> connection.preparedQuery(ONE).execute(Tuple.of(request.delivery())))
         .map(done -> redriven(done.count(), done.read()));
   }
 
@@ -157,28 +118,86 @@ final class Deliveries {
         : Result.done(entry(rows.iterator().next()));
   }
 
-  Future<Redriven> redrive(RedriveAll request) {
-    return redrive(request, 0, 0);
+  /** Counts up to ten thousand deliveries in each state. */
+  Future<DeliveryCounts> count(CountDeliveries question) {
+    DeliveryQuery query = DeliveryQuery.of(question.filter());
+    return database
+        .heavyRead(query.counts(MAX_COUNT + 1), query.parameters())
+        .map(Deliveries::counts);
   }
 
-  private Future<Redriven> redrive(RedriveAll request, long after, int redriven) {
-    Tuple parameters =
-        Tuple.of(
-            after,
-            request.state().map(DeliveryState::text).orElse(null),
-            request.provider().orElse(null));
+  private static DeliveryCounts counts(RowSet<Row> rows) {
+    Map<DeliveryState, Long> byState = new EnumMap<>(DeliveryState.class);
+    boolean more = false;
+    for (Row row : rows) {
+      long number = row.getLong("number");
+      DeliveryState state = DeliveryState.of(row.getString("state"));
+      more |= number > MAX_COUNT;
+      byState.merge(state, Math.min(number, MAX_COUNT), Long::sum);
+    }
+    return new DeliveryCounts(byState, more);
+  }
+
+  Future<Redriven> redrive(RedriveAll request) {
+    return request.dryRun()
+        ? countEnded(request)
+        : redrive(request.filter(), request.after(), 0, System.nanoTime());
+  }
+
+  private Future<Redriven> countEnded(RedriveAll request) {
+    DeliveryQuery query = DeliveryQuery.ofEnded(request.filter());
+    String ids = query.oldestFirst(request.after(), MAX_DRY_RUN + 1L);
     return database
-        .write(FIND_ENDED, parameters)
-        .compose(
+        .heavyRead("select count(*) as number from (" + ids + ") f", query.parameters())
+        .map(
             rows -> {
-              List<Long> ids = new ArrayList<>();
-              rows.forEach(row -> ids.add(row.getLong("id")));
-              if (ids.isEmpty() || redriven >= MAX_REDRIVEN) {
-                return Future.succeededFuture(new Redriven(redriven, !ids.isEmpty()));
-              }
-              return updates
-                  .redrive(ids)
-                  .compose(count -> redrive(request, ids.getLast(), redriven + count));
+              long number = rows.iterator().next().getLong("number");
+              return new Redriven(
+                  Math.min(number, MAX_DRY_RUN), number > MAX_DRY_RUN, OptionalLong.empty());
             });
+  }
+
+  // what was redriven is told even if the rest fails: a repeat goes on behind it
+  private Future<Redriven> redrive(
+      DeliveryFilter filter, OptionalLong after, long redriven, long began) {
+    return findEnded(filter, after)
+        .compose(ids -> redriveBatch(filter, ids, redriven, began))
+        .recover(
+            failure ->
+                redriven > 0
+                    ? Future.succeededFuture(new Redriven(redriven, true, after))
+                    : Future.failedFuture(failure));
+  }
+
+  private Future<List<Long>> findEnded(DeliveryFilter filter, OptionalLong after) {
+    DeliveryQuery query = DeliveryQuery.ofEnded(filter);
+    String ids = query.oldestFirst(after, REDRIVE_BATCH + 1L);
+    return database
+        .write(ids, query.parameters())
+        .map(
+            rows -> {
+              List<Long> found = new ArrayList<>();
+              rows.forEach(row -> found.add(row.getLong("id")));
+              return found;
+            });
+  }
+
+  private Future<Redriven> redriveBatch(
+      DeliveryFilter filter, List<Long> found, long redriven, long began) {
+    if (found.isEmpty()) {
+      return Future.succeededFuture(new Redriven(redriven, false, OptionalLong.empty()));
+    }
+    boolean more = found.size() > REDRIVE_BATCH;
+    List<Long> batch = more ? found.subList(0, REDRIVE_BATCH) : found;
+    OptionalLong last = OptionalLong.of(batch.getLast());
+    boolean timeLeft = System.nanoTime() - began < REDRIVE_TIME.toNanos();
+    return updates
+        .redrive(batch)
+        .compose(
+            count ->
+                more && timeLeft
+                    ? redrive(filter, last, redriven + count, began)
+                    : Future.succeededFuture(
+                        new Redriven(redriven + count, more, more ? last : OptionalLong.empty())));
   }
 }

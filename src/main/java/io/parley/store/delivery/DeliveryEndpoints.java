@@ -33,6 +33,7 @@ public final class DeliveryEndpoints {
     bus.serve(DispatchVerbs.SETTLE, settlements::settle);
     bus.serve(DispatchVerbs.FIND_DELIVERIES, deliveries::find);
     bus.serve(DispatchVerbs.FIND_DELIVERY, deliveries::find);
+    bus.serve(DispatchVerbs.COUNT_DELIVERIES, deliveries::count);
     bus.serve(DispatchVerbs.FIND_ATTEMPTS, attempts::find);
     bus.serve(DispatchVerbs.REDRIVE, deliveries::redrive);
     bus.serve(DispatchVerbs.REDRIVE_ALL, deliveries::redrive);

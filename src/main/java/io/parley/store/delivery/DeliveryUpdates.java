@@ -119,14 +119,15 @@ final class DeliveryUpdates {
   /** Queues deliveries that have ended again; returns how many. */
   Future<Integer> redrive(List<Long> deliveries) {
     return redrive(deliveries, connection -> Future.succeededFuture(deliveries))
-        .map(Redriven::count);
+        .map(RedrivenWith::count);
   }
 
   /** How many deliveries were queued again, and what was read of them in the same transaction. */
-  record Redriven<T>(int count, T read) {}
+  record RedrivenWith<T>(int count, T read) {}
 
   /** The same; {@code read} runs in the transaction, so that nothing is left to read after it. */
-  <T> Future<Redriven<T>> redrive(List<Long> deliveries, Function<SqlConnection, Future<T>> read) {
+  <T> Future<RedrivenWith<T>> redrive(
+      List<Long> deliveries, Function<SqlConnection, Future<T>> read) {
     Tuple parameters = Tuple.tuple().addArrayOfLong(deliveries.toArray(Long[]::new));
     return database
         .transaction(
@@ -143,7 +144,7 @@ final class DeliveryUpdates {
               if (count > 0) {
                 publisher.deliveriesDue(List.of(Channel.SMS, Channel.EMAIL));
               }
-              return new Redriven<>(count, done.getValue());
+              return new RedrivenWith<>(count, done.getValue());
             });
   }
 

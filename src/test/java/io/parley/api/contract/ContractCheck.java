@@ -9,6 +9,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -102,7 +103,8 @@ public final class ContractCheck {
         CONTRACT.verbs().values().stream()
             .filter(each -> each.method().equals(method))
             .filter(each -> Pattern.matches(each.path().replaceAll("\\{[^}]+}", "[^/]+"), bare))
-            .min((a, b) -> Integer.compare(a.parameters().size(), b.parameters().size()));
+            // of two that match, as the router does: a name before a parameter
+            .min(Comparator.comparing(each -> each.path().chars().filter(c -> c == '{').count()));
     if (verb.isEmpty()) {
       return List.of();
     }

@@ -98,7 +98,7 @@ public final class IdentityNode implements AutoCloseable {
             new FileOperations(bus, LINKS, InstantSource.system()).operations(),
             new InsightOperations(bus, Access.USER).operations(),
             new ChannelOperations(vertx, bus, channels).operations(),
-            new DeliveryOperations(bus).operations(),
+            new DeliveryOperations(bus, channels).operations(),
             new ReactionOperations(bus).operations(),
             new TransferOperations(bus).operations()),
         (id, status, nanos) -> {});

@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.channel.Attempt;
 import io.parley.channel.BreakerState;
+import io.parley.channel.DeliveryFilter;
 import io.parley.channel.DispatchVerbs;
 import io.parley.channel.DispatchVerbs.ClaimDue;
 import io.parley.channel.DispatchVerbs.Claimed;
+import io.parley.channel.DispatchVerbs.CountDeliveries;
+import io.parley.channel.DispatchVerbs.Deliveries;
+import io.parley.channel.DispatchVerbs.DeliveryCounts;
 import io.parley.channel.DispatchVerbs.FindDeliveries;
 import io.parley.channel.DispatchVerbs.Lease;
 import io.parley.channel.DispatchVerbs.ReceiveStatus;
 import io.parley.channel.DispatchVerbs.Redrive;
 import io.parley.channel.DispatchVerbs.RedriveAll;
+import io.parley.channel.DispatchVerbs.Redriven;
 import io.parley.channel.DispatchVerbs.ReleaseLeases;
 import io.parley.channel.DispatchVerbs.Settle;
 import io.parley.channel.DispatchVerbs.Settled;
@@ -429,13 +434,106 @@ class OutboxTest {
     List<Claimed> claimed = claim(one, 30);
     settle(one, claimed.subList(0, 10), new NextStep.Failed("refused", "no"));
     settle(one, claimed.subList(10, 20), new NextStep.Expired());
-    RedriveAll failed = new RedriveAll(Optional.of(DeliveryState.FAILED), Optional.of("a"));
-    RedriveAll others = new RedriveAll(Optional.empty(), Optional.of("b"));
-    assertThat(TestStore.get(one.ask(DispatchVerbs.REDRIVE_ALL, failed)).count()).isEqualTo(10);
-    assertThat(TestStore.get(one.ask(DispatchVerbs.REDRIVE_ALL, others)).count()).isZero();
-    RedriveAll all = new RedriveAll(Optional.empty(), Optional.empty());
-    assertThat(TestStore.get(one.ask(DispatchVerbs.REDRIVE_ALL, all)).count()).isEqualTo(10);
+    DeliveryFilter failed = DeliveryFilter.ALL.with(DeliveryState.FAILED).with("a");
+    assertThat(redriven(failed, true).count()).isEqualTo(10);
+    assertThat(redriven(failed, false).count()).isEqualTo(10);
+    assertThat(redriven(DeliveryFilter.ALL.with("b"), false).count()).isZero();
+    assertThat(redriven(DeliveryFilter.ALL, false).count()).isEqualTo(10);
     assertThat(mail.one("select count(*) from outbox")).isEqualTo("30");
+  }
+
+  private Redriven redriven(DeliveryFilter filter, boolean dryRun) {
+    RedriveAll wanted = new RedriveAll(filter, OptionalLong.empty(), dryRun);
+    return TestStore.get(one.ask(DispatchVerbs.REDRIVE_ALL, wanted));
+  }
+
+  @Test
+  void aRedriveThatFailsHalfWayTellsWhatItHasDone() {
+    mail.write(1_600, 1);
+    mail.run(
+        """
+        delete from outbox;
+        update delivery set state = 'failed';
+        create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+        create trigger refuse before update on delivery for each row when (new.id = 1200) execute function refuse();
+        """);
+    Redriven half = redriven(DeliveryFilter.ALL, false);
+    assertThat(half).isEqualTo(new Redriven(1_000, true, OptionalLong.of(1_000)));
+    mail.run("drop trigger refuse on delivery");
+    RedriveAll rest = new RedriveAll(DeliveryFilter.ALL, half.last(), false);
+    assertThat(TestStore.get(two.ask(DispatchVerbs.REDRIVE_ALL, rest)))
+        .isEqualTo(new Redriven(600, false, OptionalLong.empty()));
+    assertThat(mail.one("select count(*) from outbox")).isEqualTo("1600");
+  }
+
+  @Test
+  void everyFilterFindsWhatAScanFinds() {
+    mail.write(12, 5);
+    List<Claimed> claimed = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      claimed = claim(one, 10);
+      settle(one, claimed.subList(0, 4), sent("r" + i));
+      settle(one, claimed.subList(4, 7), new NextStep.Failed("refused", "no"));
+    }
+    mail.run("update delivery set provider = 'b' where id % 5 = 0 and provider is not null");
+    for (Optional<DeliveryState> state : optional(DeliveryState.values())) {
+      for (Optional<String> provider : optional("a", "b", "c")) {
+        for (Optional<Long> conversation : optional(3L, 5L, 99L)) {
+          for (Optional<String> to : optional("+15550000003", "+15550000099")) {
+            compare(
+                new DeliveryFilter(
+                    state,
+                    provider,
+                    conversation.map(OptionalLong::of).orElse(OptionalLong.empty()),
+                    to));
+          }
+        }
+      }
+    }
+  }
+
+  @SafeVarargs
+  private static <T> List<Optional<T>> optional(T... values) {
+    List<Optional<T>> all = new ArrayList<>(List.of(Optional.empty()));
+    for (T value : values) {
+      all.add(Optional.of(value));
+    }
+    return all;
+  }
+
+  private void compare(DeliveryFilter filter) {
+    String scan =
+        """
+        select x.id from (
+          select d.*, p.handle, case when d.state = 'queued' and o.lease > 0 then 'sending' else d.state end as shown
+          from delivery d join party p on p.id = d.party left join outbox o on o.delivery = d.id
+        ) x where %s and %s and %s and %s order by x.id desc
+        """
+            .formatted(
+                filter.state().map(each -> "x.shown = '" + each.text() + "'").orElse("true"),
+                filter.provider().map(each -> "x.provider = '" + each + "'").orElse("true"),
+                filter.conversation().isPresent()
+                    ? "x.conversation = " + filter.conversation().getAsLong()
+                    : "true",
+                filter.to().map(each -> "x.handle = '" + each + "'").orElse("true"));
+    List<Long> expected = mail.rows(scan).stream().map(Long::parseLong).toList();
+    List<Long> paged = new ArrayList<>();
+    OptionalLong before = OptionalLong.empty();
+    boolean more = true;
+    while (more) {
+      Deliveries page =
+          TestStore.get(
+              one.ask(DispatchVerbs.FIND_DELIVERIES, new FindDeliveries(filter, before, 7)));
+      page.deliveries().forEach(each -> paged.add(each.id()));
+      more = page.more();
+      before = paged.isEmpty() ? before : OptionalLong.of(paged.getLast());
+    }
+    assertThat(paged).describedAs(filter.toString()).isEqualTo(expected);
+    DeliveryCounts counts =
+        TestStore.get(one.ask(DispatchVerbs.COUNT_DELIVERIES, new CountDeliveries(filter)));
+    assertThat(counts.byState().values().stream().mapToLong(Long::longValue).sum())
+        .describedAs(filter.toString())
+        .isEqualTo(expected.size());
   }
 
   @Test
@@ -453,7 +551,9 @@ class OutboxTest {
   }
 
   private List<Long> found(Optional<DeliveryState> state, Optional<String> provider) {
-    FindDeliveries question = new FindDeliveries(state, provider, OptionalLong.empty(), 10);
+    DeliveryFilter filter =
+        new DeliveryFilter(state, provider, OptionalLong.empty(), Optional.empty());
+    FindDeliveries question = new FindDeliveries(filter, OptionalLong.empty(), 10);
     return TestStore.get(one.ask(DispatchVerbs.FIND_DELIVERIES, question)).deliveries().stream()
         .map(each -> each.id())
         .toList();
@@ -525,8 +625,7 @@ class OutboxTest {
   }
 
   private String shown() {
-    FindDeliveries all =
-        new FindDeliveries(Optional.empty(), Optional.empty(), OptionalLong.empty(), 10);
+    FindDeliveries all = new FindDeliveries(DeliveryFilter.ALL, OptionalLong.empty(), 10);
     return TestStore.get(one.ask(DispatchVerbs.FIND_DELIVERIES, all))
         .deliveries()
         .getFirst()
