@@ -2,6 +2,8 @@ package io.parley;
 
 import io.parley.settings.DatabaseSettings;
 import io.parley.store.StoreVerticle;
+import io.parley.store.db.DatabaseAddress;
+import io.parley.store.db.DatabaseChecks;
 import io.parley.store.embedded.EmbeddedPostgres;
 import io.vertx.core.Future;
 
@@ -9,17 +11,15 @@ import io.vertx.core.Future;
 final class DatabaseWiring {
   private final Foundation foundation;
   private final DatabaseSettings settings;
+  private String url = "";
 
   DatabaseWiring(Foundation foundation) {
     this.foundation = foundation;
     this.settings = foundation.settings().database();
   }
 
-  Future<?> open() {
-    return openDatabase().compose(this::openStore);
-  }
-
-  private Future<String> openDatabase() {
+  /** Opens the database server if it is ours; the url of the database. */
+  Future<String> openServer() {
     return settings
         .url()
         .map(Future::succeededFuture)
@@ -45,7 +45,13 @@ final class DatabaseWiring {
     return server.url();
   }
 
-  private Future<?> openStore(String url) {
+  /** Checks the database and brings its schema up to date. Blocks. */
+  void prepare(String url) {
+    this.url = url;
+    DatabaseChecks.prepare(DatabaseAddress.of(url));
+  }
+
+  Future<?> openStore() {
     return foundation
         .lifecycle()
         .deploy(

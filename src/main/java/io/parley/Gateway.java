@@ -60,12 +60,9 @@ public final class Gateway {
         () -> AllowedSenders.check(settings.channels()));
     Gateway gateway = new Gateway(settings);
     try {
-      var _ =
-          gateway
-              .open(beforePorts)
-              .toCompletionStage()
-              .toCompletableFuture()
-              .get(START_SECONDS, TimeUnit.SECONDS);
+      // on this thread and without a limit: it may take long to build an index
+      gateway.database.prepare(inTime(gateway.database.openServer()));
+      var _ = inTime(gateway.open(beforePorts));
       beforeReady.accept(gateway);
       gateway.readiness.started();
       return gateway;
@@ -77,9 +74,13 @@ public final class Gateway {
     }
   }
 
+  private static <T> T inTime(Future<T> step) throws Exception {
+    return step.toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
+  }
+
   private Future<?> open(Runnable beforePorts) {
     return database
-        .open()
+        .openStore()
         .compose(open -> foundation.patiently(api::tokens))
         .onSuccess(tokens -> beforePorts.run())
         .compose(edges::open)

@@ -8,3 +8,8 @@ create table schema_version (
   hash text primary key,
   applied_at timestamptz not null default clock_timestamp()
 );
+
+--changeset parley:schema-number
+-- "number" and "serves_from" are those of db/version.properties. They are null for the schemas before there was a number,
+-- which count as 1.
+alter table schema_version add column number integer, add column serves_from integer;

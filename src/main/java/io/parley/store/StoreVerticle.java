@@ -10,7 +10,6 @@ import io.parley.store.conversation.ConversationEndpoints;
 import io.parley.store.db.AcceptedRequests;
 import io.parley.store.db.Database;
 import io.parley.store.db.DatabaseAddress;
-import io.parley.store.db.DatabaseChecks;
 import io.parley.store.db.Migrations;
 import io.parley.store.db.PeriodicSweeps;
 import io.parley.store.delivery.DeliveryEndpoints;
@@ -30,8 +29,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens the database and serves the endpoints of all rooms of the store. Its state lives on its one
- * event loop.
+ * Opens the database, whose schema is up to date, and serves the endpoints of all rooms of the
+ * store. Its state lives on its one event loop.
  */
 public final class StoreVerticle extends DrainingVerticle {
   private static final long SWEEP_MS = 60_000;
@@ -54,14 +53,8 @@ public final class StoreVerticle extends DrainingVerticle {
 
   @Override
   public Future<?> start() {
-    DatabaseAddress address = DatabaseAddress.of(url);
-    return vertx
-        .executeBlocking(
-            () -> {
-              DatabaseChecks.prepare(address);
-              return null;
-            })
-        .onSuccess(prepared -> serve(new Database(vertx, settings, address)));
+    serve(new Database(vertx, settings, DatabaseAddress.of(url)));
+    return Future.succeededFuture();
   }
 
   @Override

@@ -60,18 +60,29 @@ public final class ChildProcess implements AutoCloseable {
    */
   public static ChildProcess java(
       Path folder, Map<String, String> environment, Class<?> main, String... arguments) {
+    List<String> program = new ArrayList<>();
+    program.add("-cp");
+    program.add(
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+    program.add(main.getName());
+    program.addAll(List.of(arguments));
+    return java(folder, environment, program);
+  }
+
+  /** The same with a jar, such as that of another version. */
+  public static ChildProcess jar(Path folder, Map<String, String> environment, Path jar) {
+    return java(folder, environment, List.of("-jar", jar.toString()));
+  }
+
+  private static ChildProcess java(
+      Path folder, Map<String, String> environment, List<String> program) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-XX:TieredStopAtLevel=1",
-            "-Xmx256m",
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-            main.getName()));
-    command.addAll(List.of(arguments));
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    command.add("-XX:TieredStopAtLevel=1");
+    command.add("-Xmx256m");
+    command.addAll(program);
     return start(folder, environment, command);
   }
 

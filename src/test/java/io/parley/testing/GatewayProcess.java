@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** A sandbox gateway in a process that can be killed and started again on the same port. */
 public final class GatewayProcess implements AutoCloseable {
@@ -19,10 +20,18 @@ public final class GatewayProcess implements AutoCloseable {
   private final Path folder;
   private final Map<String, String> environment = new HashMap<>();
   private final int port;
+  private final Optional<Path> jar;
   private ChildProcess process;
 
   /** Begins to start; {@code settings} are environment variables. */
   public GatewayProcess(Path folder, int port, Map<String, String> settings) throws IOException {
+    this(folder, port, settings, Optional.empty());
+  }
+
+  /** The same with the jar of another version. */
+  public GatewayProcess(Path folder, int port, Map<String, String> settings, Optional<Path> jar)
+      throws IOException {
+    this.jar = jar;
     this.folder = Files.createDirectories(folder);
     this.port = port;
     environment.put("PARLEY_MODE", "sandbox");
@@ -39,7 +48,9 @@ public final class GatewayProcess implements AutoCloseable {
 
   /** Begins to start again. */
   public void start() {
-    process = ChildProcess.java(folder, environment, Main.class);
+    process =
+        jar.map(other -> ChildProcess.jar(folder, environment, other))
+            .orElseGet(() -> ChildProcess.java(folder, environment, Main.class));
   }
 
   public void awaitReady() {
@@ -53,6 +64,11 @@ public final class GatewayProcess implements AutoCloseable {
     } catch (IOException notYet) {
       return false;
     }
+  }
+
+  /** Asks it to stop, and waits until it has; its exit code. */
+  public int terminate() {
+    return process.terminate();
   }
 
   /** Ends it as {@code kill -9} does. */

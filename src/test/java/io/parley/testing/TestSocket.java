@@ -37,13 +37,17 @@ public final class TestSocket implements WebSocket.Listener, AutoCloseable {
 
   public static CompletableFuture<TestSocket> open(
       TestGateway node, String path, String authorization) {
+    return open(node.uri(path), authorization);
+  }
+
+  public static CompletableFuture<TestSocket> open(URI at, String authorization) {
     TestSocket socket = new TestSocket();
     WebSocket.Builder builder = CLIENT.newWebSocketBuilder();
     if (!authorization.isEmpty()) {
       builder.header("Authorization", authorization);
     }
     return builder
-        .buildAsync(URI.create(node.uri(path).toString().replace("http:", "ws:")), socket)
+        .buildAsync(URI.create(at.toString().replace("http:", "ws:")), socket)
         .thenApply(
             opened -> {
               socket.socket = opened;

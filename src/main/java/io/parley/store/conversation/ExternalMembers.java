@@ -56,7 +56,8 @@ final class ExternalMembers {
         select $1, p.id, $3, $4, c.last_seq, c.last_seq, clock_timestamp()
         from conversation c, party p where c.id = $1 and p.handle = $2
         on conflict (conversation, party) do update set channel = excluded.channel, via = excluded.via
-        where (member.channel, member.via) is distinct from (excluded.channel, excluded.via) returning *
+        where (member.channel, member.via) is distinct from (excluded.channel, excluded.via)
+        returning conversation, party, role, channel, via, read_seq, delivered_seq, joined_at
       )
       select came.*, p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name
       from came join party p on p.id = came.party

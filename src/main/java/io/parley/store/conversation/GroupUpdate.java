@@ -40,7 +40,8 @@ final class GroupUpdate {
   private static final String REMOVE =
       """
       with gone as (
-        delete from member where conversation = $1 and party = any ($2) returning *
+        delete from member where conversation = $1 and party = any ($2)
+        returning conversation, party, role, channel, via, read_seq, delivered_seq, joined_at
       )
       select gone.*, p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name
       from gone join party p on p.id = gone.party order by p.id
@@ -50,7 +51,8 @@ final class GroupUpdate {
       with came as (
         insert into member (conversation, party, read_seq, delivered_seq, joined_at)
         select $1, x, c.last_seq, c.last_seq, clock_timestamp() from unnest($2::bigint[]) x, conversation c where c.id = $1
-        on conflict do nothing returning *
+        on conflict do nothing
+        returning conversation, party, role, channel, via, read_seq, delivered_seq, joined_at
       )
       select came.*, p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name
       from came join party p on p.id = came.party order by p.id

@@ -21,11 +21,16 @@ import java.util.regex.Pattern;
  */
 final class SchemaFiles {
   static final String CHANGELOG = "changelog.yaml";
+  private static final String VERSION = "version.properties";
   private static final String TABLES = "tables/";
   private static final String FUNCTIONS = "functions/";
   private static final Pattern INCLUDED = Pattern.compile("file:\\s*([^\\s,]+\\.sql)");
   private static final Pattern CHANGE =
       Pattern.compile("^--\\s*changeset\\s+[^:\\s]+:(\\S+)", Pattern.MULTILINE);
+  private static final Pattern CONCURRENT_INDEX =
+      Pattern.compile(
+          "^create\\s+(?:unique\\s+)?index\\s+concurrently\\s+if\\s+not\\s+exists\\s+(\\w+)",
+          Pattern.MULTILINE | Pattern.CASE_INSENSITIVE);
 
   private final UnaryOperator<String> text;
   private final List<String> files;
@@ -72,6 +77,21 @@ final class SchemaFiles {
 
   String textOf(String function) {
     return text.apply(FUNCTIONS + function + ".sql");
+  }
+
+  /** The names of the indexes that are built while others use the table. */
+  List<String> concurrentIndexes() {
+    return tableTexts().stream().flatMap(each -> matches(each, CONCURRENT_INDEX).stream()).toList();
+  }
+
+  /** The texts of the files of tables. */
+  List<String> tableTexts() {
+    return files.stream().filter(file -> file.startsWith(TABLES)).map(text).toList();
+  }
+
+  /** The text of the file that says which version this is. */
+  String version() {
+    return text.apply(VERSION);
   }
 
   /** Tells the schema of this build from any other; SHA-256 in hexadecimal. */
