@@ -72,7 +72,7 @@ json POST /api/users "{\"name\":\"x\",\"email\":\"$ann@example.org\",\"password\
 json POST /api/users '{"name":"x"}'; expect 'a field is missing' 400 '"field":"email"'
 ask POST /api/users -H 'Content-Type: application/json' -d '{'; expect 'a truncated body' 400
 ask GET /api/users/me -u "$ann:wrong-password"; expect 'a wrong password' 401
-ask GET /api/nothing; expect 'an unknown path' 404 '"type":"not_found"'
+ask GET /api/user; expect 'an unknown path' 404 '"type":"no_such_path"' '"nearest":["/api/users"'
 ask DELETE /api/users -u "$ann:$secret"; expect 'an unsupported method' 405
 
 ask GET /api/users/me -u "$ann:$secret"; expect 'sign in by username' 200 "\"username\":\"$ann\""

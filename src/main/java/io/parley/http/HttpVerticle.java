@@ -94,7 +94,7 @@ public final class HttpVerticle extends DrainingVerticle {
                     new SocketEdge(rest, connections, mine),
                     origins,
                     connections,
-                    new Pages(vertx, sources, rest)));
+                    new Pages(vertx, operations.contract(), sources, rest)));
     server = listening;
     return listening.listen();
   }

@@ -1,5 +1,6 @@
 package io.parley.http;
 
+import io.parley.api.contract.Contract;
 import io.parley.api.problem.Problem;
 import io.parley.http.guide.GuidePages;
 import io.parley.json.JsonBytes;
@@ -22,6 +23,7 @@ import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What is not the contract: health, metrics, the contract itself, its documentation, the console.
@@ -33,10 +35,12 @@ final class Pages implements Handler<HttpServerRequest> {
   private static final List<String> METHODS = List.of("GET", "HEAD", "OPTIONS");
   private static final String DOCS = "/docs";
   private static final String GUIDE = "/docs/guide";
+  private static final String PROBLEMS = "/docs/problems";
   private static final Set<String> PAGES =
       Set.of(
           "",
           DOCS,
+          PROBLEMS,
           "/docs/swagger-initializer.js",
           "/health/live",
           "/health/ready",
@@ -44,6 +48,12 @@ final class Pages implements Handler<HttpServerRequest> {
           "/openapi.json",
           "/openapi.yaml",
           "/start.json");
+
+  /** Pages that a client may have meant by another path. */
+  private static final List<String> SUGGESTED =
+      Stream.concat(PAGES.stream(), Stream.of(GUIDE, "/eventbus"))
+          .filter(page -> !page.isEmpty() && !page.endsWith(".js") && !page.equals("/start.json"))
+          .toList();
 
   private static final String WEB = "web";
   private static final String SWAGGER_UI = swaggerUi();
@@ -64,9 +74,11 @@ final class Pages implements Handler<HttpServerRequest> {
           """);
 
   private final Router router;
+  private final NearestPaths paths;
 
-  Pages(Vertx vertx, PageSources sources, RestEdge rest) {
+  Pages(Vertx vertx, Contract contract, PageSources sources, RestEdge rest) {
     this.router = Router.router(vertx);
+    this.paths = new NearestPaths(contract, SUGGESTED);
     page("/health/live").handler(context -> json(context, 200, Map.of("status", "up")));
     page("/health/ready").handler(context -> ready(context, sources));
     page("/openapi.yaml")
@@ -81,11 +93,12 @@ final class Pages implements Handler<HttpServerRequest> {
         .handler(context -> text(context, "text/javascript", DOCS_START));
     GuidePages guide = new GuidePages();
     page(GUIDE + "/*").handler(context -> guide(context, guide));
+    page(PROBLEMS).handler(context -> guidePage(context, guide, "problems"));
     page("/docs/*").handler(files(SWAGGER_UI));
     page("/*").handler(files(WEB));
-    router.route().last().handler(Pages::notRead);
-    router.errorHandler(404, Pages::notRead);
-    router.errorHandler(405, Pages::notRead);
+    router.route().last().handler(this::notRead);
+    router.errorHandler(404, this::notRead);
+    router.errorHandler(405, this::notRead);
     router.errorHandler(
         400,
         context ->
@@ -200,14 +213,18 @@ final class Pages implements Handler<HttpServerRequest> {
     }
   }
 
-  private static void guide(RoutingContext context, GuidePages guide) {
+  private void guide(RoutingContext context, GuidePages guide) {
     String path = context.normalizedPath();
     if (path.equals(GUIDE)) {
       context.redirect(GUIDE + "/");
       return;
     }
+    guidePage(context, guide, path.substring(GUIDE.length() + 1));
+  }
+
+  private void guidePage(RoutingContext context, GuidePages guide, String page) {
     guide
-        .html(path.substring(GUIDE.length() + 1))
+        .html(page)
         .ifPresentOrElse(
             html -> {
               context.response().putHeader("Content-Security-Policy", GuidePages.POLICY);
@@ -216,14 +233,14 @@ final class Pages implements Handler<HttpServerRequest> {
             () -> notRead(context));
   }
 
-  private static void notRead(RoutingContext context) {
+  private void notRead(RoutingContext context) {
     HttpExchange exchange = HttpExchange.resumed(context.request());
     String method = context.request().method().name();
     boolean reads = method.equals("GET") || method.equals("HEAD");
     if (!reads && isPage(context.normalizedPath().replaceFirst("/+$", ""))) {
       exchange.allows(METHODS);
     } else {
-      exchange.answer(Problem.notFound());
+      exchange.answer(Problem.noSuchPath(paths.to(context.normalizedPath())));
     }
   }
 

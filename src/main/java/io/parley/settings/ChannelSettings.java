@@ -13,6 +13,7 @@ import java.util.Set;
  */
 public record ChannelSettings(
     String region, Optional<Set<String>> senders, Optional<String> webhookSecret) {
+  private static final int MIN_SECRET_BYTES = 24;
 
   static ChannelSettings of(SettingsReader reader, Mode mode) {
     Set<String> senders = reader.list("senders");
@@ -21,9 +22,12 @@ public record ChannelSettings(
       reader.invalid("region", "two capital letters such as US");
     }
     Optional<String> secret = reader.optional("webhook_secret");
-    if (secret.isPresent() && !isBase64(secret.get())) {
+    if (secret.isPresent() && bytes(secret.get()) < MIN_SECRET_BYTES) {
       // never quotes the value: it is a secret
-      reader.mistake("webhook_secret", "must be base64, with or without whsec_ in front");
+      reader.mistake(
+          "webhook_secret",
+          "must be base64 of at least 24 bytes, with or without whsec_ in front"
+              + " (openssl rand -base64 24)");
     }
     return new ChannelSettings(
         region,
@@ -31,12 +35,12 @@ public record ChannelSettings(
         secret);
   }
 
-  private static boolean isBase64(String secret) {
+  private static int bytes(String secret) {
     try {
       String text = secret.startsWith("whsec_") ? secret.substring(6) : secret;
-      return Base64.getDecoder().decode(text).length > 0;
+      return Base64.getDecoder().decode(text).length;
     } catch (IllegalArgumentException notBase64) {
-      return false;
+      return 0;
     }
   }
 

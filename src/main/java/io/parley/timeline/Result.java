@@ -1,19 +1,29 @@
 package io.parley.timeline;
 
 import io.parley.bus.Endpoint;
+import java.util.List;
 
 /** The result of a request: its value, or the reason why it was refused. */
 public sealed interface Result<T> {
   record Done<T>(T value) implements Result<T> {}
 
-  record Refused<T>(Refusal reason) implements Result<T> {}
+  /**
+   * A refusal.
+   *
+   * @param names what it is about, where the request named several things
+   */
+  record Refused<T>(Refusal reason, List<String> names) implements Result<T> {}
 
   static <T> Result<T> done(T value) {
     return new Done<>(value);
   }
 
   static <T> Result<T> refused(Refusal reason) {
-    return new Refused<>(reason);
+    return new Refused<>(reason, List.of());
+  }
+
+  static <T> Result<T> refused(Refusal reason, List<String> names) {
+    return new Refused<>(reason, names);
   }
 
   /**

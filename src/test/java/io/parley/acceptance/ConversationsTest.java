@@ -220,7 +220,9 @@ class ConversationsTest {
         new JsonObject()
             .put("name", "broken")
             .put("add", new JsonArray().add("bob" + run).add("nobody-at-all"));
-    one.send("PATCH", ann, path, half).is(422, "unknown_member");
+    Reply unknown = one.send("PATCH", ann, path, half).is(422, "unknown_member");
+    assertThat(unknown.json().getString("detail"))
+        .isEqualTo("The user nobody-at-all does not exist.");
     assertThat(one.get(ann, path).json().getString("name")).isEqualTo("crew");
     one.get(bob, path).is(404);
 
@@ -231,12 +233,13 @@ class ConversationsTest {
                 .getString("role"))
         .isEqualTo("member");
     one.send("PUT", ann, path + "/members/bob" + run, null).is(200);
+    one.send("PUT", ann, path + "/members/nobody-at-all", null).is(404, "not_found");
     one.delete(ann, path + "/members/ann" + run).is(204);
     assertThat(one.get(cleo, path).json().getJsonObject("owner").getString("handle"))
         .isEqualTo("cleo" + run);
     one.delete(bob, path + "/members/bob" + run).is(204);
     one.delete(cleo, path + "/members/bob" + run).is(404);
-    one.delete(cleo, path + "/members/me-not-here").is(422, "unknown_member");
+    one.delete(cleo, path + "/members/me-not-here").is(404, "not_found");
     one.delete(cleo, path + "/members/cleo" + run).is(204);
     one.get(cleo, path).is(404);
     long left = one.group(ann, "left", "bob" + run);

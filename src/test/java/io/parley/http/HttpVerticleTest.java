@@ -478,6 +478,10 @@ class HttpVerticleTest {
   @Test
   void says404And405() throws Exception {
     problem(send(at("/nowhere")), 404);
+    JsonObject typo = new JsonObject(send(at("/thing")).body());
+    assertThat(typo.getString("type")).isEqualTo("no_such_path");
+    assertThat(typo.getString("detail")).contains("did you mean /things");
+    assertThat(typo.getJsonArray("nearest")).contains("/things");
     problem(send(at("/nowhere").POST(BodyPublishers.ofString("x"))), 404);
     HttpResponse<String> wrong = send(at("/things").DELETE());
     problem(wrong, 405);
@@ -658,6 +662,7 @@ class HttpVerticleTest {
         .startsWith("default-src 'none'; style-src 'self'");
     assertThat(page.body()).contains("<h1 id=\"curl\">curl</h1>");
     problem(send(at("/docs/guide/nothing")), 404);
+    assertThat(send(at("/docs/problems")).body()).contains("<h3 id=\"unknown_member\">");
     assertThat(send(at("/start.json")).body()).isEqualTo("{\"simulator_port\":\"8090\"}");
   }
 }

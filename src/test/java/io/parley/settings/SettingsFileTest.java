@@ -56,10 +56,11 @@ class SettingsFileTest {
   }
 
   @Test
-  void theWebhookSecretIsBase64() throws IOException {
+  void theWebhookSecretIsBase64OfAtLeast24Bytes() throws IOException {
     SettingsFile.load(sandbox("PARLEY_WEBHOOK_SECRET", "whsec_" + SECRET));
     SettingsFile.load(sandbox("PARLEY_WEBHOOK_SECRET", SECRET));
-    for (String wrong : new String[] {"whsec_!", "whsec_", "not base64"}) {
+    for (String wrong :
+        new String[] {"whsec_!", "whsec_", "not base64", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}) {
       assertThatThrownBy(() -> SettingsFile.load(sandbox("PARLEY_WEBHOOK_SECRET", wrong)))
           .isInstanceOf(InvalidSettings.class)
           .hasMessageContaining("webhook_secret");

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
@@ -30,18 +31,37 @@ public final class Seal {
   public byte[] seal(byte[] plain) {
     byte[] nonce = new byte[NONCE_BYTES];
     random.nextBytes(nonce);
-    byte[] sealed = crypt(Cipher.ENCRYPT_MODE, nonce, plain);
-    byte[] whole = Arrays.copyOf(nonce, NONCE_BYTES + sealed.length);
-    System.arraycopy(sealed, 0, whole, NONCE_BYTES, sealed.length);
-    return whole;
+    try {
+      byte[] sealed = crypt(Cipher.ENCRYPT_MODE, nonce, plain);
+      byte[] whole = Arrays.copyOf(nonce, NONCE_BYTES + sealed.length);
+      System.arraycopy(sealed, 0, whole, NONCE_BYTES, sealed.length);
+      return whole;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
-  /** Decrypts; fails if the value was sealed with another secret. */
+  /** Thrown on decryption of a value that was sealed with another secret. */
+  public static final class OtherSecret extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    OtherSecret(Throwable cause) {
+      super("a sealed value cannot be decrypted: it was sealed with another PARLEY_SECRET", cause);
+    }
+  }
+
+  /** Decrypts; throws {@link OtherSecret} if the value was sealed with another secret. */
   public byte[] open(byte[] sealed) {
-    return crypt(
-        Cipher.DECRYPT_MODE,
-        Arrays.copyOf(sealed, NONCE_BYTES),
-        Arrays.copyOfRange(sealed, NONCE_BYTES, sealed.length));
+    try {
+      return crypt(
+          Cipher.DECRYPT_MODE,
+          Arrays.copyOf(sealed, NONCE_BYTES),
+          Arrays.copyOfRange(sealed, NONCE_BYTES, sealed.length));
+    } catch (AEADBadTagException e) {
+      throw new OtherSecret(e);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Signs with HMAC-SHA256. */
@@ -49,15 +69,10 @@ public final class Seal {
     return mac(key, text);
   }
 
-  private byte[] crypt(int mode, byte[] nonce, byte[] bytes) {
-    try {
-      Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-      cipher.init(mode, new SecretKeySpec(key, "AES"), new GCMParameterSpec(TAG_BITS, nonce));
-      return cipher.doFinal(bytes);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(
-          "a sealed value cannot be decrypted: it was sealed with another PARLEY_SECRET", e);
-    }
+  private byte[] crypt(int mode, byte[] nonce, byte[] bytes) throws GeneralSecurityException {
+    Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+    cipher.init(mode, new SecretKeySpec(key, "AES"), new GCMParameterSpec(TAG_BITS, nonce));
+    return cipher.doFinal(bytes);
   }
 
   private static byte[] mac(byte[] key, byte[] text) {

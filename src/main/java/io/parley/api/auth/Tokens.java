@@ -3,8 +3,10 @@ package io.parley.api.auth;
 import io.parley.bus.Bus;
 import io.parley.identity.IdentityVerbs;
 import io.parley.identity.IdentityVerbs.Login;
+import io.parley.identity.IdentityVerbs.SealedKey;
 import io.parley.identity.IdentityVerbs.SealedKeys;
 import io.parley.identity.IdentityVerbs.SigningKeys;
+import io.parley.settings.InvalidSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -84,8 +86,19 @@ public final class Tokens {
                     new PubSecKeyOptions()
                         .setAlgorithm("HS256")
                         .setId(key.id())
-                        .setBuffer(Buffer.buffer(seal.open(key.sealed())))));
+                        .setBuffer(Buffer.buffer(opened(seal, key)))));
     return JWTAuth.create(vertx, options);
+  }
+
+  private static byte[] opened(Seal seal, SealedKey key) {
+    try {
+      return seal.open(key.sealed());
+    } catch (Seal.OtherSecret other) {
+      throw InvalidSettings.of(
+          "secret",
+          "is not the one under which the database keeps the keys that sign tokens. Start with that"
+              + " secret; or delete the rows of table signing_key, which ends every login");
+    }
   }
 
   public Duration lifetime() {

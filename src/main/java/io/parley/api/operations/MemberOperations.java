@@ -11,6 +11,8 @@ import io.parley.conversation.ConversationVerbs.Updated;
 import io.parley.conversation.ConversationVerbs.UserRef;
 import io.parley.conversation.Member;
 import io.parley.json.JsonBytes;
+import io.parley.timeline.Refusal;
+import io.parley.timeline.Result;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +60,14 @@ public final class MemberOperations {
     return bus.request(
             ConversationVerbs.UPDATE_GROUP,
             new UpdateGroup(conversation, caller.party(), Optional.empty(), add, List.of(), remove))
-        .map(RefusalProblems::value);
+        .map(updated -> RefusalProblems.value(knownUser(updated)));
+  }
+
+  // the user is part of the path, and a path that leads nowhere is not found
+  private static <T> Result<T> knownUser(Result<T> result) {
+    return result instanceof Result.Refused<T> refused && refused.reason() == Refusal.UNKNOWN_MEMBER
+        ? Result.refused(Refusal.NOT_THERE)
+        : result;
   }
 
   private Future<Answer> list(

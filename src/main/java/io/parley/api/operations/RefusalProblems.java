@@ -1,20 +1,26 @@
 package io.parley.api.operations;
 
+import static java.util.stream.Collectors.joining;
+
 import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
+import java.util.List;
 import java.util.function.Function;
 
 /** The problems for refusals about conversations. */
 final class RefusalProblems {
+  private static final int MAX_NAMES = 20;
+  private static final int MAX_SHOWN = 64;
+
   private RefusalProblems() {}
 
   /** The answer for a value, or the problem for a refusal. */
   static <T> Answer answer(Result<T> result, Function<T, Answer> done) {
     return switch (result) {
       case Result.Done<T> value -> done.apply(value.value());
-      case Result.Refused<T> refused -> problem(refused.reason());
+      case Result.Refused<T> refused -> problem(refused);
     };
   }
 
@@ -22,8 +28,30 @@ final class RefusalProblems {
   static <T> T value(Result<T> result) {
     return switch (result) {
       case Result.Done<T> value -> value.value();
-      case Result.Refused<T> refused -> throw new Problem.Refused(problem(refused.reason()));
+      case Result.Refused<T> refused -> throw new Problem.Refused(problem(refused));
     };
+  }
+
+  private static Problem problem(Result.Refused<?> refused) {
+    return refused.reason() == Refusal.UNKNOWN_MEMBER && !refused.names().isEmpty()
+        ? Problem.rule("unknown_member", doNotExist(refused.names()))
+        : problem(refused.reason());
+  }
+
+  private static String doNotExist(List<String> users) {
+    String listed =
+        users.stream().limit(MAX_NAMES).map(RefusalProblems::quoted).collect(joining(", "));
+    int others = users.size() - MAX_NAMES;
+    return users.size() == 1
+        ? "The user " + listed + " does not exist."
+        : "The users " + listed + (others > 0 ? " and " + others + " more" : "") + " do not exist.";
+  }
+
+  // names are usernames; whatever else was written there is cut
+  private static String quoted(String name) {
+    int end =
+        name.offsetByCodePoints(0, Math.min(MAX_SHOWN, name.codePointCount(0, name.length())));
+    return name.substring(0, end) + (end < name.length() ? "…" : "");
   }
 
   static Problem problem(Refusal reason) {

@@ -11,7 +11,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A problem document (RFC 9457). This is the only place that turns a refusal, an outage or a bug
- * into what a client sees.
+ * into what a client sees. {@code docs/problems.md} lists the types.
+ *
+ * @param members additional members of the document
+ * @param nearest the paths that the client may have meant, if the one it asked for does not exist
  */
 public record Problem(
     int status,
@@ -20,7 +23,8 @@ public record Problem(
     String detail,
     List<InputError> errors,
     Map<String, String> headers,
-    Map<String, String> members)
+    Map<String, String> members,
+    List<String> nearest)
     implements Answer {
   public static final String MEDIA_TYPE = "application/problem+json";
   private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
@@ -41,17 +45,18 @@ public record Problem(
   }
 
   public static Problem of(int status, String type, String title, String detail) {
-    return new Problem(status, type, title, detail, List.of(), Map.of(), Map.of());
+    return new Problem(status, type, title, detail, List.of(), Map.of(), Map.of(), List.of());
   }
 
   /** The same problem with this header. */
   public Problem header(String name, String value) {
-    return new Problem(status, type, title, detail, errors, Map.of(name, value), members);
+    return new Problem(status, type, title, detail, errors, Map.of(name, value), members, nearest);
   }
 
   /** The same problem with this additional member. */
   public Problem with(String member, String value) {
-    return new Problem(status, type, title, detail, errors, headers, Map.of(member, value));
+    return new Problem(
+        status, type, title, detail, errors, headers, Map.of(member, value), nearest);
   }
 
   public static Problem malformed(String detail) {
@@ -67,7 +72,8 @@ public record Problem(
     InputError first = errors.getFirst();
     String detail =
         (first.field().isEmpty() ? "The request" : first.field()) + " " + first.message() + ".";
-    return new Problem(400, "invalid", "Invalid request", detail, errors, Map.of(), Map.of());
+    return new Problem(
+        400, "invalid", "Invalid request", detail, errors, Map.of(), Map.of(), List.of());
   }
 
   public static Problem invalid(String field, String message) {
@@ -85,6 +91,23 @@ public record Problem(
   /** The same text for what does not exist and for what the caller may not see. */
   public static Problem notFound() {
     return of(404, "not_found", "Not found", "Not found, or not visible to you.");
+  }
+
+  /** A path that leads nowhere, whoever asks; {@code nearest} are paths that exist. */
+  public static Problem noSuchPath(List<String> nearest) {
+    String hint =
+        nearest.isEmpty()
+            ? "/docs lists the operations."
+            : "did you mean " + String.join(" or ", nearest) + "?";
+    return new Problem(
+        404,
+        "no_such_path",
+        "No such path",
+        "There is no such path; " + hint,
+        List.of(),
+        Map.of(),
+        Map.of(),
+        nearest);
   }
 
   /** {@code allowed}: the methods that the path supports, as in the header {@code Allow}. */
@@ -152,6 +175,13 @@ public record Problem(
           json.writeStringField("detail", detail);
           for (Map.Entry<String, String> member : members.entrySet()) {
             json.writeStringField(member.getKey(), member.getValue());
+          }
+          if (!nearest.isEmpty()) {
+            json.writeArrayFieldStart("nearest");
+            for (String path : nearest) {
+              json.writeString(path);
+            }
+            json.writeEndArray();
           }
           if (!errors.isEmpty()) {
             json.writeArrayFieldStart("errors");

@@ -11,6 +11,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,7 +24,7 @@ final class GroupMembers {
   // by the primary key of party, or by party_handle
   private static final String RESOLVE =
       """
-      select p.id, p.kind, p.kind = 'service' and not exists (
+      select r.id as named_id, r.name as named, p.id, p.kind, p.kind = 'service' and not exists (
         select from api_key k where k.id = p.id and k.ended_at is null and 'chat' = any (k.scopes)) as mute
       from unnest($1::bigint[], $2::text[]) r (id, name)
       left join party p on p.id = r.id or p.handle = lower(r.name)
@@ -54,28 +55,46 @@ final class GroupMembers {
     return connection
         .preparedQuery(RESOLVE)
         .execute(Tuple.tuple().addArrayOfLong(ids).addArrayOfString(names).addBoolean(anyKind))
-        .map(rows -> ids(rows, refs.size(), anyKind));
+        .map(rows -> ids(rows, users, anyKind));
   }
 
   private static @Nullable Long id(Ref ref) {
     return ref.isId() ? ref.id().getAsLong() : null;
   }
 
-  private static Set<Long> ids(RowSet<Row> rows, int named, boolean anyKind) {
+  private static Set<Long> ids(RowSet<Row> rows, List<UserRef> users, boolean anyKind) {
+    List<String> unknown = unknown(rows, users);
+    if (!unknown.isEmpty()) {
+      throw new RefusedTransaction(Refusal.UNKNOWN_MEMBER, unknown);
+    }
     Set<Long> ids = new LinkedHashSet<>();
     for (Row row : rows) {
-      if (row.getLong("id") == null) {
-        throw new RefusedTransaction(Refusal.UNKNOWN_MEMBER);
-      }
       if (!anyKind && !mayJoin(row)) {
         throw new RefusedTransaction(Refusal.NOT_FOR_GROUPS);
       }
       ids.add(row.getLong("id"));
     }
-    if (rows.size() < named) {
-      throw new RefusedTransaction(Refusal.UNKNOWN_MEMBER);
-    }
     return ids;
+  }
+
+  // in the words of the request
+  private static List<String> unknown(RowSet<Row> rows, List<UserRef> users) {
+    Set<Object> known = new HashSet<>();
+    for (Row row : rows) {
+      if (row.getLong("id") != null) {
+        known.add(
+            row.getLong("named_id") == null ? row.getString("named") : row.getLong("named_id"));
+      }
+    }
+    return users.stream()
+        .filter(user -> !known.contains(key(user.ref())))
+        .map(UserRef::text)
+        .distinct()
+        .toList();
+  }
+
+  private static Object key(Ref ref) {
+    return ref.isId() ? (Object) ref.id().getAsLong() : ref.name().orElseThrow();
   }
 
   private static boolean mayJoin(Row row) {

@@ -4,6 +4,7 @@ import io.parley.store.db.ReusedKey;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.vertx.core.Future;
+import java.util.List;
 
 /**
  * The failure that rolls a transaction back because its request is refused. Outside the transaction
@@ -12,16 +13,24 @@ import io.vertx.core.Future;
 public final class RefusedTransaction extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private final Refusal reason;
+  private final transient List<String> names;
 
   public RefusedTransaction(Refusal reason) {
+    this(reason, List.of());
+  }
+
+  /** {@code names} says which of the things that the request named are at fault. */
+  public RefusedTransaction(Refusal reason, List<String> names) {
     super(reason.name(), null, false, false);
     this.reason = reason;
+    this.names = names;
   }
 
   /** The refusal that {@code failure} stands for; any other failure stays one. */
   public static <T> Future<Result<T>> recover(Throwable failure) {
     return switch (failure) {
-      case RefusedTransaction refused -> Future.succeededFuture(Result.refused(refused.reason));
+      case RefusedTransaction refused ->
+          Future.succeededFuture(Result.refused(refused.reason, refused.names));
       case ReusedKey reused -> Future.succeededFuture(Result.refused(Refusal.KEY_REUSED));
       default -> Future.failedFuture(failure);
     };
