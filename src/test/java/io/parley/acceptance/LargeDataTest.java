@@ -23,6 +23,7 @@ import org.junit.jupiter.api.TestFactory;
  * What the database does for each operation when there is much data: it reads no large table from
  * end to end, and no more rows than the operation is about, however many there are.
  */
+@Tag("integration")
 class LargeDataTest {
   private static final int ACCOUNTS = 12_000;
   private static final long LARGE_TABLE = 10_000;
