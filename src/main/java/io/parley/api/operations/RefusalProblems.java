@@ -32,7 +32,7 @@ final class RefusalProblems {
     };
   }
 
-  private static Problem problem(Result.Refused<?> refused) {
+  static Problem problem(Result.Refused<?> refused) {
     return refused.reason() == Refusal.UNKNOWN_MEMBER && !refused.names().isEmpty()
         ? Problem.rule("unknown_member", doNotExist(refused.names()))
         : problem(refused.reason());

@@ -93,7 +93,7 @@ public record Problem(
     return of(404, "not_found", "Not found", "Not found, or not visible to you.");
   }
 
-  /** A path that leads nowhere, whoever asks; {@code nearest} are paths that exist. */
+  /** A path that does not exist, for any caller; {@code nearest} are paths that exist. */
   public static Problem noSuchPath(List<String> nearest) {
     String hint =
         nearest.isEmpty()

@@ -36,7 +36,7 @@ final class ConversationChanges {
 
   /**
    * {@code first} has the oldest change, or says that there is none. {@code everyRev}: whether an
-   * item that was created and changed since is told twice, under both revs, so that no rev is
+   * item created and then changed since is returned twice, under both revs, so that no rev is
    * missing between the two.
    */
   ConversationChanges(Row first, int maxChanges, boolean everyRev) {

@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the database is there and accepts writes. Only the {@link Heartbeat} decides that it is
- * lost: a slow statement or a dead connection says nothing about the others. Confined to one event
- * loop.
+ * Whether the database is there and accepts writes. Only the {@link DatabaseHeartbeat} decides that
+ * it is lost: a slow statement or a dead connection says nothing about the others. Confined to one
+ * event loop.
  */
 final class Availability {
   /** What the database serves. */
@@ -38,7 +38,7 @@ final class Availability {
 
   private final Vertx vertx;
   private final DatabaseConnections connections;
-  private final Heartbeat heartbeat;
+  private final DatabaseHeartbeat heartbeat;
   private final long heartbeatTimeoutMs;
   private final List<Consumer<Throwable>> lostListeners = new ArrayList<>();
   private final List<Consumer<Duration>> recoveryListeners = new ArrayList<>();
@@ -54,7 +54,7 @@ final class Availability {
     this.vertx = vertx;
     this.connections = connections;
     this.heartbeatTimeoutMs = heartbeatTimeoutMs;
-    this.heartbeat = new Heartbeat(vertx, connections.heartbeat(), heartbeatTimeoutMs);
+    this.heartbeat = new DatabaseHeartbeat(vertx, connections.heartbeat(), heartbeatTimeoutMs);
     this.ticks = vertx.setPeriodic(TICK_MS, tick -> tick());
   }
 

@@ -40,17 +40,18 @@ class ReleasedSchemaTest {
                     : "number=1\nserves_from=1");
   }
 
-  private static Map<String, SchemaRules.Change> tableChanges(SchemaFiles files) {
-    Map<String, SchemaRules.Change> changes = new LinkedHashMap<>();
+  private static Map<String, ChangesetRules.Change> tableChanges(SchemaFiles files) {
+    Map<String, ChangesetRules.Change> changes = new LinkedHashMap<>();
     files
         .tableTexts()
-        .forEach(text -> SchemaRules.changes(text).forEach(each -> changes.put(each.id(), each)));
+        .forEach(
+            text -> ChangesetRules.changes(text).forEach(each -> changes.put(each.id(), each)));
     return changes;
   }
 
   @Test
   void aReleasedChangeIsNeverEdited() {
-    Map<String, SchemaRules.Change> today = tableChanges(TODAY);
+    Map<String, ChangesetRules.Change> today = tableChanges(TODAY);
     tableChanges(released)
         .forEach((id, change) -> assertThat(today.get(id)).describedAs(id).isEqualTo(change));
   }
@@ -80,9 +81,9 @@ class ReleasedSchemaTest {
     for (String file : base.files("src/main/java/io/parley/store")) {
       RETURNS_ROW_OF_TABLE.matcher(base.text(file)).results().forEach(it -> read.add(it.group(1)));
     }
-    Map<String, SchemaRules.Change> added = tableChanges(TODAY);
+    Map<String, ChangesetRules.Change> added = tableChanges(TODAY);
     added.keySet().removeAll(tableChanges(released).keySet());
-    for (SchemaRules.Change change : added.values()) {
+    for (ChangesetRules.Change change : added.values()) {
       for (String statement : change.statements()) {
         Matcher column = ADDS_COLUMN.matcher(statement);
         assertThat(column.matches() && read.contains(column.group(1)))

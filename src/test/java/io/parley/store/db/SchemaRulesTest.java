@@ -26,22 +26,22 @@ class SchemaRulesTest {
 
   private static String tables() {
     return SchemaFiles.ofThisBuild().tableTexts().stream()
-        .flatMap(text -> SchemaRules.changes(text).stream())
+        .flatMap(text -> ChangesetRules.changes(text).stream())
         .flatMap(change -> change.createdTables().stream())
         .collect(Collectors.joining("|"));
   }
 
   private static List<String> violations(String change) {
-    return SchemaRules.changes("--changeset parley:new" + change).stream()
-        .flatMap(each -> SchemaRules.violations(each).stream())
+    return ChangesetRules.changes("--changeset parley:new" + change).stream()
+        .flatMap(each -> ChangesetRules.violations(each).stream())
         .toList();
   }
 
   @Test
   void everyChangeOfATableFollowsTheRules() throws Exception {
     for (Path file : filesIn("tables")) {
-      for (SchemaRules.Change change : SchemaRules.changes(Files.readString(file))) {
-        assertThat(SchemaRules.violations(change)).describedAs(file.toString()).isEmpty();
+      for (ChangesetRules.Change change : ChangesetRules.changes(Files.readString(file))) {
+        assertThat(ChangesetRules.violations(change)).describedAs(file.toString()).isEmpty();
       }
     }
   }

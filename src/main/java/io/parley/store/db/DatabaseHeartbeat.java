@@ -13,7 +13,7 @@ import java.util.concurrent.TimeoutException;
  * <p>If the connection itself is dead, a new one takes its place: the question is asked again while
  * half of the time is left. Confined to one event loop.
  */
-final class Heartbeat {
+final class DatabaseHeartbeat {
   // true on a standby, and where transactions are read-only by default
   private static final String IS_READ_ONLY =
       "select current_setting('transaction_read_only')::bool";
@@ -22,7 +22,7 @@ final class Heartbeat {
   private final WatchedConnection connection;
   private final long timeoutMs;
 
-  Heartbeat(Vertx vertx, WatchedConnection connection, long timeoutMs) {
+  DatabaseHeartbeat(Vertx vertx, WatchedConnection connection, long timeoutMs) {
     this.vertx = vertx;
     this.connection = connection;
     this.timeoutMs = timeoutMs;

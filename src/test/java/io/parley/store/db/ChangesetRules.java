@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * The rules by which a change of tables lets nodes of the previous version work on, and keeps
  * nobody waiting for longer than a moment. A change may do anything to the tables that it creates.
  */
-final class SchemaRules {
+final class ChangesetRules {
   private static final Pattern HEADER =
       Pattern.compile("^--changeset +[^:\\s]+:(\\S+)(.*)$", Pattern.MULTILINE);
   private static final Pattern CREATED = Pattern.compile("create table (?:if not exists )?(\\w+)");
@@ -49,7 +49,7 @@ final class SchemaRules {
     }
   }
 
-  private SchemaRules() {}
+  private ChangesetRules() {}
 
   /** The changes of a file. */
   static List<Change> changes(String text) {
