@@ -6,7 +6,7 @@ java_home = $$(bin/java-home)
 maven = export JAVA_HOME=$(java_home) && [ -n "$$JAVA_HOME" ] && mvn -B
 jar = target/parley.jar
 sources = $(shell find src/main conf docs clients -type f) $(wildcard *.md) pom.xml
-base_url = $${BASE_URL:-http://localhost:8080}
+base_url = $${BASE_URL:-http://localhost:$${PARLEY_HTTP_PORT:-8080}}
 
 .PHONY: help setup build run test check bench demo db-up clean
 
@@ -41,7 +41,7 @@ bench: build ## run the benchmarks, with peers in the same run; BENCH='send --qu
 	@$(maven) -q -Pbench -DskipTests test-compile dependency:build-classpath -Dmdep.outputFile=target/bench.classpath
 	@$$(bin/java-home)/bin/java --enable-native-access=ALL-UNNAMED -cp target/bench-classes:target/test-classes:target/classes:$$(cat target/bench.classpath) io.parley.bench.BenchMain $(BENCH)
 
-demo: build ## add test data to the gateway at BASE_URL
+demo: build ## add test data to the sandbox at BASE_URL, or on this machine at PARLEY_HTTP_PORT
 	@$$(bin/java-home)/bin/java -cp $(jar) io.parley.demo.Demo $(base_url)
 
 db-up: ## start only PostgreSQL, in Docker

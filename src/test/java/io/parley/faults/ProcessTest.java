@@ -3,6 +3,7 @@ package io.parley.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.Main;
+import io.parley.demo.Demo;
 import io.parley.testing.ChildProcess;
 import io.parley.testing.TestDatabase;
 import io.vertx.core.json.JsonObject;
@@ -189,6 +190,15 @@ class ProcessTest {
     start(production);
     awaitReady();
     assertThat(send("GET", "/api/users/me", "").statusCode()).isEqualTo(401);
+    try (ChildProcess demo =
+        ChildProcess.java(
+            Files.createDirectory(data.resolve("demo")),
+            Map.of(),
+            Demo.class,
+            "http://127.0.0.1:" + port)) {
+      assertThat(demo.exitCode()).isEqualTo(1);
+      assertThat(demo.errors()).contains("is not a sandbox");
+    }
 
     long begin = System.nanoTime();
     assertThat(process.terminate()).isZero();
