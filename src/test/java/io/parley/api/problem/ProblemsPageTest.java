@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 /** The page that explains the problem types has every type, and no other. */
 @Tag("fast")
 class ProblemsPageTest {
-  private static final Pattern ENTRY = Pattern.compile("(?m)^### (\\w+)\\n\\n(\\d{3})[.,]");
+  private static final Pattern ENTRY =
+      Pattern.compile("(?m)^### (\\w+)\\n\\n\\*\\*(\\d{3})\\*\\*[.,]");
   private static final Pattern DOCUMENTED =
       Pattern.compile("value: \\{ type: (\\w+), title: [^,]+, status: (\\d+)");
   private static final Pattern MADE =
