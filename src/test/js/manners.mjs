@@ -109,13 +109,13 @@ const tests = {
   },
 
   async 'a client that closes while signing in opens no socket'() {
-    let go;
-    const signingIn = new Promise((done) => (go = done));
+    let finishSigningIn;
+    const signingIn = new Promise((done) => (finishSigningIn = done));
     const { seen, base } = await gateway({ token: () => signingIn });
     const client = new Parley(base, { username: 'ann', password: 'x' });
     await until(() => seen.tokens === 1);
     client.close();
-    go();
+    finishSigningIn();
     await new Promise((later) => setTimeout(later, 100));
     assert.equal(seen.opened, 0);
   },

@@ -25,7 +25,7 @@ class LifecycleTest {
     vertx.close().toCompletionStage().toCompletableFuture().join();
   }
 
-  private void part(Stage stage, String name) {
+  private void start(Stage stage, String name) {
     lifecycle.started(
         stage,
         name,
@@ -37,9 +37,9 @@ class LifecycleTest {
 
   @Test
   void partsStopByStageWhateverTheOrderOfTheirStart() throws Exception {
-    part(Stage.DATABASE_SERVER, "database");
-    part(Stage.STORE, "store");
-    part(Stage.EDGES, "http");
+    start(Stage.DATABASE_SERVER, "database");
+    start(Stage.STORE, "store");
+    start(Stage.EDGES, "http");
 
     lifecycle.stop(Deadline.in(Duration.ofSeconds(9)));
 
@@ -76,7 +76,7 @@ class LifecycleTest {
         deadline -> {
           throw new IllegalStateException("worse");
         });
-    part(Stage.STORE, "store");
+    start(Stage.STORE, "store");
 
     lifecycle.stop(Deadline.in(Duration.ofSeconds(9)));
 

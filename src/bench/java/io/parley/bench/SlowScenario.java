@@ -64,20 +64,20 @@ final class SlowScenario {
       Histogram before = readers.startAnew();
       double memory = ResidentMemory.of(bench.server().pid());
       double most = memory;
-      double goneBefore = letGo(http);
+      double disconnectedBefore = countDisconnected(http);
       readers.stop();
       long stopped = System.nanoTime();
       Thread talking = Thread.ofPlatform().start(() -> readers.talk(seconds));
       double took = 0;
       while (talking.isAlive()) {
         most = Math.max(most, ResidentMemory.of(bench.server().pid()));
-        if (took == 0 && letGo(http) - goneBefore >= SLOW) {
+        if (took == 0 && countDisconnected(http) - disconnectedBefore >= SLOW) {
           took = (System.nanoTime() - stopped) / 1e9;
         }
         TimeUnit.MILLISECONDS.sleep(100);
       }
       if (took == 0) {
-        throw new IllegalStateException("those who do not read were never let go");
+        throw new IllegalStateException("the slow readers were never disconnected");
       }
       Histogram during = readers.startAnew();
       readers.goOn();
@@ -92,7 +92,7 @@ final class SlowScenario {
               + " s, "
               + PER_SECOND
               + " messages a second going on");
-      report.atMost("the last of them let go after, seconds", took, 10, "");
+      report.atMost("the last of them disconnected after, seconds", took, 10, "");
       report.atMost(
           "resident memory grew by, KiB for each of them", (most - memory) / 1024 / SLOW, 512, "");
       report.row("the others, p50 before, ms", before.getValueAtPercentile(50) / 1e6);
@@ -111,7 +111,7 @@ final class SlowScenario {
     }
   }
 
-  private double letGo(HttpClient http) throws IOException, InterruptedException {
+  private double countDisconnected(HttpClient http) throws IOException, InterruptedException {
     URI metrics = URI.create("http://127.0.0.1:" + bench.server().port() + "/metrics");
     String text =
         http.send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString()).body();

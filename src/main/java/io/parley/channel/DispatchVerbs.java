@@ -39,8 +39,8 @@ public final class DispatchVerbs {
       int attempts,
       Instant expiresAt,
       boolean withdrawn) {
-    public NextStep.Standing standing() {
-      return new NextStep.Standing(attempts, expiresAt);
+    public NextStep.Progress progress() {
+      return new NextStep.Progress(attempts, expiresAt);
     }
   }
 

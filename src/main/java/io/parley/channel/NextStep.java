@@ -37,76 +37,76 @@ public sealed interface NextStep {
    *
    * @param attempts how many attempts have failed already
    */
-  record Standing(int attempts, Instant expiresAt) {}
+  record Progress(int attempts, Instant expiresAt) {}
 
   /** The end of a delivery that must not be sent any more. */
-  static Optional<NextStep> before(Standing standing, boolean withdrawn, Instant now) {
+  static Optional<NextStep> before(Progress progress, boolean withdrawn, Instant now) {
     if (withdrawn) {
       return Optional.of(new Failed(WITHDRAWN, "The item was deleted before it was sent."));
     }
-    return isOver(standing, now) ? Optional.of(new Expired()) : Optional.empty();
+    return isOver(progress, now) ? Optional.of(new Expired()) : Optional.empty();
   }
 
   static NextStep after(
-      Standing standing, Outcome outcome, RetrySchedule schedule, Instant now, double chance) {
+      Progress progress, Outcome outcome, RetrySchedule schedule, Instant now, double chance) {
     return switch (outcome) {
       case Outcome.Sent sent -> new HandedOver(sent.reference());
       case Outcome.Refused refused -> new Failed(refused.code(), refused.message());
-      case Outcome.Throttled throttled -> throttled(standing, throttled, schedule, now, chance);
+      case Outcome.Throttled throttled -> throttled(progress, throttled, schedule, now, chance);
       case Outcome.Unavailable trouble ->
-          retry(standing, trouble, schedule, now, chance, trouble.code(), trouble.message());
+          retry(progress, trouble, schedule, now, chance, trouble.code(), trouble.message());
       case Outcome.Unknown trouble ->
-          retry(standing, trouble, schedule, now, chance, trouble.code(), trouble.message());
+          retry(progress, trouble, schedule, now, chance, trouble.code(), trouble.message());
     };
   }
 
   // a 429 never counts as a failed attempt: a busy provider works, and only expiry ends the wait
   private static NextStep throttled(
-      Standing standing,
+      Progress progress,
       Outcome.Throttled outcome,
       RetrySchedule schedule,
       Instant now,
       double chance) {
-    if (isOver(standing, now)) {
+    if (isOver(progress, now)) {
       return new Expired();
     }
-    Duration jitter = schedule.after(standing.attempts() + 1, chance);
+    Duration jitter = schedule.after(progress.attempts() + 1, chance);
     Duration wanted = outcome.retryAfter().map(wait -> wait.plus(jitter)).orElse(jitter);
     return new Retry(
-        bounded(wanted, standing, now),
+        bounded(wanted, progress, now),
         false,
         Outcome.THROTTLED,
         outcome.errorMessage().orElseThrow());
   }
 
   private static NextStep retry(
-      Standing standing,
+      Progress progress,
       Outcome trouble,
       RetrySchedule schedule,
       Instant now,
       double chance,
       String code,
       String message) {
-    if (isOver(standing, now)) {
+    if (isOver(progress, now)) {
       return new Expired();
     }
-    int attempts = standing.attempts() + 1;
+    int attempts = progress.attempts() + 1;
     if (attempts >= schedule.attempts()) {
       return new Failed(GAVE_UP, code + ": " + message);
     }
     Duration jitter = schedule.after(attempts, chance);
     Duration wanted = trouble.pause().map(wait -> wait.plus(jitter)).orElse(jitter);
     boolean bound = trouble instanceof Outcome.Unknown;
-    return new Retry(bounded(wanted, standing, now), bound, code, message);
+    return new Retry(bounded(wanted, progress, now), bound, code, message);
   }
 
-  private static boolean isOver(Standing standing, Instant now) {
-    return !now.isBefore(standing.expiresAt());
+  private static boolean isOver(Progress progress, Instant now) {
+    return !now.isBefore(progress.expiresAt());
   }
 
   // never wait beyond the expiry
-  private static Duration bounded(Duration wanted, Standing standing, Instant now) {
-    Duration left = Duration.between(now, standing.expiresAt());
+  private static Duration bounded(Duration wanted, Progress progress, Instant now) {
+    Duration left = Duration.between(now, progress.expiresAt());
     return wanted.compareTo(left) > 0 ? left : wanted;
   }
 }

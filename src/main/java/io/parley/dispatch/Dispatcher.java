@@ -153,7 +153,7 @@ final class Dispatcher {
   }
 
   private void sendOrEnd(Claimed claimed, Instant leasedUntil) {
-    NextStep.before(claimed.standing(), claimed.withdrawn(), clock.instant())
+    NextStep.before(claimed.progress(), claimed.withdrawn(), clock.instant())
         .ifPresentOrElse(
             ended -> settle(claimed, leasedUntil, Optional.empty(), ended),
             () -> send(claimed, leasedUntil));
@@ -183,7 +183,7 @@ final class Dispatcher {
 
   private NextStep nextStep(Claimed claimed, Outcome outcome) {
     return NextStep.after(
-        claimed.standing(), outcome, schedule, clock.instant(), random.nextDouble());
+        claimed.progress(), outcome, schedule, clock.instant(), random.nextDouble());
   }
 
   private void settle(

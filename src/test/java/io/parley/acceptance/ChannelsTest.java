@@ -345,7 +345,7 @@ class ChannelsTest {
     }
   }
 
-  private static JsonObject outsider(String address, String channel, String via) {
+  private static JsonObject externalMember(String address, String channel, String via) {
     return new JsonObject().put("address", address).put("channel", channel).put("via", via);
   }
 
@@ -366,8 +366,8 @@ class ChannelsTest {
                 "members",
                 new JsonArray()
                     .add("ann")
-                    .add(outsider(CONTACT, "sms", OURS))
-                    .add(outsider("Cleo <Cleo@example.org>", "email", "desk@example.org")));
+                    .add(externalMember(CONTACT, "sms", OURS))
+                    .add(externalMember("Cleo <Cleo@example.org>", "email", "desk@example.org")));
     long id = one.post("", "/api/conversations", group).is(201).json().getLong("id");
     assertThat(one.get("", "/api/conversations/" + id).json().getInteger("member_count"))
         .isEqualTo(4);
@@ -407,11 +407,12 @@ class ChannelsTest {
             "PATCH",
             "",
             "/api/conversations/" + id,
-            new JsonObject().put("add", new JsonArray().add(outsider("+13105550100", "sms", OURS))))
+            new JsonObject()
+                .put("add", new JsonArray().add(externalMember("+13105550100", "sms", OURS))))
         .is(200);
     assertThat(recipients(one.say(ann, id, "both").is(201).json()))
         .containsExactlyInAnyOrder("cleo@example.org", "+13105550100");
-    JsonArray bad = new JsonArray().add(outsider("ann", "sms", OURS));
+    JsonArray bad = new JsonArray().add(externalMember("ann", "sms", OURS));
     one.post("", "/api/conversations", group.copy().put("members", bad)).is(400);
   }
 
@@ -652,7 +653,7 @@ class ChannelsTest {
   void aGroupHoldsUpToTwoHundredExternalMembers() {
     JsonArray phones = new JsonArray();
     for (int i = 0; i < 201; i++) {
-      phones.add(outsider("+1555000%04d".formatted(i), "sms", OURS));
+      phones.add(externalMember("+1555000%04d".formatted(i), "sms", OURS));
     }
     JsonObject group =
         new JsonObject().put("kind", "group").put("name", "many").put("members", phones);
@@ -673,7 +674,8 @@ class ChannelsTest {
             .put("name", "g")
             .put(
                 "members",
-                new JsonArray().add(outsider("ann@example.org", "email", "Desk@example.org")));
+                new JsonArray()
+                    .add(externalMember("ann@example.org", "email", "Desk@example.org")));
     long id = one.post("", "/api/conversations", group).is(201).json().getLong("id");
     assertThat(
             receiveMail(mail("Ann@example.org", "dESK@example.org", "x"), "c")
@@ -681,7 +683,9 @@ class ChannelsTest {
                 .json()
                 .getLong("conversation_id"))
         .isEqualTo(id);
-    group.getJsonArray("members").set(0, outsider("ANN@example.org", "email", "desk@example.org"));
+    group
+        .getJsonArray("members")
+        .set(0, externalMember("ANN@example.org", "email", "desk@example.org"));
     one.post("", "/api/conversations", group).is(409, "address_in_use");
     one.say("", id, "to ann").is(201);
     one.post("", "/api/messages/email", mail("desk@example.org", "Ann@example.org", "y")).is(202);
@@ -740,13 +744,13 @@ class ChannelsTest {
   void groupMembersCanBeReachedFromAnotherSenderAddress() {
     JsonObject group = new JsonObject().put("kind", "group").put("name", "g");
     JsonObject other = new JsonObject();
-    JsonArray members = new JsonArray().add(outsider(CONTACT, "sms", OURS));
+    JsonArray members = new JsonArray().add(externalMember(CONTACT, "sms", OURS));
     long id =
         one.post("", "/api/conversations", group.put("members", members))
             .is(201)
             .json()
             .getLong("id");
-    other.put("add", new JsonArray().add(outsider(CONTACT, "sms", "+12016661235")));
+    other.put("add", new JsonArray().add(externalMember(CONTACT, "sms", "+12016661235")));
     one.send("PATCH", "", "/api/conversations/" + id, other).is(200);
     assertThat(one.get("", "/api/conversations/" + id + "/members").data().toString())
         .contains("+12016661235")

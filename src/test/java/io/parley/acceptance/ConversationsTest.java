@@ -44,7 +44,7 @@ class ConversationsTest {
   }
 
   @BeforeEach
-  void meet() {
+  void signUp() {
     ann = one.signUp("ann" + run, "person");
     bob = one.signUp("bob" + run, "person");
     cleo = one.signUp("cleo" + run, "person");

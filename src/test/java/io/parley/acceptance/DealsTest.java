@@ -53,7 +53,7 @@ class DealsTest {
   }
 
   @BeforeEach
-  void meet() {
+  void signUp() {
     acme = one.signUp("acme" + run, "company");
     ivy = one.signUp("ivy" + run, "influencer");
   }

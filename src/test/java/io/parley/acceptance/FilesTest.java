@@ -345,7 +345,7 @@ class FilesTest {
   private static final byte[] LAST_BOUNDARY =
       ("\r\n--" + BOUNDARY + "--\r\n").getBytes(StandardCharsets.UTF_8);
 
-  private static byte[] part(String name) {
+  private static byte[] partNamed(String name) {
     return ("\r\n--"
             + BOUNDARY
             + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\""
@@ -374,11 +374,13 @@ class FilesTest {
     String type = "multipart/form-data; boundary=" + BOUNDARY;
     for (int size : List.of(10, 700_000)) {
       byte[] file = bytes(size);
-      assertThat(form(type, part("a.png"), file).body()).contains("ends before its last boundary");
-      assertThat(form(type, part("a.png"), file, part("b.png"), file, LAST_BOUNDARY).body())
+      assertThat(form(type, partNamed("a.png"), file).body())
+          .contains("ends before its last boundary");
+      assertThat(
+              form(type, partNamed("a.png"), file, partNamed("b.png"), file, LAST_BOUNDARY).body())
           .contains("one file only");
       HttpResponse<String> unbounded =
-          form("multipart/form-data", part("a.png"), file, LAST_BOUNDARY);
+          form("multipart/form-data", partNamed("a.png"), file, LAST_BOUNDARY);
       assertThat(unbounded.statusCode()).isEqualTo(400);
       assertThat(unbounded.body()).contains("boundary");
     }
@@ -472,7 +474,7 @@ class FilesTest {
     HttpResponse<String> response =
         form(
             "multipart/form-data; boundary=\"" + BOUNDARY + "\"",
-            part("../../a pic.png"),
+            partNamed("../../a pic.png"),
             file,
             LAST_BOUNDARY);
     assertThat(response.statusCode()).describedAs(response.body()).isEqualTo(201);

@@ -23,7 +23,7 @@ class SendersTest {
     return new JsonObject().put("from", from).put("to", to).put("type", "sms").put("body", "x");
   }
 
-  private static JsonArray outsider(String address, String via) {
+  private static JsonArray externalMembers(String address, String via) {
     return new JsonArray()
         .add(new JsonObject().put("address", address).put("channel", "sms").put("via", via));
   }
@@ -32,7 +32,7 @@ class SendersTest {
     return new JsonObject()
         .put("kind", "group")
         .put("name", "g")
-        .put("members", outsider(CONTACT, via));
+        .put("members", externalMembers(CONTACT, via));
   }
 
   @Test
@@ -45,7 +45,7 @@ class SendersTest {
       node.post(ADMIN, "/api/conversations", group(OTHER)).is(422, "sender_not_allowed");
       node.post(ADMIN, "/api/conversations", group(CONTACT)).is(422, "self_conversation");
       long id = node.post(ADMIN, "/api/conversations", group(OURS)).is(201).json().getLong("id");
-      JsonObject more = new JsonObject().put("add", outsider("+13105550100", OTHER));
+      JsonObject more = new JsonObject().put("add", externalMembers("+13105550100", OTHER));
       node.send("PATCH", ADMIN, "/api/conversations/" + id, more).is(422, "sender_not_allowed");
       JsonObject in = sms(CONTACT, OTHER).put("messaging_provider_id", "in");
       long elsewhere =

@@ -2,7 +2,7 @@ package io.parley.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.parley.channel.NextStep.Standing;
+import io.parley.channel.NextStep.Progress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -20,7 +20,7 @@ class NextStepTest {
   private static final Outcome UNKNOWN = new Outcome.Unknown("no_reply", "lost");
 
   private static NextStep after(int attempts, Instant expires, Outcome outcome) {
-    return NextStep.after(new Standing(attempts, expires), outcome, SCHEDULE, NOW, 0.5);
+    return NextStep.after(new Progress(attempts, expires), outcome, SCHEDULE, NOW, 0.5);
   }
 
   @Test
@@ -111,9 +111,9 @@ class NextStepTest {
 
   @Test
   void beforeAnAttemptOnlyTheEndAndADeletedItemStandInTheWay() {
-    assertThat(NextStep.before(new Standing(99, LATER), false, NOW)).isEmpty();
-    assertThat(NextStep.before(new Standing(0, NOW), false, NOW)).contains(new NextStep.Expired());
-    assertThat(NextStep.before(new Standing(0, LATER), true, NOW))
+    assertThat(NextStep.before(new Progress(99, LATER), false, NOW)).isEmpty();
+    assertThat(NextStep.before(new Progress(0, NOW), false, NOW)).contains(new NextStep.Expired());
+    assertThat(NextStep.before(new Progress(0, LATER), true, NOW))
         .get()
         .isInstanceOfSatisfying(
             NextStep.Failed.class, failed -> assertThat(failed.code()).isEqualTo("withdrawn"));

@@ -196,7 +196,7 @@ class GuardedProviderTest {
       assertThat(on(() -> Future.succeededFuture(provider.send(MESSAGE, false)))).isNotNull();
     }
     assertThat(change()).isEqualTo(BreakerState.OPEN);
-    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(3));
   }
 
   @Test

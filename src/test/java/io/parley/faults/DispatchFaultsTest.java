@@ -134,8 +134,8 @@ class DispatchFaultsTest {
             if (random.nextInt(4) == 0) {
               delivered.add(taken.reference());
               for (TestStore node : List.of(one, two)) {
-                tell(node, taken, DeliveryState.DELIVERED, random.nextBoolean());
-                tell(node, taken, DeliveryState.SENT, false);
+                reportState(node, taken, DeliveryState.DELIVERED, random.nextBoolean());
+                reportState(node, taken, DeliveryState.SENT, false);
               }
             }
           });
@@ -153,7 +153,8 @@ class DispatchFaultsTest {
     }
   }
 
-  private static void tell(TestStore node, Taken taken, DeliveryState state, boolean byNumber) {
+  private static void reportState(
+      TestStore node, Taken taken, DeliveryState state, boolean byNumber) {
     ReceiveStatus status =
         new ReceiveStatus(
             "p",

@@ -51,20 +51,20 @@ class LostDatabaseTest {
   @Test
   void aRefusedConnectionIsReportedAndRecovers() {
     line.refuse();
-    tellsEverybodyInTime();
+    answersEveryRequestInTime();
     line.heal();
-    isWellAgain();
+    servesAgain();
   }
 
   @Test
   void aSilentConnectionIsReportedAndRecovers() {
     line.fallSilent();
-    tellsEverybodyInTime();
+    answersEveryRequestInTime();
     line.heal();
-    isWellAgain();
+    servesAgain();
   }
 
-  private void tellsEverybodyInTime() {
+  private void answersEveryRequestInTime() {
     long begin = System.nanoTime();
     List<CompletableFuture<TestGateway.Reply>> sends = new ArrayList<>();
     List<CompletableFuture<TestGateway.Reply>> reads = new ArrayList<>();
@@ -74,8 +74,8 @@ class LostDatabaseTest {
       reads.add(node.sendAsync("GET", ann, "/api/conversations/" + group, null));
       reads.add(node.sendAsync("GET", ann, "/api/users", null));
     }
-    sends.forEach(each -> isToldToAskAgain(each.join(), "unavailable", "outcome_unknown"));
-    reads.forEach(each -> isToldToAskAgain(each.join(), "unavailable"));
+    sends.forEach(each -> isAskedToRetry(each.join(), "unavailable", "outcome_unknown"));
+    reads.forEach(each -> isAskedToRetry(each.join(), "unavailable"));
     // two seconds on a machine that does nothing else
     assertThat(System.nanoTime() - begin)
         .describedAs("nanoseconds until all were answered")
@@ -84,13 +84,13 @@ class LostDatabaseTest {
     node.get("", "/health/live").is(200);
   }
 
-  private static void isToldToAskAgain(TestGateway.Reply reply, String... types) {
+  private static void isAskedToRetry(TestGateway.Reply reply, String... types) {
     assertThat(reply.status()).describedAs(reply.body()).isEqualTo(503);
     assertThat(reply.json().getString("type")).isIn((Object[]) types);
     assertThat(reply.header("Retry-After")).isEqualTo("1");
   }
 
-  private void isWellAgain() {
+  private void servesAgain() {
     Await.until("the node is ready", () -> node.get("", "/health/ready").status() == 200);
     Await.until(
         "reads succeed", () -> node.get(ann, "/api/conversations/" + group).status() == 200);

@@ -93,7 +93,7 @@ class SlowReadersTest {
           if (stopped && isSlow()) {
             goOn.await();
           }
-          told(revOf(socket.readText()));
+          receive(revOf(socket.readText()));
         }
       } catch (IOException over) {
         ended = true;
@@ -102,7 +102,7 @@ class SlowReadersTest {
       }
     }
 
-    private void told(long next) {
+    private void receive(long next) {
       if (next <= readTo) {
         return; // no news of the group, or read anew already
       }
@@ -113,7 +113,7 @@ class SlowReadersTest {
       }
     }
 
-    void comeBack(TestGateway node) throws IOException {
+    void resume(TestGateway node) throws IOException {
       socket.close();
       open(node);
       List<Long> meanwhile = new ArrayList<>();
@@ -138,13 +138,13 @@ class SlowReadersTest {
           continue;
         }
         JsonObject body = answer.getJsonObject("body");
-        body.getJsonArray("events").forEach(each -> told(((JsonObject) each).getLong("rev")));
+        body.getJsonArray("events").forEach(each -> receive(((JsonObject) each).getLong("rev")));
         if (!body.getJsonArray("resync").isEmpty()) {
           readAnew(node);
         }
         more = body.getJsonObject("more");
       }
-      meanwhile.stream().filter(each -> each > rev).forEach(this::told);
+      meanwhile.stream().filter(each -> each > rev).forEach(this::receive);
       ended = false;
     }
 
@@ -251,7 +251,7 @@ class SlowReadersTest {
 
         double ratio = p99(before, during) / p99(0, before);
         System.out.printf(
-            "%d of %d stopped, let go within %d ms; memory grew by %d KiB; p99 of the others %.1f ms before, %.1f"
+            "%d of %d stopped, disconnected within %d ms; memory grew by %d KiB; p99 of the others %.1f ms before, %.1f"
                 + " ms then: %.2f times%n",
             SLOW,
             READERS,
@@ -276,7 +276,7 @@ class SlowReadersTest {
 
   private void back(Reader reader, TestGateway node) {
     try {
-      reader.comeBack(node);
+      reader.resume(node);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }

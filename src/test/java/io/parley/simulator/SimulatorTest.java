@@ -379,7 +379,7 @@ class SimulatorTest {
     assertThat(send("POST", "/inbound", "{\"channel\":\"fax\"}").statusCode()).isEqualTo(400);
   }
 
-  private List<String> told() {
+  private List<String> reportedStates() {
     return heard.stream().map(each -> each.body().getString("state")).toList();
   }
 
@@ -389,7 +389,7 @@ class SimulatorTest {
     String id =
         new JsonObject(send("POST", "/sms", sms("+15550000001", "hi")).body()).getString("id");
     eventually("both callbacks arrived", () -> heard.size() == 2);
-    assertThat(told()).containsExactly("sent", "delivered");
+    assertThat(reportedStates()).containsExactly("sent", "delivered");
     assertThat(heard)
         .allSatisfy(
             each -> {
@@ -410,7 +410,7 @@ class SimulatorTest {
     // a repeat is no message, and nothing becomes of it
     send("POST", "/sms", sms("+15550000001", "hi"), "Idempotency-Key", "k");
     eventually("all callbacks arrived", () -> heard.size() == 4);
-    assertThat(told()).containsExactly("sent", "sent", "delivered", "delivered");
+    assertThat(reportedStates()).containsExactly("sent", "sent", "delivered", "delivered");
     heard.clear();
     assertThat(ok("POST", "/callbacks", "{\"mode\":\"shuffled\",\"seed\":7}").getString("mode"))
         .isEqualTo("shuffled");
@@ -418,8 +418,8 @@ class SimulatorTest {
       send("POST", "/sms", sms("+15550000001", "hi"));
     }
     eventually("all callbacks arrived", () -> heard.size() == 40);
-    assertThat(told()).isNotEqualTo(told().stream().sorted().toList());
-    assertThat(told().subList(0, 20)).contains("sent", "delivered");
+    assertThat(reportedStates()).isNotEqualTo(reportedStates().stream().sorted().toList());
+    assertThat(reportedStates().subList(0, 20)).contains("sent", "delivered");
     assertThat(ok("GET", "/callbacks", null))
         .isEqualTo(new JsonObject("{\"mode\":\"shuffled\",\"pending\":0,\"lost\":0}"));
     assertThat(send("POST", "/callbacks", "{\"mode\":\"sometimes\"}").statusCode()).isEqualTo(400);

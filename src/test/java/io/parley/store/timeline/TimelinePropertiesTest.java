@@ -69,7 +69,7 @@ class TimelinePropertiesTest {
   private final ConcurrentLinkedQueue<Throwable> bugs = new ConcurrentLinkedQueue<>();
 
   @BeforeEach
-  void meet() {
+  void createGroups() {
     System.out.println("seed " + seed);
     for (int i = 0; i < PEOPLE; i++) {
       people.add(nodes.getFirst().user("person" + i, PartyKind.PERSON));
@@ -87,7 +87,7 @@ class TimelinePropertiesTest {
   }
 
   @AfterEach
-  void part() {
+  void closeNodes() {
     nodes.forEach(TestStore::close);
   }
 
