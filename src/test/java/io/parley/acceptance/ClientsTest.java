@@ -100,6 +100,7 @@ class ClientsTest {
   }
 
   @Test
+  @Tag("fault")
   void ourClientBacksOffAndGivesUpAsDocumented() throws Exception {
     BufferedReader output = run("manners.mjs");
     endsWell();
@@ -107,6 +108,7 @@ class ClientsTest {
   }
 
   @Test
+  @Tag("fault")
   void ourClientLosesNothingWhenTheNodeGoesAway() throws Exception {
     goesAway("websocket");
   }

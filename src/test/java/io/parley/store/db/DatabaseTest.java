@@ -156,6 +156,7 @@ class DatabaseTest {
   }
 
   @Test
+  @Tag("fault")
   void queriesFailWithinTwoSecondsWhenTheServerIsSilent() throws Exception {
     recovers();
     network.fallSilent();
@@ -178,6 +179,7 @@ class DatabaseTest {
   }
 
   @Test
+  @Tag("fault")
   void connectionsAreClosedWhileTheServerIsSilent() throws Exception {
     recovers();
     network.fallSilent();
@@ -223,6 +225,7 @@ class DatabaseTest {
   }
 
   @Test
+  @Tag("fault")
   void keepsCommittedRowsWhenTheServerCrashes(@org.junit.jupiter.api.io.TempDir Path folder)
       throws Exception {
     EmbeddedPostgres first = EmbeddedPostgres.start(folder);
@@ -294,6 +297,7 @@ class DatabaseTest {
   }
 
   @Test
+  @Tag("fault")
   void connectionsOfLanesAreReplacedWhenTheDatabaseIsLost() throws Exception {
     WatchedConnection lane = soon(() -> Future.succeededFuture(database.connections().lane()));
     soon(() -> lane.execute("select 1", Tuple.tuple()));

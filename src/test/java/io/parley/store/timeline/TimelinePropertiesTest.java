@@ -279,6 +279,7 @@ class TimelinePropertiesTest {
   }
 
   @Test
+  @Tag("fault")
   void promisesHoldWhileConnectionsAreCut() {
     run(
         60,
