@@ -10,6 +10,7 @@ import io.parley.api.contract.ContractFile;
 import io.parley.api.operations.FileLinks;
 import io.parley.api.operations.Operations;
 import io.parley.http.HttpVerticle;
+import io.parley.http.NodeLimits;
 import io.parley.http.PageSources;
 import io.parley.live.LiveVerticle;
 import io.parley.ops.LoopLag;
@@ -73,11 +74,13 @@ final class EdgeWiring {
             MetricAdapters.sockets(foundation.metrics()));
     authenticator.onChange(live::recheckCredentials);
     PageSources sources = sources(file, contract);
+    NodeLimits limits = NodeLimits.of(settings.http().limits());
     return foundation
         .lifecycle()
         .deploy(Lifecycle.Stage.SUPPORT, "live", 1, () -> live)
         .compose(
-            open -> listen(() -> http(operations, authenticator, agent, sources, links, live)));
+            open ->
+                listen(() -> http(operations, authenticator, agent, sources, links, limits, live)));
   }
 
   private PageSources sources(ContractFile file, Contract contract) {
@@ -96,6 +99,7 @@ final class EdgeWiring {
       Optional<Caller> agent,
       PageSources sources,
       FileLinks links,
+      NodeLimits limits,
       LiveVerticle live) {
     return new HttpVerticle(
         settings.http(),
@@ -110,6 +114,7 @@ final class EdgeWiring {
         foundation.bus(),
         links,
         settings.files().quota(),
+        limits,
         () -> live.openLoop(foundation.vertx()));
   }
 

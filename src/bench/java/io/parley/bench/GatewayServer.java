@@ -70,6 +70,7 @@ final class GatewayServer implements AutoCloseable {
     environment.put("PARLEY_ADMIN_EMAIL", "admin@parley.local");
     environment.put("PARLEY_ADMIN_PASSWORD", PASSWORD);
     environment.put("PARLEY_HTTP_HOST", "127.0.0.1");
+    environment.put("PARLEY_HTTP_MAX_CONNECTIONS_PER_ADDRESS", "100000");
     environment.put("PARLEY_HTTP_PORT", Integer.toString(port));
     environment.put("PARLEY_AUTH_TOKEN_LIFETIME", "12h"); // no run lasts longer
     return environment;

@@ -2,6 +2,7 @@ package io.parley.api;
 
 import io.parley.api.auth.Caller;
 import io.parley.api.problem.Answer;
+import io.parley.identity.ClientAddress;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -16,6 +17,8 @@ public interface SocketMount {
     HttpServerRequest request();
 
     String id();
+
+    ClientAddress client();
 
     /** The whole body, within the size limit of all bodies. */
     Buffer body();

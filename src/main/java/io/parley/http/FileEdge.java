@@ -9,6 +9,7 @@ import io.parley.bus.Bus;
 import io.parley.file.FileVerbs;
 import io.parley.file.FileVerbs.FindFiles;
 import io.parley.file.FileVerbs.StoredFile;
+import io.parley.flow.KeyedSlots;
 import io.parley.flow.Slots;
 import io.parley.json.MalformedText;
 import io.vertx.core.Vertx;
@@ -29,19 +30,21 @@ final class FileEdge {
   private final Vertx vertx;
   private final Bus bus;
   private final RestEdge rest;
-  private final ConnectionTimeouts connections;
+  private final ClientConnections connections;
   private final FileLinks links;
   private final Operations operations;
   private final long quota;
   private final Slots uploads = new Slots(MAX_UPLOADS);
+  private final KeyedSlots<String> downloads;
 
   FileEdge(
       Vertx vertx,
       Bus bus,
       RestEdge rest,
-      ConnectionTimeouts connections,
+      ClientConnections connections,
       Operations operations,
       FileLinks links,
+      KeyedSlots<String> downloads,
       long quota) {
     this.vertx = vertx;
     this.bus = bus;
@@ -49,6 +52,7 @@ final class FileEdge {
     this.connections = connections;
     this.operations = operations;
     this.links = links;
+    this.downloads = downloads;
     this.quota = quota;
   }
 
@@ -163,14 +167,24 @@ final class FileEdge {
               } else if (found.files().isEmpty()) {
                 exchange.answer(Problem.notFound());
               } else {
-                send(exchange, found.files().getFirst(), caller.isEmpty());
+                send(exchange, found.files().getFirst(), caller);
               }
             });
   }
 
-  /** {@code linked}: the request came by a signed link, which other sites may embed. */
-  private void send(HttpExchange exchange, StoredFile file, boolean linked) {
+  /** Without a caller the request came by a signed link, which other sites may embed. */
+  private void send(HttpExchange exchange, StoredFile file, Optional<Caller> caller) {
     HttpServerRequest request = exchange.request();
+    String holder =
+        caller
+            .map(each -> "party " + each.party().id())
+            .orElseGet(() -> exchange.source().client().countedAs());
+    if (!downloads.tryTake(holder)) {
+      exchange.answer(Problem.unavailable("Too many downloads at the same time; retry after 1 s."));
+      return;
+    }
+    connections.whenEnded(request, () -> downloads.release(holder));
+    boolean linked = caller.isEmpty();
     request
         .response()
         .putHeader(HttpHeaders.ETAG, "\"" + file.sha256() + "\"")

@@ -1,6 +1,7 @@
 package io.parley.http;
 
 import io.parley.api.problem.Problem;
+import io.parley.http.RequestSource.Route;
 import io.parley.http.RouteTable.Found;
 import io.parley.http.RouteTable.Nowhere;
 import io.parley.http.RouteTable.WrongMethod;
@@ -11,6 +12,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import java.util.Optional;
 
 /** The first handler of every request: checks the origin, then routes to an edge or a page. */
 final class FrontHandler implements Handler<HttpServerRequest> {
@@ -19,8 +21,9 @@ final class FrontHandler implements Handler<HttpServerRequest> {
   private final FileEdge files;
   private final SocketEdge sockets;
   private final OriginRule origins;
-  private final ConnectionTimeouts connections;
-  private final Handler<HttpServerRequest> pages;
+  private final ForwardingRule forwarding;
+  private final ClientConnections connections;
+  private final Pages pages;
 
   FrontHandler(
       RouteTable routes,
@@ -28,25 +31,32 @@ final class FrontHandler implements Handler<HttpServerRequest> {
       FileEdge files,
       SocketEdge sockets,
       OriginRule origins,
-      ConnectionTimeouts connections,
-      Handler<HttpServerRequest> pages) {
+      ForwardingRule forwarding,
+      ClientConnections connections,
+      Pages pages) {
     this.routes = routes;
     this.rest = rest;
     this.files = files;
     this.sockets = sockets;
     this.origins = origins;
+    this.forwarding = forwarding;
     this.connections = connections;
     this.pages = pages;
   }
 
   @Override
   public void handle(HttpServerRequest request) {
-    connections.began(request);
+    ClientConnection connection = connections.began(request);
+    if (connection == null) {
+      return;
+    }
     // called at the end of the response or of the connection
     request.response().endHandler(end -> connections.ended(request));
-    HttpExchange exchange = HttpExchange.of(request);
-    if (!namesOneHost(request)) {
-      exchange.answer(Problem.malformed("The request must have one Host header."));
+    HttpExchange exchange =
+        HttpExchange.of(request, forwarding.source(connection, request.headers()));
+    Optional<Problem> refusal = malformed(exchange);
+    if (refusal.isPresent()) {
+      exchange.answer(refusal.get());
       return;
     }
     if (origins.hasGuests()) {
@@ -63,6 +73,18 @@ final class FrontHandler implements Handler<HttpServerRequest> {
     } catch (RuntimeException failure) {
       exchange.answer(Problem.of(failure, exchange.id()));
     }
+  }
+
+  private static Optional<Problem> malformed(HttpExchange exchange) {
+    if (!namesOneHost(exchange.request())) {
+      return Optional.of(Problem.malformed("The request must have one Host header."));
+    }
+    return exchange.source().route() == Route.CONTRADICTORY
+        ? Optional.of(
+            Problem.malformed(
+                "Forwarded and X-Forwarded-For name different clients: the proxy must set one of"
+                    + " them and remove the other."))
+        : Optional.empty();
   }
 
   private static boolean namesOneHost(HttpServerRequest request) {
@@ -82,7 +104,7 @@ final class FrontHandler implements Handler<HttpServerRequest> {
           files.handle(exchange, found.verb(), found.pathParameters());
       case Found found -> rest.handle(exchange, found.verb(), found.pathParameters());
       case WrongMethod wrong -> exchange.allows(wrong.allowed());
-      case Nowhere nowhere -> pages.handle(request);
+      case Nowhere nowhere -> pages.handle(exchange);
     }
   }
 

@@ -12,8 +12,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
-/** One request and its response. */
-record HttpExchange(HttpServerRequest request, String id) {
+/** One request, where it comes from, and its response. */
+record HttpExchange(HttpServerRequest request, String id, RequestSource source) {
   // time for a client that still sends to read the early answer
   private static final long LINGER_SECONDS = 2;
 
@@ -27,11 +27,11 @@ record HttpExchange(HttpServerRequest request, String id) {
   private static final CharSequence PROBLEM = HttpHeaders.createOptimized(Problem.MEDIA_TYPE);
 
   /** Accepts a request: every answer to it carries its id. */
-  static HttpExchange of(HttpServerRequest request) {
+  static HttpExchange of(HttpServerRequest request, RequestSource source) {
     String given = request.getHeader(REQUEST_ID);
     HttpExchange exchange =
         new HttpExchange(
-            request, given != null && KEPT_ID.matcher(given).matches() ? given : newId());
+            request, given != null && KEPT_ID.matcher(given).matches() ? given : newId(), source);
     request.response().putHeader(REQUEST_ID, exchange.id).putHeader(NOSNIFF_NAME, NOSNIFF);
     return exchange;
   }
@@ -39,11 +39,6 @@ record HttpExchange(HttpServerRequest request, String id) {
   // only names a request in the logs, so it may be guessable
   private static String newId() {
     return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-  }
-
-  /** The exchange of a request that has passed the page router. */
-  static HttpExchange resumed(HttpServerRequest request) {
-    return new HttpExchange(request, request.response().headers().get(REQUEST_ID));
   }
 
   void answer(Answer answer) {

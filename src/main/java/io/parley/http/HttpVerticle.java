@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 public final class HttpVerticle extends DrainingVerticle {
   private static final long SWEEP_MS = 1_000;
 
+  // the kernel reports progress by the third of it: with more, slow clients would look stuck
+  private static final int SEND_BUFFER = 128 * 1024;
+
   private final HttpSettings settings;
   private final Operations operations;
   private final Function<String, Future<Caller>> authenticate;
@@ -31,6 +34,7 @@ public final class HttpVerticle extends DrainingVerticle {
   private final Bus bus;
   private final FileLinks links;
   private final long quota;
+  private final NodeLimits shared;
   private final Supplier<SocketMount> doors;
   private @Nullable SocketMount sockets;
   private @Nullable HttpServer server;
@@ -45,6 +49,7 @@ public final class HttpVerticle extends DrainingVerticle {
       Bus bus,
       FileLinks links,
       long quota,
+      NodeLimits shared,
       Supplier<SocketMount> doors) {
     this.settings = settings;
     this.operations = operations;
@@ -55,36 +60,43 @@ public final class HttpVerticle extends DrainingVerticle {
     this.bus = bus;
     this.links = links;
     this.quota = quota;
+    this.shared = shared;
     this.doors = doors;
   }
 
   @Override
   public Future<?> start() {
     OriginRule origins = new OriginRule(settings.ownOrigins(), settings.guestOrigins());
-    ConnectionTimeouts connections =
-        new ConnectionTimeouts(
-            settings.limits().idleTimeout().toMillis(),
-            settings.limits().bodyTimeout().toMillis(),
-            settings.limits().maxConnections(),
+    ClientConnections connections =
+        new ClientConnections(
+            settings.limits(),
+            settings.proxies(),
+            shared.connections(),
             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
     RestEdge rest =
         new RestEdge(
             operations,
             authenticate,
-            new SandboxRule(sandboxAgent, origins),
+            new SandboxRule(sandboxAgent, origins, settings.sandboxExposed()),
             signature,
             connections,
-            settings.limits().maxBody(),
+            settings.limits(),
             context);
-    FileEdge files = new FileEdge(vertx, bus, rest, connections, operations, links, quota);
+    FileEdge files =
+        new FileEdge(vertx, bus, rest, connections, operations, links, shared.downloads(), quota);
     SocketMount mine = doors.get();
     sockets = mine;
     RouteTable routes = new RouteTable(operations.contract());
     vertx.setPeriodic(SWEEP_MS, tick -> connections.sweep());
+    HttpServerOptions options = options();
     HttpServer listening =
         vertx
-            .createHttpServer(options())
-            .connectionHandler(connections::opened)
+            .createHttpServer(options)
+            .connectionHandler(
+                connection -> {
+                  StrictRequestDecoder.install(connection, options);
+                  connections.opened(connection);
+                })
             .invalidRequestHandler(InvalidRequestHandler::answer)
             .requestHandler(
                 new FrontHandler(
@@ -93,6 +105,7 @@ public final class HttpVerticle extends DrainingVerticle {
                     files,
                     new SocketEdge(rest, connections, mine),
                     origins,
+                    new ForwardingRule(settings.proxies()),
                     connections,
                     new Pages(vertx, operations.contract(), sources, rest)));
     server = listening;
@@ -127,6 +140,8 @@ public final class HttpVerticle extends DrainingVerticle {
         .setHandle100ContinueAutomatically(true)
         .setHttp2ClearTextEnabled(false)
         .setTcpNoDelay(true)
+        .setSendBufferSize(SEND_BUFFER)
+        .setUseProxyProtocol(settings.proxies().protocol())
         // WebSockets are handled by the live room, not by the framework
         .setPerMessageWebSocketCompressionSupported(false)
         .setPerFrameWebSocketCompressionSupported(false)

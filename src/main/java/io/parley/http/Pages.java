@@ -4,11 +4,9 @@ import io.parley.api.contract.Contract;
 import io.parley.api.problem.Problem;
 import io.parley.http.guide.GuidePages;
 import io.parley.json.JsonBytes;
-import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -24,13 +22,18 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is not the contract: health, metrics, the contract itself, its documentation, the console.
  */
-final class Pages implements Handler<HttpServerRequest> {
+final class Pages {
   private static final String POLICY =
-      "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
+      "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; base-uri 'none';"
+          + " form-action 'self'";
+
+  // Swagger UI writes styles into its page
+  private static final String REFERENCE_POLICY = POLICY + "; style-src 'self' 'unsafe-inline'";
 
   private static final List<String> METHODS = List.of("GET", "HEAD", "OPTIONS");
   private static final String DOCS = "/docs";
@@ -66,19 +69,23 @@ final class Pages implements Handler<HttpServerRequest> {
               url: "/openapi.json",
               dom_id: "#swagger-ui",
               deepLinking: true,
-              persistAuthorization: true,
+              persistAuthorization: false,
               presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
               layout: "StandaloneLayout",
             });
           };
           """);
 
+  private static final String EXCHANGE = "exchange";
+
   private final Router router;
   private final NearestPaths paths;
+  private @Nullable HttpExchange entering;
 
   Pages(Vertx vertx, Contract contract, PageSources sources, RestEdge rest) {
     this.router = Router.router(vertx);
     this.paths = new NearestPaths(contract, SUGGESTED);
+    router.route().handler(this::begin);
     page("/health/live").handler(context -> json(context, 200, Map.of("status", "up")));
     page("/health/ready").handler(context -> ready(context, sources));
     page("/openapi.yaml")
@@ -87,7 +94,6 @@ final class Pages implements Handler<HttpServerRequest> {
         .handler(context -> text(context, "application/json", sources.contractJson()));
     page("/start.json").handler(context -> start(context, sources));
     page("/metrics").handler(context -> metrics(context, sources, rest));
-    router.route().handler(Pages::guarded);
     page(DOCS).handler(Pages::docs);
     page("/docs/swagger-initializer.js")
         .handler(context -> text(context, "text/javascript", DOCS_START));
@@ -100,16 +106,34 @@ final class Pages implements Handler<HttpServerRequest> {
     router.errorHandler(404, this::notRead);
     router.errorHandler(405, this::notRead);
     router.errorHandler(
-        400,
-        context ->
-            HttpExchange.resumed(context.request())
-                .answer(Problem.malformed("The path is malformed.")));
+        400, context -> exchange(context).answer(Problem.malformed("The path is malformed.")));
     router.errorHandler(500, context -> failed(context));
   }
 
-  @Override
-  public void handle(HttpServerRequest request) {
-    router.handle(request);
+  void handle(HttpExchange exchange) {
+    entering = exchange;
+    router.handle(exchange.request());
+  }
+
+  // the router runs its first handler before it returns
+  private void begin(RoutingContext context) {
+    if (entering != null) {
+      context.put(EXCHANGE, entering);
+      entering = null;
+    }
+    boolean isReference = context.normalizedPath().startsWith(DOCS);
+    context
+        .response()
+        .putHeader("Content-Security-Policy", isReference ? REFERENCE_POLICY : POLICY)
+        .putHeader("Referrer-Policy", "no-referrer")
+        .putHeader("Cross-Origin-Opener-Policy", "same-origin");
+    // their names carry no version: a browser asks each time whether they are still the same
+    context.response().putHeader("Cache-Control", "no-cache");
+    context.next();
+  }
+
+  private static HttpExchange exchange(RoutingContext context) {
+    return context.get(EXCHANGE);
   }
 
   private Route page(String path) {
@@ -118,16 +142,6 @@ final class Pages implements Handler<HttpServerRequest> {
 
   private static StaticHandler files(String folder) {
     return StaticHandler.create(folder).setIndexPage("index.html").setSendVaryHeader(false);
-  }
-
-  // their names carry no version: a browser asks each time whether they are still the same
-  private static void guarded(RoutingContext context) {
-    context
-        .response()
-        .putHeader("Cache-Control", "no-cache")
-        .putHeader("Content-Security-Policy", POLICY)
-        .putHeader("Referrer-Policy", "no-referrer");
-    context.next();
   }
 
   private static void ready(RoutingContext context, PageSources sources) {
@@ -154,12 +168,12 @@ final class Pages implements Handler<HttpServerRequest> {
   }
 
   private static void metrics(RoutingContext context, PageSources sources, RestEdge rest) {
-    rest.caller(HttpExchange.resumed(context.request()))
+    rest.caller(exchange(context))
         .map(sources.mayReadMetrics())
         .onSuccess(
             stopped ->
                 stopped.ifPresentOrElse(
-                    problem -> HttpExchange.resumed(context.request()).answer(problem),
+                    problem -> exchange(context).answer(problem),
                     () ->
                         text(
                             context,
@@ -234,7 +248,7 @@ final class Pages implements Handler<HttpServerRequest> {
   }
 
   private void notRead(RoutingContext context) {
-    HttpExchange exchange = HttpExchange.resumed(context.request());
+    HttpExchange exchange = exchange(context);
     String method = context.request().method().name();
     boolean reads = method.equals("GET") || method.equals("HEAD");
     if (!reads && isPage(context.normalizedPath().replaceFirst("/+$", ""))) {
@@ -254,7 +268,7 @@ final class Pages implements Handler<HttpServerRequest> {
   }
 
   private static void failed(RoutingContext context) {
-    HttpExchange exchange = HttpExchange.resumed(context.request());
+    HttpExchange exchange = exchange(context);
     exchange.answer(Problem.of(context.failure(), exchange.id()));
   }
 }

@@ -1,6 +1,7 @@
 package io.parley.http;
 
 import io.parley.api.problem.Problem;
+import io.parley.flow.Outage;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -42,7 +43,8 @@ final class RequestBody {
         || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
   }
 
-  static Future<Buffer> read(HttpServerRequest request, long bound) {
+  /** Reads the whole body into the memory of {@code share}, which the caller releases. */
+  static Future<Buffer> read(HttpServerRequest request, long bound, BodyMemory.Share share) {
     Optional<Problem> wrapped = wrapped(request);
     if (wrapped.isPresent()) {
       return Future.failedFuture(new Problem.Refused(wrapped.get()));
@@ -54,10 +56,12 @@ final class RequestBody {
     Buffer body = Buffer.buffer();
     request.handler(
         part -> {
-          if (body.length() + part.length() <= bound) {
-            body.appendBuffer(part);
+          if (body.length() + part.length() > bound) {
+            refuse(request, whole, tooLarge(bound));
+          } else if (!share.tryTake(part.length())) {
+            refuse(request, whole, Outage.unavailable("too many request bodies at once"));
           } else {
-            whole.tryFail(tooLarge(bound));
+            body.appendBuffer(part);
           }
         });
     request.endHandler(end -> whole.tryComplete(body));
@@ -66,7 +70,14 @@ final class RequestBody {
           whole.tryFail(brokenOff(broken));
           hangUp(request);
         });
+    request.resume();
     return whole.future();
+  }
+
+  private static void refuse(HttpServerRequest request, Promise<Buffer> whole, Exception why) {
+    // what still arrives is discarded
+    request.handler(part -> {});
+    whole.tryFail(why);
   }
 
   /** The refusal of a body that ends early or cannot be read. */

@@ -8,10 +8,13 @@ import io.parley.api.operations.Operations;
 import io.parley.api.problem.Problem;
 import io.parley.flow.Outage;
 import io.parley.flow.Slots;
+import io.parley.settings.HttpLimits;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -23,13 +26,16 @@ import java.util.function.Function;
 final class RestEdge {
   static final CharSequence IDEMPOTENCY_KEY = HttpHeaders.createOptimized("Idempotency-Key");
   private static final int MAX_LONG_BODIES = 8;
+  private static final Problem INVALID_SIGNATURE =
+      Problem.unauthorized("Invalid or expired webhook signature.");
 
   private final Operations operations;
   private final Function<String, Future<Caller>> authenticate;
   private final SandboxRule sandbox;
   private final Optional<WebhookSignature> signature;
-  private final ConnectionTimeouts connections;
+  private final ClientConnections connections;
   private final long bodyBound;
+  private final BodyMemory memory;
   private final Context home;
 
   private final Slots longBodies = new Slots(MAX_LONG_BODIES);
@@ -39,27 +45,36 @@ final class RestEdge {
       Function<String, Future<Caller>> authenticate,
       SandboxRule sandbox,
       Optional<WebhookSignature> signature,
-      ConnectionTimeouts connections,
-      long bodyBound,
+      ClientConnections connections,
+      HttpLimits limits,
       Context home) {
     this.operations = operations;
     this.authenticate = authenticate;
     this.sandbox = sandbox;
     this.signature = signature;
     this.connections = connections;
-    this.bodyBound = bodyBound;
+    this.bodyBound = limits.maxBody();
+    this.memory = new BodyMemory(limits.maxBodies());
     this.home = home;
   }
 
+  /** Decides by the headers who calls and whether they may, and only then reads the body. */
   void handle(HttpExchange exchange, Verb verb, Map<String, String> path) {
-    withBody(
+    if (isSigned(exchange, verb)) {
+      performSigned(exchange, verb, path);
+      return;
+    }
+    withCaller(
         exchange,
-        verb.body().maxBytes(),
-        body -> {
-          if (isSigned(exchange, verb)) {
-            performSigned(exchange, verb, path, body);
+        caller -> {
+          if (operations.refusal(verb, caller).isPresent()) {
+            performAs(exchange, verb, path, Buffer.buffer(), caller);
           } else {
-            withCaller(exchange, caller -> performAs(exchange, verb, path, body, caller));
+            withBody(
+                exchange,
+                verb.body().maxBytes(),
+                isStranger(caller),
+                body -> performAs(exchange, verb, path, body, caller));
           }
         });
   }
@@ -70,38 +85,58 @@ final class RestEdge {
         && WebhookSignature.isPresent(exchange.request().headers());
   }
 
-  private void performSigned(
-      HttpExchange exchange, Verb verb, Map<String, String> path, Buffer body) {
-    if (signature.filter(each -> each.isValid(exchange.request().headers(), body)).isPresent()) {
-      performAs(exchange, verb, path, body, new Caller.Signatory());
-    } else {
-      exchange.answer(Problem.unauthorized("Invalid or expired webhook signature."));
+  private static boolean isStranger(Caller caller) {
+    return caller instanceof Caller.Nobody;
+  }
+
+  // a signature can be verified with the whole body only: until then the sender is a stranger
+  private void performSigned(HttpExchange exchange, Verb verb, Map<String, String> path) {
+    MultiMap headers = exchange.request().headers();
+    Optional<WebhookSignature> current = signature.filter(each -> each.isCurrent(headers));
+    if (current.isEmpty()) {
+      exchange.answer(INVALID_SIGNATURE);
+      return;
     }
+    withBody(
+        exchange,
+        verb.body().maxBytes(),
+        true,
+        body -> {
+          if (current.get().isValid(headers, body)) {
+            performAs(exchange, verb, path, body, new Caller.Signatory());
+          } else {
+            exchange.answer(INVALID_SIGNATURE);
+          }
+        });
   }
 
   /** Continues with the whole body, or answers with what is wrong with it. */
-  void withBody(HttpExchange exchange, Consumer<Buffer> next) {
-    withBody(exchange, 0, next);
+  void withBody(HttpExchange exchange, Caller caller, Consumer<Buffer> next) {
+    withBody(exchange, 0, isStranger(caller), next);
   }
 
-  private void withBody(HttpExchange exchange, long longest, Consumer<Buffer> next) {
-    if (!RequestBody.isExpected(exchange.request())) {
+  private void withBody(
+      HttpExchange exchange, long longest, boolean stranger, Consumer<Buffer> next) {
+    HttpServerRequest request = exchange.request();
+    if (!RequestBody.isExpected(request)) {
       next.accept(Buffer.buffer());
       return;
     }
-    boolean isLong = longest > bodyBound && RequestBody.mayBeLonger(exchange.request(), bodyBound);
+    boolean isLong = longest > bodyBound && RequestBody.mayBeLonger(request, bodyBound);
     if (isLong && !longBodies.tryTake()) {
       exchange.answer(
           Problem.of(Outage.unavailable("too many long bodies at once"), exchange.id()));
       return;
     }
-    RequestBody.read(exchange.request(), isLong ? longest : bodyBound)
+    BodyMemory.Share share = memory.share(stranger);
+    connections.whenEnded(request, share::release);
+    RequestBody.read(request, isLong ? longest : bodyBound, share)
         .onComplete(
             (body, failure) -> {
               if (isLong) {
                 longBodies.release();
               }
-              connections.bodyRead(exchange.request());
+              connections.bodyRead(request);
               if (failure == null) {
                 next.accept(body);
               } else {
@@ -115,25 +150,29 @@ final class RestEdge {
     Future<Caller> caller = caller(exchange);
     if (caller.succeeded()) {
       next.accept(caller.result());
-    } else {
-      // another event loop may have verified these credentials
-      caller.onComplete(
-          (known, failure) ->
-              home.runOnContext(
-                  back -> {
-                    if (failure == null) {
-                      next.accept(known);
-                    } else {
-                      exchange.answer(Problem.of(failure, exchange.id()));
-                    }
-                  }));
+      return;
     }
+    // until the caller is known the body waits with its sender
+    if (RequestBody.isExpected(exchange.request())) {
+      exchange.request().pause();
+    }
+    // another event loop may have verified these credentials
+    caller.onComplete(
+        (known, failure) ->
+            home.runOnContext(
+                back -> {
+                  if (failure == null) {
+                    next.accept(known);
+                  } else {
+                    exchange.answer(Problem.of(failure, exchange.id()));
+                  }
+                }));
   }
 
   Future<Caller> caller(HttpExchange exchange) {
     String authorization = exchange.request().getHeader(HttpHeaders.AUTHORIZATION);
     return authorization == null
-        ? Future.succeededFuture(sandbox.callerWithoutCredentials(exchange.request()))
+        ? Future.succeededFuture(sandbox.callerWithoutCredentials(exchange))
         : authenticate.apply(authorization);
   }
 
@@ -144,6 +183,7 @@ final class RestEdge {
         .perform(
             new ApiRequest(
                 exchange.id(),
+                exchange.source().client(),
                 verb,
                 caller,
                 () -> RequestFields.of(exchange.request(), verb, path, body),

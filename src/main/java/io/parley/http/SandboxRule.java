@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The caller of a request without credentials. In the sandbox a program on this machine, or one of
- * our pages, acts as the built-in agent; a page of another origin does not, even if it reaches us
- * under a local name.
+ * our pages, acts as the built-in agent. A page of another origin does not, even if it reaches us
+ * under a local name, and neither does anything that a proxy passes on, unless the proxy runs on
+ * this machine, is trusted, and says that its client does, too.
  */
 final class SandboxRule {
   private static final Set<String> LOCAL = Set.of("localhost", "127.0.0.1", "::1");
@@ -18,20 +19,35 @@ final class SandboxRule {
 
   private final Optional<Caller> agent;
   private final OriginRule origins;
+  private final boolean exposed;
 
-  SandboxRule(Optional<Caller> agent, OriginRule origins) {
+  /** {@code exposed}: other machines reach the sandbox on purpose, under a local name. */
+  SandboxRule(Optional<Caller> agent, OriginRule origins, boolean exposed) {
     this.agent = agent;
     this.origins = origins;
+    this.exposed = exposed;
   }
 
-  Caller callerWithoutCredentials(HttpServerRequest request) {
-    return agent.filter(any -> isLocalRequest(request)).orElseGet(Caller::nobody);
+  Caller callerWithoutCredentials(HttpExchange exchange) {
+    return agent
+        .filter(any -> comesFromHere(exchange.source()) && isLocalRequest(exchange.request()))
+        .orElseGet(Caller::nobody);
+  }
+
+  private boolean comesFromHere(RequestSource source) {
+    return switch (source.route()) {
+      case DIRECT -> exposed || source.client().isLoopback();
+      case LOCAL_PROXY -> source.client().isLoopback();
+      case PROXY, CONTRADICTORY -> false;
+    };
   }
 
   private boolean isLocalRequest(HttpServerRequest request) {
     String origin = request.getHeader(HttpHeaders.ORIGIN);
     String site = request.getHeader("Sec-Fetch-Site");
+    String forwardedHost = request.getHeader("X-Forwarded-Host");
     return isLocal(request.getHeader(HttpHeaders.HOST))
+        && (forwardedHost == null || isLocal(forwardedHost))
         && (origin == null || origins.isOwn(origin))
         && (site == null || SAME_SITE.contains(site));
   }

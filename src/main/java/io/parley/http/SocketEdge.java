@@ -3,6 +3,8 @@ package io.parley.http;
 import io.parley.api.SocketMount;
 import io.parley.api.auth.Caller;
 import io.parley.api.problem.Answer;
+import io.parley.api.problem.Problem;
+import io.parley.identity.ClientAddress;
 import io.parley.json.MalformedText;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -16,10 +18,10 @@ final class SocketEdge {
   static final String ROOT = "/eventbus";
 
   private final RestEdge rest;
-  private final ConnectionTimeouts connections;
+  private final ClientConnections connections;
   private final SocketMount sockets;
 
-  SocketEdge(RestEdge rest, ConnectionTimeouts connections, SocketMount sockets) {
+  SocketEdge(RestEdge rest, ClientConnections connections, SocketMount sockets) {
     this.rest = rest;
     this.connections = connections;
     this.sockets = sockets;
@@ -32,11 +34,13 @@ final class SocketEdge {
 
   void handle(HttpExchange exchange) throws MalformedText {
     Optional<String> ticket = ticket(exchange.request());
-    rest.withBody(
+    rest.withCaller(
         exchange,
-        body ->
-            rest.withCaller(
-                exchange, caller -> sockets.accept(new Guest(exchange, body, caller, ticket))));
+        caller ->
+            rest.withBody(
+                exchange,
+                caller,
+                body -> sockets.accept(new Guest(exchange, body, caller, ticket))));
   }
 
   private static Optional<String> ticket(HttpServerRequest request) throws MalformedText {
@@ -50,6 +54,7 @@ final class SocketEdge {
     private final Buffer body;
     private final Caller caller;
     private final Optional<String> ticket;
+    private Runnable departure = () -> {};
 
     Guest(HttpExchange exchange, Buffer body, Caller caller, Optional<String> ticket) {
       this.exchange = exchange;
@@ -66,6 +71,11 @@ final class SocketEdge {
     @Override
     public String id() {
       return exchange.id();
+    }
+
+    @Override
+    public ClientAddress client() {
+      return exchange.source().client();
     }
 
     @Override
@@ -95,13 +105,19 @@ final class SocketEdge {
 
     @Override
     public Future<NetSocket> upgrade() {
-      connections.upgraded(exchange.request());
+      Optional<Runnable> closed = connections.upgraded(exchange);
+      if (closed.isEmpty()) {
+        exchange.request().response().headers().clear();
+        answer(Problem.unavailable("Too many sockets from your address; close some of them."));
+        return Future.failedFuture("too many sockets");
+      }
+      departure = closed.get();
       return exchange.request().toNetSocket();
     }
 
     @Override
     public Runnable departure() {
-      return connections.departure();
+      return departure;
     }
   }
 }

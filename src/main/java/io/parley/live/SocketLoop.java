@@ -138,7 +138,8 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
           new SessionCredentials(
               visit.caller(),
               loop.now() - Revocations.MAX_CHECK_MS,
-              visit.authorization().map(shown -> () -> authenticator.authenticate(shown))));
+              visit.authorization().map(shown -> () -> authenticator.authenticate(shown)),
+              visit.client()));
       return;
     }
     long since = loop.now();
@@ -148,7 +149,10 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
           if (failure == null) {
             next.accept(
                 new SessionCredentials(
-                    caller, since, Optional.of(() -> authenticator.recheck(caller))));
+                    caller,
+                    since,
+                    Optional.of(() -> authenticator.recheck(caller)),
+                    visit.client()));
           } else {
             visit.answer(Problem.of(failure, visit.id()));
           }

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
  * @param publicUrl how clients reach it
  * @param ownOrigins origins of the gateway's own pages
  * @param guestOrigins origins of other sites whose pages may call it
+ * @param sandboxExposed whether other machines may reach a sandbox and act as its agent
  */
 public record HttpSettings(
     String publicUrl,
@@ -20,6 +21,8 @@ public record HttpSettings(
     int eventLoops,
     Set<String> ownOrigins,
     Set<String> guestOrigins,
+    ProxySettings proxies,
+    boolean sandboxExposed,
     HttpLimits limits) {
 
   static HttpSettings of(SettingsReader reader, Mode mode) {
@@ -27,13 +30,17 @@ public record HttpSettings(
     int port = reader.whole("http.port", 0, 65_535);
     Optional<String> configured = reader.requiredInProduction("public_url", mode);
     String publicUrl = reader.origin("public_url", configured.orElse("http://localhost:" + port));
+    String host =
+        reader.optional("http.host").orElse(mode == Mode.SANDBOX ? "127.0.0.1" : "0.0.0.0");
     return new HttpSettings(
         publicUrl,
-        reader.optional("http.host").orElse(mode == Mode.SANDBOX ? "127.0.0.1" : "0.0.0.0"),
+        host,
         port,
         loops == 0 ? Runtime.getRuntime().availableProcessors() : loops,
         ownOrigins(mode, publicUrl),
         guestOrigins(reader),
+        ProxySettings.of(reader),
+        SandboxExposure.of(reader, mode, host),
         HttpLimits.of(reader));
   }
 

@@ -36,6 +36,7 @@ public final class SettingsFile {
   public static SimulatorSettings simulator(Map<String, String> environment) {
     SettingsReader reader = reader(environment);
     SimulatorSettings settings = SimulatorSettings.of(reader);
+    boolean _ = SandboxExposure.of(reader, Mode.SANDBOX, settings.host());
     reader.throwIfInvalid();
     return settings;
   }

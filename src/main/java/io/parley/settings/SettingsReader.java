@@ -118,6 +118,15 @@ final class SettingsReader {
     return options[0];
   }
 
+  /** Whether {@code key} says yes; YAML turns a bare yes into true. */
+  boolean yes(String key) {
+    boolean yes = text(key).equals("yes") || text(key).equals("true");
+    if (!yes && !text(key).equals("no") && !text(key).equals("false")) {
+      invalid(key, "yes or no");
+    }
+    return yes;
+  }
+
   Set<String> list(String key) {
     return Arrays.stream(text(key).split(",", -1))
         .map(String::strip)

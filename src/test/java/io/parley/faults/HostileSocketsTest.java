@@ -460,7 +460,13 @@ class HostileSocketsTest {
   @Test
   void thousandsOfUnfinishedHandshakesTimeOut() throws Exception {
     try (TestGateway patient =
-        new TestGateway(TestDatabase.fresh(), Map.of("PARLEY_HTTP_IDLE_TIMEOUT", "2s"))) {
+        new TestGateway(
+            TestDatabase.fresh(),
+            Map.of(
+                "PARLEY_HTTP_IDLE_TIMEOUT",
+                "2s",
+                "PARLEY_HTTP_MAX_CONNECTIONS_PER_ADDRESS",
+                "10000"))) {
       List<java.net.Socket> half = new ArrayList<>();
       for (int i = 0; i < 3_000; i++) {
         java.net.Socket socket =

@@ -6,30 +6,9 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
-import io.parley.api.SocketMount;
-import io.parley.api.auth.Caller;
-import io.parley.api.auth.Seal;
-import io.parley.api.contract.Contract;
-import io.parley.api.operations.FileLinks;
-import io.parley.api.operations.Operation;
-import io.parley.api.operations.Operations;
-import io.parley.api.problem.Answer;
-import io.parley.api.problem.Problem;
-import io.parley.bus.Bus;
-import io.parley.flow.Outage;
-import io.parley.identity.Account;
-import io.parley.identity.Party;
-import io.parley.identity.PartyKind;
-import io.parley.identity.Role;
-import io.parley.settings.HttpLimits;
-import io.parley.settings.HttpSettings;
 import io.parley.testing.Await;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -40,14 +19,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -60,160 +33,19 @@ import org.slf4j.LoggerFactory;
 /** The HTTP edge alone: a small contract, operations of no consequence, real sockets. */
 @Tag("fast")
 class HttpVerticleTest {
-  private static final Duration SLOW = Duration.ofMillis(1_500);
-  private static final Vertx VERTX = Vertx.vertx();
+  private static TestEdge edge;
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static int port;
 
-  private static final Caller ANN =
-      new Caller.User(
-          new Account(
-              new Party(1, PartyKind.PERSON, "Ann", "ann"),
-              "ann@example.org",
-              Role.USER,
-              Instant.EPOCH));
-  private static final Caller AGENT =
-      new Caller.User(
-          new Account(
-              new Party(2, PartyKind.PERSON, "Agent", "agent"),
-              "agent@example.org",
-              Role.AGENT,
-              Instant.EPOCH));
-
   @BeforeAll
   static void start() throws Exception {
-    Map<String, Object> text = Map.of("type", "string", "maxLength", 100);
-    Map<String, Object> body =
-        Map.of(
-            "required",
-            true,
-            "content",
-            Map.of(
-                "application/json",
-                Map.of(
-                    "schema",
-                    Map.of(
-                        "type",
-                        "object",
-                        "additionalProperties",
-                        false,
-                        "required",
-                        List.of("text"),
-                        "properties",
-                        Map.of("text", text, "n", Map.of("type", "integer"))))));
-    Map<String, Object> path =
-        Map.of("name", "id", "in", "path", "required", true, "schema", Map.of("type", "integer"));
-    Map<String, Object> limit =
-        Map.of("name", "limit", "in", "query", "schema", Map.of("type", "integer", "minimum", 1));
-    Contract contract =
-        new Contract(
-            Map.of(
-                "paths",
-                Map.of(
-                    "/things",
-                        Map.of(
-                            "post",
-                            Map.of(
-                                "operationId", "echo", "x-access", "anyone", "requestBody", body)),
-                    "/things/{id}",
-                        Map.of(
-                            "get",
-                            Map.of(
-                                "operationId",
-                                "one",
-                                "x-access",
-                                "anyone",
-                                "parameters",
-                                List.of(path, limit))),
-                    "/mine", Map.of("get", Map.of("operationId", "mine")),
-                    "/agents", Map.of("get", Map.of("operationId", "agents", "x-access", "agent")),
-                    "/bug", Map.of("get", Map.of("operationId", "bug", "x-access", "anyone")),
-                    "/outage",
-                        Map.of("get", Map.of("operationId", "outage", "x-access", "anyone")))));
-    Operation echo =
-        (caller, input) ->
-            Future.succeededFuture(
-                Answer.created(new JsonObject().put("text", input.text("text")).toBuffer()));
-    Operation one =
-        (caller, input) ->
-            Future.succeededFuture(
-                Answer.ok(new JsonObject().put("id", input.number("id")).toBuffer()));
-    Operation who =
-        (caller, input) ->
-            Future.succeededFuture(
-                Answer.ok(
-                    new JsonObject().put("who", caller.account().party().handle()).toBuffer()));
-    Operation bug =
-        (caller, input) -> {
-          throw new IllegalStateException("secret detail");
-        };
-    Operation outage = (caller, input) -> Future.failedFuture(Outage.unavailable("gone"));
-    Operations operations =
-        new Operations(
-            contract,
-            List.of(
-                Map.of(
-                    "echo", echo, "one", one, "mine", who, "agents", who, "bug", bug, "outage",
-                    outage)),
-            (id, status, nanos) -> {});
-    HttpVerticle verticle =
-        new HttpVerticle(
-            settings(),
-            operations,
-            header ->
-                header.equals("Bearer ann")
-                    ? Future.succeededFuture(ANN)
-                    : Future.failedFuture(new Problem.Refused(Problem.unauthorized("no"))),
-            Optional.of(AGENT),
-            Optional.empty(),
-            new PageSources(
-                Buffer.buffer("yaml"),
-                Buffer.buffer("{}"),
-                () -> Future.succeededFuture(Map.of("database", "up")),
-                () -> Buffer.buffer("metrics"),
-                caller -> Optional.empty(),
-                () -> OptionalInt.of(8090)),
-            new Bus(VERTX),
-            new FileLinks(
-                "http://localhost",
-                Seal.of(new byte[32], "links", new java.security.SecureRandom()),
-                java.time.InstantSource.system()),
-            1,
-            NoSockets::new);
-    VERTX
-        .deployVerticle(verticle)
-        .toCompletionStage()
-        .toCompletableFuture()
-        .get(10, TimeUnit.SECONDS);
-    port = verticle.port();
-  }
-
-  private static final class NoSockets implements SocketMount {
-    @Override
-    public void accept(Visit visit) {
-      visit.answer(Problem.notFound());
-    }
-
-    @Override
-    public Future<Void> leave() {
-      return Future.succeededFuture();
-    }
-  }
-
-  private static HttpSettings settings() {
-    return new HttpSettings(
-        "http://own.example",
-        "127.0.0.1",
-        0,
-        1,
-        Set.of("http://own.example"),
-        Set.of("https://guest.example"),
-        new HttpLimits(4_096, 8_192, 65_536, 1_000, SLOW, SLOW));
+    edge = new TestEdge();
+    port = edge.port();
   }
 
   @AfterAll
   static void stop() throws Exception {
-    Await.result(VERTX.close());
+    edge.close();
   }
 
   private static HttpRequest.Builder at(String path) {
@@ -240,17 +72,8 @@ class HttpVerticleTest {
     return problem;
   }
 
-  /** Sends raw bytes and reads until the other side closes. */
-  private static String raw(String... parts) throws IOException, InterruptedException {
-    try (Socket socket = new Socket(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port)) {
-      socket.setSoTimeout(10_000);
-      for (String part : parts) {
-        socket.getOutputStream().write(part.getBytes(StandardCharsets.ISO_8859_1));
-        socket.getOutputStream().flush();
-      }
-      InputStream in = socket.getInputStream();
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
+  private static String raw(String... parts) throws IOException {
+    return edge.raw(parts);
   }
 
   @Test

@@ -34,6 +34,12 @@ public final class WebhookSignature {
     return headers.contains("webhook-signature");
   }
 
+  /** Whether {@code headers} may contain a valid signature, as far as shows without the body. */
+  public boolean isCurrent(MultiMap headers) {
+    String at = headers.get("webhook-timestamp");
+    return at != null && headers.contains("webhook-id") && isPresent(headers) && isCurrent(at);
+  }
+
   /** Whether {@code headers} contain a current and valid signature of {@code body}. */
   public boolean isValid(MultiMap headers, Buffer body) {
     String id = headers.get("webhook-id");

@@ -1,13 +1,20 @@
 package io.parley.api.operations;
 
+import io.parley.identity.ClientAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** The fields of one request, validated against the contract, and its idempotency key. */
-public record Input(Map<String, @Nullable Object> fields, Optional<String> key, String requestId) {
+/**
+ * The fields of one request, validated against the contract, its idempotency key and its origin.
+ */
+public record Input(
+    Map<String, @Nullable Object> fields,
+    Optional<String> key,
+    String requestId,
+    ClientAddress client) {
 
   public boolean has(String name) {
     return fields.get(name) != null;

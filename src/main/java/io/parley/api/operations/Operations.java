@@ -122,7 +122,8 @@ public final class Operations {
 
   private Future<Answer> perform(ApiRequest request, Map<String, @Nullable Object> fields) {
     Verb verb = request.verb();
-    Input input = new Input(fields, key(verb, fields, request.key()), request.id());
+    Input input =
+        new Input(fields, key(verb, fields, request.key()), request.id(), request.client());
     return Objects.requireNonNull(operations.get(verb.id())).perform(request.caller(), input);
   }
 

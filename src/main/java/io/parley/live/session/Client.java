@@ -1,11 +1,15 @@
 package io.parley.live.session;
 
 import io.parley.api.auth.Caller;
+import io.parley.identity.ClientAddress;
 import io.parley.live.frame.SharedFrame;
 
 /** One connected client, as the parts of its session and the operations see it. */
 interface Client {
   Caller caller();
+
+  /** Where it connected from. */
+  ClientAddress address();
 
   boolean isClosed();
 

@@ -83,7 +83,11 @@ final class OperationCalls {
               body,
               SocketOrder.ONE_BY_ONE,
               () ->
-                  context.typing().perform(client, new Input(body, Optional.empty(), request.id())),
+                  context
+                      .typing()
+                      .perform(
+                          client,
+                          new Input(body, Optional.empty(), request.id(), client.address())),
               request);
       case "presence" ->
           command(
@@ -148,7 +152,13 @@ final class OperationCalls {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     body.forEach((name, value) -> fields.put(name, verb.fromJson(name, value)));
     ApiRequest apiRequest =
-        new ApiRequest(request.id(), verb, client.caller(), () -> fields, idempotencyKey(headers));
+        new ApiRequest(
+            request.id(),
+            client.address(),
+            verb,
+            client.caller(),
+            () -> fields,
+            idempotencyKey(headers));
     Supplier<Future<Answer>> work = () -> context.operations().perform(apiRequest);
     if (verb.method().equals("GET")) {
       context.loop().whenDone(work.get(), answering(request));

@@ -1,6 +1,7 @@
 package io.parley.live.session;
 
 import io.parley.api.auth.Caller;
+import io.parley.identity.ClientAddress;
 import io.parley.live.frame.CloseCode;
 import io.parley.live.frame.SharedFrame;
 import io.parley.live.transport.Transport;
@@ -31,6 +32,7 @@ public final class Session
   private final Observer observer;
   private final Heartbeat heartbeat;
   private final SessionIdentity identity;
+  private final ClientAddress address;
   private final InputQueue input;
   private final Inbox inbox;
   private final FrameRouter router;
@@ -49,6 +51,7 @@ public final class Session
     this.heartbeat = new Heartbeat(context.loop().now());
     this.identity = new SessionIdentity(context.loop(), context.revocations(), this, credentials);
     this.checkedSince = credentials.checkedSince();
+    this.address = credentials.address();
     this.input = new InputQueue(context.loop(), transport, this);
     this.inbox = new Inbox(context.subscriptions(), this);
     this.router = new FrameRouter(context, this, id, identity, input, inbox);
@@ -64,6 +67,11 @@ public final class Session
   @Override
   public Caller caller() {
     return identity.caller();
+  }
+
+  @Override
+  public ClientAddress address() {
+    return address;
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.parley.api.operations.Input;
 import io.parley.api.operations.Operations;
 import io.parley.bus.Bus;
 import io.parley.flow.ConcurrencyLimit;
+import io.parley.identity.ClientAddress;
 import io.parley.live.feed.Subscriptions;
 import io.parley.live.loop.Loop;
 import io.vertx.core.Future;
@@ -90,6 +91,7 @@ public final class SessionContext {
 
   /** The direct conversation of {@code caller} with the user {@code name}, if there is one. */
   Future<Optional<Long>> conversationWith(Caller caller, String name) {
-    return refs.find(caller, new Input(Map.of("ref", name), Optional.empty(), ""));
+    return refs.find(
+        caller, new Input(Map.of("ref", name), Optional.empty(), "", ClientAddress.LOCAL));
   }
 }

@@ -44,7 +44,7 @@ public final class Typing {
   Future<Answer> perform(Client client, Input input) {
     boolean active = !Boolean.FALSE.equals(input.fields().get("active"));
     String ref = String.valueOf(input.fields().get("ref"));
-    Input byText = new Input(Map.of("ref", ref), input.key(), input.requestId());
+    Input byText = new Input(Map.of("ref", ref), input.key(), input.requestId(), input.client());
     return refs.conversation(client.caller(), byText)
         .compose(conversation -> requireMember(client, conversation).map(conversation))
         .map(

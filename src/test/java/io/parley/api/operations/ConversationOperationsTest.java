@@ -9,6 +9,7 @@ import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.Updated;
 import io.parley.flow.Outage;
 import io.parley.identity.Account;
+import io.parley.identity.ClientAddress;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.identity.Role;
@@ -58,7 +59,7 @@ class ConversationOperationsTest {
                 .get("updateConversation"));
     Map<String, Object> fields = new HashMap<>(Map.of("ref", "5", "remove", List.of("ann")));
     return update
-        .perform(ANN, new Input(fields, Optional.empty(), "test"))
+        .perform(ANN, new Input(fields, Optional.empty(), "test", ClientAddress.LOCAL))
         .otherwise(failure -> Problem.of(failure, "test"))
         .toCompletionStage()
         .toCompletableFuture()

@@ -11,6 +11,7 @@ import io.parley.api.contract.Verb;
 import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
+import io.parley.identity.ClientAddress;
 import io.parley.settings.AuthSettings;
 import io.parley.settings.ChannelSettings;
 import io.parley.settings.DatabaseLimits;
@@ -116,7 +117,8 @@ public final class IdentityNode implements AutoCloseable {
       Operations operations, String operation, Caller caller, Map<String, ?> fields) {
     Verb verb = operations.contract().verbs().get(operation);
     return operations.perform(
-        new ApiRequest("test", verb, caller, () -> new HashMap<>(fields), null));
+        new ApiRequest(
+            "test", ClientAddress.LOCAL, verb, caller, () -> new HashMap<>(fields), null));
   }
 
   /** Signs up; the password is always {@code parley-demo}. */

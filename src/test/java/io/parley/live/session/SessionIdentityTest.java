@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.parley.api.auth.Caller;
 import io.parley.api.problem.Problem;
 import io.parley.flow.Outage;
+import io.parley.identity.ClientAddress;
 import io.parley.live.loop.VirtualLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -37,7 +38,7 @@ class SessionIdentityTest {
         loop,
         new Revocations(loop),
         listener,
-        new SessionCredentials(Caller.nobody(), 0, Optional.of(recheck)));
+        new SessionCredentials(Caller.nobody(), 0, Optional.of(recheck), ClientAddress.LOCAL));
   }
 
   @Test

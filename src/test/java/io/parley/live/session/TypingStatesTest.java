@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.api.auth.Caller;
 import io.parley.identity.Account;
+import io.parley.identity.ClientAddress;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.identity.Role;
@@ -48,6 +49,11 @@ class TypingStatesTest {
       Party party = new Party(id, PartyKind.PERSON, name, name);
       this.caller =
           new Caller.User(new Account(party, name + "@example.org", Role.USER, Instant.EPOCH));
+    }
+
+    @Override
+    public ClientAddress address() {
+      return ClientAddress.LOCAL;
     }
 
     @Override
