@@ -26,13 +26,18 @@ final class BodyMemory {
   final class Share {
     private final boolean stranger;
     private long taken;
+    private boolean released;
 
     private Share(boolean stranger) {
       this.stranger = stranger;
     }
 
-    /** Whether there is memory for {@code bytes} more. */
+    /** Whether there is memory for {@code bytes} more; there is none after the release. */
     boolean tryTake(int bytes) {
+      // a part that was kept back while the connection ended may still arrive
+      if (released) {
+        return false;
+      }
       if (stranger && !strangers.tryTake(bytes)) {
         return false;
       }
@@ -47,6 +52,7 @@ final class BodyMemory {
     }
 
     void release() {
+      released = true;
       all.release(taken);
       if (stranger) {
         strangers.release(taken);
