@@ -25,7 +25,7 @@ begin
   ), created as (
     insert into delivery (conversation, seq, party, channel, sender, recipient, created_at, updated_at, expires_at)
     select a.conversation, a.seq, a.party, a.channel, a.sender, a.recipient, a.created_at, a.created_at,
-      a.created_at + interval '1 day'
+      a.created_at + delivery_lifetime()
     from addressed a order by a.conversation, a.seq, a.party
     returning id, channel, sender, recipient
   )

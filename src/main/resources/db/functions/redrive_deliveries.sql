@@ -1,7 +1,8 @@
 --liquibase formatted sql
 
 --changeset parley:redrive_deliveries runOnChange:true splitStatements:false
--- Queues failed and expired deliveries again: under the next redrive number, with all attempts and the full time to live.
+-- Queues failed and expired deliveries again: under the next redrive number, with all attempts and the full time to live,
+-- counted from now. Waits for locked conversations; see redrive_free_deliveries.
 create or replace function redrive_deliveries(p_delivery bigint[])
 returns table (delivery bigint, conversation bigint, seq bigint, rev bigint)
 language plpgsql
@@ -27,7 +28,7 @@ begin
     update delivery d set state = 'queued', redrives = d.redrives + 1, attempts = 0, throttled = 0, unknown = 0,
       reference = null,
       error_code = null, error_message = null, updated_at = date_trunc('milliseconds', v_now),
-      expires_at = v_now + greatest(d.expires_at - d.created_at, interval '1 second')
+      expires_at = v_now + delivery_lifetime()
     from ended e where d.id = e.id
   )
   select array_agg(e.id), array_agg(e.conversation), array_agg(e.seq)

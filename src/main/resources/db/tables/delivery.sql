@@ -108,3 +108,8 @@ create index concurrently if not exists delivery_party on delivery (party, id);
 
 --changeset parley:early-status-at runInTransaction:false
 create index concurrently if not exists early_status_at on early_status (at);
+
+--changeset parley:delivery-pending-expiry runInTransaction:false
+-- What expires next: pending deliveries only, which are few beside those that have ended.
+create index concurrently if not exists delivery_pending_expiry on delivery (expires_at, id)
+  where state in ('queued', 'sending');

@@ -91,7 +91,7 @@ public final class StoreVerticle extends DrainingVerticle {
     timeline.serve(bus);
     conversations.serve(bus, periodic);
     external.serve(bus, periodic);
-    new DeliveryEndpoints(opened, publisher).serve(bus, periodic);
+    new DeliveryEndpoints(vertx, opened, publisher).serve(bus, periodic);
     new FileEndpoints(opened).serve(bus, periodic);
     new InsightEndpoints(opened).serve(bus);
     periodic.drainEvery(SWEEP_MS, "old requests", () -> AcceptedRequests.sweep(opened));

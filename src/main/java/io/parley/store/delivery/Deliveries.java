@@ -1,15 +1,12 @@
 package io.parley.store.delivery;
 
 import io.parley.channel.DeliveryEntry;
-import io.parley.channel.DeliveryFilter;
 import io.parley.channel.DispatchVerbs;
 import io.parley.channel.DispatchVerbs.CountDeliveries;
 import io.parley.channel.DispatchVerbs.DeliveryCounts;
 import io.parley.channel.DispatchVerbs.FindDeliveries;
 import io.parley.channel.DispatchVerbs.FindDelivery;
 import io.parley.channel.DispatchVerbs.Redrive;
-import io.parley.channel.DispatchVerbs.RedriveAll;
-import io.parley.channel.DispatchVerbs.Redriven;
 import io.parley.store.db.Database;
 import io.parley.store.db.SqlTime;
 import io.parley.store.identity.PartyRows;
@@ -22,20 +19,15 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /** Deliveries as operators see them: listed, and redriven after they failed or expired. */
 final class Deliveries {
   private static final int MAX_COUNT = 10_000;
-  private static final int MAX_DRY_RUN = 100_000;
-  private static final int REDRIVE_BATCH = 500;
-  private static final Duration REDRIVE_TIME = Duration.ofSeconds(2);
 
   // by the primary keys of delivery, party and outbox
   private static final String ENTRY =
@@ -104,7 +96,7 @@ final class Deliveries {
   Future<Result<DeliveryEntry>> redrive(Redrive request) {
     return updates
         .redrive(
-            List.of(request.delivery()),
+            request.delivery(),
             connection -> connection.preparedQuery(ONE).execute(Tuple.of(request.delivery())))
         .map(done -> redriven(done.count(), done.read()));
   }
@@ -136,68 +128,5 @@ final class Deliveries {
       byState.merge(state, Math.min(number, MAX_COUNT), Long::sum);
     }
     return new DeliveryCounts(byState, more);
-  }
-
-  Future<Redriven> redrive(RedriveAll request) {
-    return request.dryRun()
-        ? countEnded(request)
-        : redrive(request.filter(), request.after(), 0, System.nanoTime());
-  }
-
-  private Future<Redriven> countEnded(RedriveAll request) {
-    DeliveryQuery query = DeliveryQuery.ofEnded(request.filter());
-    String ids = query.oldestFirst(request.after(), MAX_DRY_RUN + 1L);
-    return database
-        .heavyRead("select count(*) as number from (" + ids + ") f", query.parameters())
-        .map(
-            rows -> {
-              long number = rows.iterator().next().getLong("number");
-              return new Redriven(
-                  Math.min(number, MAX_DRY_RUN), number > MAX_DRY_RUN, OptionalLong.empty());
-            });
-  }
-
-  // what was redriven is told even if the rest fails: a repeat goes on behind it
-  private Future<Redriven> redrive(
-      DeliveryFilter filter, OptionalLong after, long redriven, long began) {
-    return findEnded(filter, after)
-        .compose(ids -> redriveBatch(filter, ids, redriven, began))
-        .recover(
-            failure ->
-                redriven > 0
-                    ? Future.succeededFuture(new Redriven(redriven, true, after))
-                    : Future.failedFuture(failure));
-  }
-
-  private Future<List<Long>> findEnded(DeliveryFilter filter, OptionalLong after) {
-    DeliveryQuery query = DeliveryQuery.ofEnded(filter);
-    String ids = query.oldestFirst(after, REDRIVE_BATCH + 1L);
-    return database
-        .write(ids, query.parameters())
-        .map(
-            rows -> {
-              List<Long> found = new ArrayList<>();
-              rows.forEach(row -> found.add(row.getLong("id")));
-              return found;
-            });
-  }
-
-  private Future<Redriven> redriveBatch(
-      DeliveryFilter filter, List<Long> found, long redriven, long began) {
-    if (found.isEmpty()) {
-      return Future.succeededFuture(new Redriven(redriven, false, OptionalLong.empty()));
-    }
-    boolean more = found.size() > REDRIVE_BATCH;
-    List<Long> batch = more ? found.subList(0, REDRIVE_BATCH) : found;
-    OptionalLong last = OptionalLong.of(batch.getLast());
-    boolean timeLeft = System.nanoTime() - began < REDRIVE_TIME.toNanos();
-    return updates
-        .redrive(batch)
-        .compose(
-            count ->
-                more && timeLeft
-                    ? redrive(filter, last, redriven + count, began)
-                    : Future.succeededFuture(
-                        new Redriven(redriven + count, more, more ? last : OptionalLong.empty())));
   }
 }

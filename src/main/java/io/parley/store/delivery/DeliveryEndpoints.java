@@ -5,6 +5,7 @@ import io.parley.channel.DispatchVerbs;
 import io.parley.store.db.Database;
 import io.parley.store.db.PeriodicSweeps;
 import io.parley.store.timeline.ChangePublisher;
+import io.vertx.core.Vertx;
 
 /** The endpoints of deliveries and their outbox. */
 public final class DeliveryEndpoints {
@@ -13,14 +14,16 @@ public final class DeliveryEndpoints {
   private final Outbox outbox;
   private final Settlements settlements;
   private final Deliveries deliveries;
+  private final Redrives redrives;
   private final Attempts attempts;
   private final StatusReports reports;
 
-  public DeliveryEndpoints(Database database, ChangePublisher publisher) {
+  public DeliveryEndpoints(Vertx vertx, Database database, ChangePublisher publisher) {
     DeliveryUpdates updates = new DeliveryUpdates(database, publisher);
     this.outbox = new Outbox(database);
     this.settlements = new Settlements(database, updates);
     this.deliveries = new Deliveries(database, updates);
+    this.redrives = new Redrives(vertx, database, updates);
     this.attempts = new Attempts(database);
     this.reports = new StatusReports(database, updates);
   }
@@ -36,9 +39,9 @@ public final class DeliveryEndpoints {
     bus.serve(DispatchVerbs.COUNT_DELIVERIES, deliveries::count);
     bus.serve(DispatchVerbs.FIND_ATTEMPTS, attempts::find);
     bus.serve(DispatchVerbs.REDRIVE, deliveries::redrive);
-    bus.serve(DispatchVerbs.REDRIVE_ALL, deliveries::redrive);
+    bus.serve(DispatchVerbs.REDRIVE_ALL, redrives::redrive);
     bus.serve(DispatchVerbs.RECEIVE_STATUS, reports::receive);
-    sweeps.every(SWEEP_MS, "expired deliveries", settlements::expire);
+    sweeps.drainEvery(SWEEP_MS, "expired deliveries", settlements::expire);
     sweeps.every(SWEEP_MS, "parked deliveries", outbox::unpark);
     sweeps.every(SWEEP_MS, "early status reports", reports::sweep);
     sweeps.every(SWEEP_MS, "old attempts", attempts::deleteOld);

@@ -32,6 +32,7 @@ final class DeliveryUpdates {
   private static final String UPDATE =
       "select * from update_free_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
   private static final String REDRIVE = "select * from redrive_deliveries($1)";
+  private static final String REDRIVE_FREE = "select * from redrive_free_deliveries($1)";
 
   // by the primary keys of item, party and member
   private static final String ITEMS =
@@ -116,36 +117,53 @@ final class DeliveryUpdates {
     return locked;
   }
 
-  /** Queues deliveries that have ended again; returns how many. */
-  Future<Integer> redrive(List<Long> deliveries) {
-    return redrive(deliveries, connection -> Future.succeededFuture(deliveries))
-        .map(RedrivenWith::count);
+  /** Queues deliveries that have ended again, without waiting for locked conversations. */
+  Future<Applied> redriveFree(List<Long> deliveries) {
+    return database
+        .transaction(
+            connection ->
+                connection
+                    .preparedQuery(REDRIVE_FREE)
+                    .execute(ids(deliveries))
+                    .compose(
+                        rows -> {
+                          Set<Long> locked = lockedDeliveries(rows);
+                          return changes(connection, rows, locked)
+                              .map(changes -> Map.entry(changes, locked));
+                        }))
+        .map(done -> new Applied(publishQueued(done.getKey()), done.getValue()));
   }
 
   /** How many deliveries were queued again, and what was read of them in the same transaction. */
   record RedrivenWith<T>(int count, T read) {}
 
-  /** The same; {@code read} runs in the transaction, so that nothing is left to read after it. */
-  <T> Future<RedrivenWith<T>> redrive(
-      List<Long> deliveries, Function<SqlConnection, Future<T>> read) {
-    Tuple parameters = Tuple.tuple().addArrayOfLong(deliveries.toArray(Long[]::new));
+  /**
+   * Queues one delivery that has ended again, and waits for its conversation; {@code read} runs in
+   * the transaction, so that nothing is left to read after it.
+   */
+  <T> Future<RedrivenWith<T>> redrive(long delivery, Function<SqlConnection, Future<T>> read) {
     return database
         .transaction(
             connection ->
                 connection
                     .preparedQuery(REDRIVE)
-                    .execute(parameters)
+                    .execute(ids(List.of(delivery)))
                     .compose(rows -> changes(connection, rows, Set.of()))
                     .compose(
                         changes -> read.apply(connection).map(found -> Map.entry(changes, found))))
-        .map(
-            done -> {
-              int count = publish(done.getKey());
-              if (count > 0) {
-                publisher.deliveriesDue(List.of(Channel.SMS, Channel.EMAIL));
-              }
-              return new RedrivenWith<>(count, done.getValue());
-            });
+        .map(done -> new RedrivenWith<>(publishQueued(done.getKey()), done.getValue()));
+  }
+
+  private static Tuple ids(List<Long> deliveries) {
+    return Tuple.tuple().addArrayOfLong(deliveries.toArray(Long[]::new));
+  }
+
+  private int publishQueued(Changes changes) {
+    int count = publish(changes);
+    if (count > 0) {
+      publisher.deliveriesDue(List.of(Channel.SMS, Channel.EMAIL));
+    }
+    return count;
   }
 
   private int publish(Changes changes) {

@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * so none of it waits for a conversation.
  */
 final class Outbox {
+  private static final int MAX_WOKEN = 10_000;
+
   // by outbox_due, outbox_retry_due and outbox_queue
   private static final String CLAIM =
       "select * from claim_due_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -47,18 +49,7 @@ final class Outbox {
       where o.delivery = l.delivery and o.lease = l.lease and o.leased_until is not null
       """;
 
-  // scans outbox, which has pending deliveries only
-  private static final String WAKE =
-      """
-      update outbox o set due_at = clock_timestamp()
-      from (
-        select w.delivery from outbox w join delivery d on d.id = w.delivery
-        where w.due_at > clock_timestamp() and w.due_at < 'infinity' and w.leased_until is null
-          and d.provider = $1 and d.error_code is distinct from 'throttled'
-        order by w.due_at limit 10000 for update of w skip locked
-      ) x
-      where o.delivery = x.delivery
-      """;
+  private static final String WAKE = "select wake_deliveries($1, $2)";
   private static final String COUNT =
       "select route, bound_to, count(*) as depth from outbox group by route, bound_to order by 1, 2";
 
@@ -213,8 +204,8 @@ final class Outbox {
    */
   Future<Woken> wake(WakeProvider request) {
     return database
-        .write(WAKE, Tuple.of(request.provider()))
-        .map(rows -> new Woken(rows.rowCount()));
+        .write(WAKE, Tuple.of(request.provider(), MAX_WOKEN))
+        .map(rows -> new Woken(rows.iterator().next().getInteger(0)));
   }
 
   Future<Queues> count() {

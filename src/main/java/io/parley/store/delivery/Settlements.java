@@ -22,13 +22,8 @@ import org.slf4j.LoggerFactory;
 final class Settlements {
   private static final Logger LOG = LoggerFactory.getLogger(Settlements.class);
 
-  // scans outbox, which has pending deliveries only
-  private static final String FIND_EXPIRED =
-      """
-      select o.delivery from outbox o join delivery d on d.id = o.delivery
-      where d.expires_at <= clock_timestamp() and (o.leased_until is null or o.leased_until < clock_timestamp())
-      order by o.delivery limit 500
-      """;
+  private static final String FIND_EXPIRED = "select delivery from find_expired_deliveries($1)";
+  private static final int EXPIRED_BATCH = 500;
 
   private final Database database;
   private final DeliveryUpdates updates;
@@ -92,7 +87,7 @@ final class Settlements {
 
   Future<Integer> expire() {
     return database
-        .write(FIND_EXPIRED, Tuple.tuple())
+        .write(FIND_EXPIRED, Tuple.of(EXPIRED_BATCH))
         .compose(
             rows -> {
               List<DeliveryUpdate> expired = new ArrayList<>();

@@ -26,12 +26,15 @@ import io.parley.channel.NextStep;
 import io.parley.channel.Outcome;
 import io.parley.store.timeline.TimelineInvariants;
 import io.parley.testing.Await;
+import io.parley.testing.PlanLog;
+import io.parley.testing.PlanLog.Plan;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestStore;
 import io.parley.timeline.Channel;
 import io.parley.timeline.DeliveryState;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -464,6 +467,87 @@ class OutboxTest {
     assertThat(TestStore.get(two.ask(DispatchVerbs.REDRIVE_ALL, rest)))
         .isEqualTo(new Redriven(600, false, OptionalLong.empty()));
     assertThat(mail.one("select count(*) from outbox")).isEqualTo("1600");
+  }
+
+  private void fail(int conversations) {
+    mail.write(conversations, 1);
+    mail.run("delete from outbox; update delivery set state = 'failed', provider = 'a'");
+  }
+
+  @Test
+  void aRedriveComesBackForLockedConversations() throws Exception {
+    fail(3);
+    try (Connection other = TestDatabase.connect(url)) {
+      other.setAutoCommit(false);
+      TestDatabase.rows(other, "select id from conversation where id = 2 for update");
+      RedriveAll all = new RedriveAll(DeliveryFilter.ALL, OptionalLong.empty(), false);
+      Future<Redriven> answer = one.ask(DispatchVerbs.REDRIVE_ALL, all);
+      Await.until(
+          "the free ones are queued",
+          () -> mail.rows("select delivery from outbox").equals(List.of("1", "3")));
+      other.rollback();
+      assertThat(TestStore.get(answer).count()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void aRedriveTellsWhereALockedConversationIsLeft() throws Exception {
+    fail(3);
+    try (Connection other = TestDatabase.connect(url)) {
+      other.setAutoCommit(false);
+      TestDatabase.rows(other, "select id from conversation where id = 2 for update");
+      Redriven most = redriven(DeliveryFilter.ALL, false);
+      assertThat(most).isEqualTo(new Redriven(2, true, OptionalLong.of(1)));
+      other.rollback();
+      RedriveAll rest = new RedriveAll(DeliveryFilter.ALL, most.last(), false);
+      assertThat(TestStore.get(two.ask(DispatchVerbs.REDRIVE_ALL, rest)))
+          .isEqualTo(new Redriven(1, false, OptionalLong.empty()));
+    }
+  }
+
+  @Test
+  void theLifetimeOfARedriveCountsFromTheRedrive() {
+    fail(1);
+    mail.run("update delivery set created_at = created_at - interval '9 days'");
+    for (int i = 0; i < 2; i++) {
+      redriven(DeliveryFilter.ALL, false);
+      assertThat(
+              mail.one(
+                  "select (expires_at - now()) between '23 hours' and '24 hours' from delivery"))
+          .isEqualTo("t");
+      mail.run("delete from outbox; update delivery set state = 'failed'");
+    }
+  }
+
+  @Test
+  void wakingAndExpiringReadNoOtherDeliveries() {
+    String other = TestDatabase.fresh();
+    new TestDatabase(other).run(PlanLog.enable(new TestDatabase(other).name()));
+    try (TestStore store = new TestStore(other);
+        DeliveryFixture many = new DeliveryFixture(other)) {
+      many.write(3_000, 1);
+      many.run(
+          """
+          update delivery set state = 'sending', provider = case when id <= 5 then 'a' else 'b' end where id <= 2000;
+          update outbox set due_at = clock_timestamp() + interval '1 hour', retry = true where delivery <= 2000;
+          update delivery set expires_at = now() where id > 2995;
+          """);
+      PlanLog log = new PlanLog(TestDatabase.log());
+      WakeProvider wake = new WakeProvider("a");
+      assertThat(TestStore.get(store.ask(DispatchVerbs.WAKE_PROVIDER, wake)).count()).isEqualTo(5);
+      Await.until(
+          "the expired ones are settled",
+          () -> many.one("select count(*) from delivery where state = 'expired'").equals("5"));
+      List<Plan> plans =
+          log.read().stream()
+              .filter(
+                  plan -> plan.query().contains("v_waiting") || plan.query().contains("p_limit"))
+              .toList();
+      assertThat(plans).hasSizeGreaterThanOrEqualTo(2);
+      assertThat(plans)
+          .allSatisfy(
+              plan -> assertThat(plan.rowsRead()).describedAs(plan.query()).isLessThan(100));
+    }
   }
 
   @Test
