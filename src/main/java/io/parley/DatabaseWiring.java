@@ -60,6 +60,10 @@ final class DatabaseWiring {
             1,
             () ->
                 new StoreVerticle(
-                    settings, foundation.settings().accounts().auth(), url, foundation.bus()));
+                    settings,
+                    foundation.settings().accounts().auth(),
+                    url,
+                    foundation.bus(),
+                    MetricAdapters.backgroundJobs(foundation.metrics())));
   }
 }

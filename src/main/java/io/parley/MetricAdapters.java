@@ -4,6 +4,7 @@ import io.parley.channel.BreakerState;
 import io.parley.dispatch.ProviderListener;
 import io.parley.live.SocketObserver;
 import io.parley.ops.Metrics;
+import io.parley.store.insight.BackgroundJobListener;
 
 /** Feeds what rooms report into the metrics, which no room may import. */
 final class MetricAdapters {
@@ -33,6 +34,20 @@ final class MetricAdapters {
       @Override
       public void breakerChanged(String provider, BreakerState breaker) {
         metrics.breaker(provider, breaker != BreakerState.CLOSED);
+      }
+    };
+  }
+
+  static BackgroundJobListener backgroundJobs(Metrics metrics) {
+    return new BackgroundJobListener() {
+      @Override
+      public void progressed(String job, int waiting, double behindSeconds) {
+        metrics.backgroundJob(job, waiting, behindSeconds);
+      }
+
+      @Override
+      public void skipped(String job, int count) {
+        metrics.backgroundJobSkipped(job, count);
       }
     };
   }

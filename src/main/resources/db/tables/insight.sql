@@ -42,3 +42,32 @@ create table texted (
   seq bigint not null,
   rev bigint not null
 ) with (fillfactor = 70);
+
+--changeset parley:job-progress
+-- How far each background job has come. Everything stored before "complete_until" is done, whatever node stored it and whatever
+-- became of that node, so a reader looks for unfinished work only behind it (item_created finds it).
+-- A round moves it on: "round_at" is its next value, once the transactions before "round_xid" have ended, which may still
+-- store something earlier, and what they left is done. "scan_from" is the next conversation of a scan of all conversations,
+-- which every node starts when it starts; null when there is none.
+create table job_progress (
+  job text primary key check (job in ('tally', 'index')),
+  complete_until timestamptz not null default '-infinity',
+  round_at timestamptz,
+  round_xid xid8,
+  scan_from bigint default 0
+) with (fillfactor = 50);
+insert into job_progress (job) values ('tally'), ('index');
+
+--changeset parley:unindexed-item
+-- Items whose words could not be indexed, and why. They are not tried again until they change.
+create table unindexed_item (
+  conversation bigint not null references conversation (id),
+  seq bigint not null,
+  reason text not null,
+  at timestamptz not null default clock_timestamp(),
+  primary key (conversation, seq)
+);
+
+--changeset parley:item-text-created runInTransaction:false
+-- The newest items first, for words that so many items contain that most of them need not be looked at.
+create index concurrently if not exists item_text_created on item_text (created_at, conversation, seq);

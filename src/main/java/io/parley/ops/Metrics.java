@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** The numbers of this node, in Prometheus' form. Safe from any thread. */
 public final class Metrics implements AutoCloseable {
@@ -41,6 +42,9 @@ public final class Metrics implements AutoCloseable {
 
   private record BreakerBook(AtomicInteger open, Counter opened) {}
 
+  private record BackgroundJobBook(
+      AtomicInteger waiting, AtomicReference<Double> behindSeconds, Counter skipped) {}
+
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
@@ -48,6 +52,7 @@ public final class Metrics implements AutoCloseable {
   private final Map<Integer, Counter> closed = new ConcurrentHashMap<>();
   private final Map<String, Timer> attempts = new ConcurrentHashMap<>();
   private final Map<String, BreakerBook> breakers = new ConcurrentHashMap<>();
+  private final Map<String, BackgroundJobBook> backgroundJobs = new ConcurrentHashMap<>();
   private final Map<String, Timer> latency = new ConcurrentHashMap<>();
   private final Map<String, Map<Integer, Counter>> answers = new ConcurrentHashMap<>();
 
@@ -127,6 +132,43 @@ public final class Metrics implements AutoCloseable {
         .tag("outcome", outcome)
         .serviceLevelObjectives(BUCKETS)
         .register(registry);
+  }
+
+  /**
+   * How far a background job is behind: the conversations that wait for it on this node, and the
+   * age of the oldest change that it has not processed.
+   */
+  public void backgroundJob(String job, int waiting, double behindSeconds) {
+    BackgroundJobBook book = backgroundJobs.computeIfAbsent(job, this::backgroundJobBookOf);
+    book.waiting.set(waiting);
+    book.behindSeconds.set(behindSeconds);
+  }
+
+  /** A background job skipped something that it cannot process. */
+  public void backgroundJobSkipped(String job, int count) {
+    backgroundJobs.computeIfAbsent(job, this::backgroundJobBookOf).skipped.increment(count);
+  }
+
+  private BackgroundJobBook backgroundJobBookOf(String job) {
+    Tags tags = Tags.of("job", job);
+    BackgroundJobBook book =
+        new BackgroundJobBook(
+            new AtomicInteger(),
+            new AtomicReference<>(0.0),
+            Counter.builder("parley.background.skipped")
+                .description("What the job could not process and left out")
+                .tags(tags)
+                .register(registry));
+    Gauge.builder("parley.background.waiting", book.waiting, AtomicInteger::get)
+        .description("Conversations that wait for the job on this node")
+        .tags(tags)
+        .register(registry);
+    Gauge.builder("parley.background.behind", book.behindSeconds, AtomicReference::get)
+        .description("Age of the oldest change that the job has not processed")
+        .baseUnit("seconds")
+        .tags(tags)
+        .register(registry);
+    return book;
   }
 
   /** How late an event loop's timer came. */

@@ -16,6 +16,7 @@ import io.parley.store.delivery.DeliveryEndpoints;
 import io.parley.store.external.ExternalEndpoints;
 import io.parley.store.file.FileEndpoints;
 import io.parley.store.identity.IdentityEndpoints;
+import io.parley.store.insight.BackgroundJobListener;
 import io.parley.store.insight.BackgroundJobs;
 import io.parley.store.insight.InsightEndpoints;
 import io.parley.store.timeline.ChangePublisher;
@@ -39,16 +40,23 @@ public final class StoreVerticle extends DrainingVerticle {
   private final AuthSettings auth;
   private final String url;
   private final Bus bus;
+  private final BackgroundJobListener jobListener;
   private @Nullable Database database;
   private @Nullable BackgroundJobs jobs;
   private @Nullable PeriodicSweeps sweeps;
 
   /** {@code url} is the operator's, or that of the embedded server. */
-  public StoreVerticle(DatabaseSettings settings, AuthSettings auth, String url, Bus bus) {
+  public StoreVerticle(
+      DatabaseSettings settings,
+      AuthSettings auth,
+      String url,
+      Bus bus,
+      BackgroundJobListener jobListener) {
     this.settings = settings;
     this.auth = auth;
     this.url = url;
     this.bus = bus;
+    this.jobListener = jobListener;
   }
 
   @Override
@@ -71,7 +79,7 @@ public final class StoreVerticle extends DrainingVerticle {
   }
 
   private void serve(Database opened) {
-    BackgroundJobs background = new BackgroundJobs(vertx, opened);
+    BackgroundJobs background = new BackgroundJobs(vertx, opened, jobListener);
     PeriodicSweeps periodic = new PeriodicSweeps(vertx);
     database = opened;
     jobs = background;

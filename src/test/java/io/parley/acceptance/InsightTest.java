@@ -12,6 +12,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -190,6 +191,31 @@ class InsightTest {
     node.get(ann, "/api/search?q=-dinner").is(400, "invalid");
     node.get(ann, "/api/search?q=%00").is(400);
     node.get(ann, "/api/search").is(400);
+  }
+
+  @Test
+  void metricsTellHowFarTheJobsAreBehind() throws Exception {
+    JsonObject link = new JsonObject().put("url", "https://example.org/later");
+    Await.until("the first scan is complete", () -> behindSeconds() == 0);
+    try (Connection session = TestDatabase.connect(url)) {
+      TestDatabase.run(session, "select pg_advisory_lock(hashtextextended('parley index', 0))");
+      JsonObject item = new JsonObject().put("type", "post").put("post", link);
+      node.post(ann, "/api/conversations/" + team + "/items", item).is(201);
+      Await.until("the job is behind", () -> behindSeconds() > 0);
+    }
+    Await.until("the job is not behind", () -> behindSeconds() == 0);
+  }
+
+  private static double behindSeconds() {
+    String name = "parley_background_behind_seconds{job=\"index\"} ";
+    return node.get("", "/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name))
+        .map(line -> line.substring(name.length()))
+        .mapToDouble(
+            text -> text.equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(text))
+        .sum();
   }
 
   @Test

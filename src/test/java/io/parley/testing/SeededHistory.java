@@ -55,7 +55,9 @@ public final class SeededHistory {
         update conversation c set last_seq = x.n, rev = rev + x.n, messages = x.messages, active_at = x.at
           from (select conversation, count(*) as n, count(message_no) as messages, max(created_at) as at from item group by 1) x
           where x.conversation = c.id and c.last_seq = 0;
-        drop table drawn
+        drop table drawn;
+        -- as after every import: nothing is known to be tallied or indexed
+        update job_progress set complete_until = '-infinity', round_at = null, scan_from = 0
         """
             .formatted(items, days, Double.toString(seed)));
   }

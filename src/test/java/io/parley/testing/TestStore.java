@@ -12,6 +12,7 @@ import io.parley.settings.DatabaseLimits;
 import io.parley.settings.DatabaseSettings;
 import io.parley.settings.DatabaseTimeouts;
 import io.parley.store.StoreVerticle;
+import io.parley.store.insight.BackgroundJobListener;
 import io.parley.timeline.Result;
 import io.parley.timeline.TimelineChanged;
 import io.vertx.core.Future;
@@ -53,7 +54,9 @@ public final class TestStore implements AutoCloseable {
     AuthSettings auth =
         new AuthSettings(
             Duration.ofMinutes(15), Duration.ofDays(30), 2, 1_000, TestGateway.PASSWORD_COST);
-    get(vertx.deployVerticle(new StoreVerticle(settings, auth, url, bus)));
+    get(
+        vertx.deployVerticle(
+            new StoreVerticle(settings, auth, url, bus, BackgroundJobListener.NONE)));
   }
 
   /** One more verticle on this node; it stops with it. */

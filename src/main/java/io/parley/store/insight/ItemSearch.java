@@ -6,14 +6,13 @@ import io.parley.insight.InsightVerbs.SearchItems;
 import io.parley.store.db.Database;
 import io.parley.store.db.SqlTime;
 import io.parley.store.timeline.ItemRows;
-import io.parley.store.timeline.ItemSql;
-import io.parley.store.timeline.ReadStateSql;
 import io.parley.timeline.Item;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -22,67 +21,10 @@ import java.util.Optional;
 
 /**
  * Full-text search over items. The index only proposes candidates: the same statement checks in the
- * tables who may see an item, whether it still exists, and what it says now.
+ * tables who may see an item, whether it still exists, and what it says now. All statements of a
+ * search share one snapshot.
  */
 final class ItemSearch {
-  // for callers in more conversations than this, the index is searched for the words alone
-  private static final int MAX_INDEXED_CONVERSATIONS = 200;
-
-  // by item_text_words, as a heavy read
-
-  private static final String SQL =
-      """
-      with mine as materialized (
-        select m.conversation from member m
-        where m.party = $1 and ($2::bigint is null or m.conversation = $2)
-        union
-        select e.conversation from external e
-        where ($2::bigint is null or e.conversation = $2) and exists (select from account y where y.id = $1 and y.role <> 'user')
-      ), asked as materialized (
-        select q.words, case when p.places is null then q.words else q.words && p.places end as all_words
-        from (select search_query($3) as words) q
-        cross join (
-          select case when count(*) <= %d
-            then string_agg('''' || chr(1) || conversation || '''', ' | ')::tsquery end as places
-          from mine
-        ) p
-      ), hits as materialized (
-        select t.conversation, t.seq, t.rev, t.created_at
-        from asked a join item_text t on t.words @@ a.all_words
-        where exists (select from mine m where m.conversation = t.conversation)
-          and ($4::timestamptz is null or (t.created_at, t.conversation, t.seq) < ($4, $5::bigint, $6::bigint))
-        order by t.created_at desc, t.conversation desc, t.seq desc limit $7
-      ), low as materialized (
-        select c.conversation, l.party, l.read_seq
-        from (select distinct h.conversation from hits h) c cross join lateral (%s) l
-      ), present as materialized (
-        select i.hit_conversation, i.hit_seq, i.hit_at,
-          not i.deleted and (i.rev = i.hit_rev or item_words(i.conversation, i.body, i.payload) @@ a.words) as holds,
-          %s,
-          coalesce((
-            select min(l.read_seq) from low l where l.conversation = i.conversation and l.party <> i.author
-          ) >= i.seq, false) as read
-        from (
-          select i.*, h.conversation as hit_conversation, h.seq as hit_seq, h.rev as hit_rev, h.created_at as hit_at,
-            %s as fits
-          from hits h join item i on i.conversation = h.conversation and i.seq = h.seq
-        ) i cross join asked a join party p on p.id = i.author
-      )
-      select s.*, p.* from (
-        select (select words is not null from asked) as asked, (select count(*) from mine) as places, (
-            select coalesce(sum(c.last_seq - coalesce(t.seq, 0)), 0)::bigint
-            from mine m join conversation c on c.id = m.conversation left join texted t on t.conversation = c.id
-          ) as behind
-      ) s
-      left join present p on true
-      order by p.hit_at desc, p.hit_conversation desc, p.hit_seq desc
-      """
-          .formatted(
-              MAX_INDEXED_CONVERSATIONS,
-              ReadStateSql.leastRead("c.conversation"),
-              ItemSql.columnsWhere("i.fits"),
-              ItemSql.fitsPage("h.created_at desc, h.conversation desc, h.seq desc"));
-
   private final Database database;
 
   ItemSearch(Database database) {
@@ -90,35 +32,125 @@ final class ItemSearch {
   }
 
   Future<Result<Found>> find(SearchItems question) {
-    return database
-        .snapshot(connection -> connection.preparedQuery(SQL).execute(parameters(question)))
-        .map(rows -> found(rows, question));
+    return database.snapshot(
+        connection ->
+            preparation(connection, question).compose(known -> find(connection, question, known)));
   }
 
-  private static Tuple parameters(SearchItems question) {
-    OffsetDateTime at = question.after().map(after -> SqlTime.utc(after.createdAt())).orElse(null);
-    return Tuple.of(
-        question.caller(),
-        question.conversation().orElse(null),
-        question.words(),
-        at,
-        question.after().map(Position::conversation).orElse(null),
-        question.after().map(Position::seq).orElse(null),
-        (long) question.limit() + 1);
+  /**
+   * What is known before searching.
+   *
+   * @param words the query, if the text contains a word to search for
+   * @param completeUntil the time before which every item has its words, if there is one
+   */
+  private record Preparation(
+      Optional<String> words,
+      SearchPlan.Estimate estimate,
+      Optional<OffsetDateTime> completeUntil,
+      boolean seesNothing) {}
+
+  private static Future<Preparation> preparation(SqlConnection connection, SearchItems question) {
+    return connection
+        .preparedQuery(SearchSql.PLAN)
+        .execute(
+            Tuple.of(question.caller(), question.words(), question.conversation().orElse(null)))
+        .map(rows -> preparation(rows.iterator().next()));
   }
 
-  private static Result<Found> found(RowSet<Row> rows, SearchItems question) {
+  private static Preparation preparation(Row row) {
+    List<Long> conversations = UnfinishedRound.conversations(row, "named");
+    boolean many =
+        row.getBoolean("agent") || conversations.size() > SearchSql.MAX_NAMED_CONVERSATIONS;
+    double items = row.getDouble("items");
+    double seen =
+        row.getLong("memberships") + (row.getBoolean("agent") ? row.getDouble("external") : 0);
+    double volume =
+        many ? items * seen / row.getDouble("conversations") : row.getLong("volume").doubleValue();
+    Double matches = row.getDouble("matches");
+    return new Preparation(
+        Optional.ofNullable(row.getString("words")),
+        new SearchPlan.Estimate(
+            many ? List.of() : conversations, matches == null ? 0 : matches, items, volume),
+        Optional.ofNullable(row.getOffsetDateTime("complete_until")),
+        !many && conversations.isEmpty());
+  }
+
+  private static Future<Result<Found>> find(
+      SqlConnection connection, SearchItems question, Preparation known) {
+    if (known.seesNothing()) {
+      return Future.succeededFuture(
+          question.conversation().isPresent()
+              ? Result.refused(Refusal.NOT_THERE)
+              : Result.done(new Found(List.of(), Optional.empty(), 0, known.words().isPresent())));
+    }
+    if (known.words().isEmpty()) {
+      return Future.succeededFuture(Result.done(new Found(List.of(), Optional.empty(), 0, false)));
+    }
+    return page(connection, question, known)
+        .compose(
+            rows ->
+                behind(connection, question, known)
+                    .map(behind -> Result.done(found(rows, question, behind))));
+  }
+
+  private static Future<RowSet<Row>> page(
+      SqlConnection connection, SearchItems question, Preparation known) {
+    SearchPlan plan = SearchPlan.of(known.estimate(), question.limit() + 1);
+    return page(connection, question, known, plan)
+        .compose(
+            rows ->
+                hasReachedBound(rows)
+                    ? page(connection, question, known, SearchPlan.byIndex(known.estimate()))
+                    : Future.succeededFuture(rows));
+  }
+
+  private static boolean hasReachedBound(RowSet<Row> rows) {
+    for (Row row : rows) {
+      if (row.getBoolean("at_bound")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Future<RowSet<Row>> page(
+      SqlConnection connection, SearchItems question, Preparation known, SearchPlan plan) {
+    Optional<Position> after = question.after();
+    List<Long> named = known.estimate().named();
+    return connection
+        .preparedQuery(plan.sql())
+        .execute(
+            Tuple.tuple()
+                .addLong(question.caller())
+                .addString(known.words().orElseThrow())
+                .addValue(after.map(each -> SqlTime.utc(each.createdAt())).orElse(null))
+                .addValue(after.map(Position::conversation).orElse(null))
+                .addValue(after.map(Position::seq).orElse(null))
+                .addLong((long) question.limit() + 1)
+                .addValue(named.isEmpty() ? null : named.toArray(Long[]::new))
+                .addLong(plan.maxWalked()));
+  }
+
+  private static Future<Long> behind(
+      SqlConnection connection, SearchItems question, Preparation known) {
+    List<Long> named = known.estimate().named();
+    Future<RowSet<Row>> rows =
+        named.isEmpty()
+            ? connection
+                .preparedQuery(SearchSql.BEHIND)
+                .execute(Tuple.of(question.caller(), known.completeUntil().orElse(null)))
+            : connection
+                .preparedQuery(SearchSql.BEHIND_IN_NAMED)
+                .execute(Tuple.of(named.toArray(Long[]::new)));
+    return rows.map(found -> found.iterator().next().getLong("behind"));
+  }
+
+  private static Found found(RowSet<Row> rows, SearchItems question, long behind) {
     List<Item> items = new ArrayList<>(rows.size());
     Optional<Position> last = Optional.empty();
     Optional<Position> next = Optional.empty();
     int hits = 0;
     for (Row row : rows) {
-      if (question.conversation().isPresent() && row.getLong("places") == 0) {
-        return Result.refused(Refusal.NOT_THERE);
-      }
-      if (row.getLong("hit_seq") == null) {
-        continue;
-      }
       if (hits++ == question.limit() || row.getBoolean("truncated")) {
         next = last;
         break;
@@ -128,8 +160,7 @@ final class ItemSearch {
         items.add(ItemRows.item(row));
       }
     }
-    Row any = rows.iterator().next();
-    return Result.done(new Found(items, next, any.getLong("behind"), any.getBoolean("asked")));
+    return new Found(items, next, behind, true);
   }
 
   private static Position position(Row row) {

@@ -11,22 +11,23 @@ import io.parley.timeline.TimelineChanged;
 import io.parley.timeline.TimelineVerbs.Appended;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /** Publishes what transactions changed. Call it after the commit, never before. */
 public final class ChangePublisher {
   private final Bus bus;
-  private final Runnable onChange;
+  private final LongConsumer onChange;
 
-  /** {@code onChange} runs with every change of a timeline on this node. */
-  public ChangePublisher(Bus bus, Runnable onChange) {
+  /** {@code onChange} receives the conversation of every change on this node. */
+  public ChangePublisher(Bus bus, LongConsumer onChange) {
     this.bus = bus;
     this.onChange = onChange;
   }
 
   public void changed(TimelineChanged change) {
     bus.publish(TimelineChanged.TOPIC, change);
-    onChange.run();
+    onChange.accept(change.conversation());
   }
 
   /** A new item was stored. It is encoded once, for its event and for the answer to its author. */

@@ -17,6 +17,7 @@ import io.parley.settings.ChannelSettings;
 import io.parley.settings.DatabaseLimits;
 import io.parley.settings.DatabaseSettings;
 import io.parley.store.StoreVerticle;
+import io.parley.store.insight.BackgroundJobListener;
 import io.parley.testing.Await;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
@@ -66,7 +67,9 @@ public final class IdentityNode implements AutoCloseable {
             new DatabaseLimits(2, 2, 100, 4, 1, 2_000),
             TestDatabase.TIMEOUTS);
     SecureRandom random = new SecureRandom();
-    await(vertx.deployVerticle(new StoreVerticle(database, auth, url, bus)));
+    await(
+        vertx.deployVerticle(
+            new StoreVerticle(database, auth, url, bus, BackgroundJobListener.NONE)));
     tokens = await(Tokens.open(vertx, bus, SECRET, "parley", auth.tokenLifetime(), random));
     authenticator =
         new Authenticator(

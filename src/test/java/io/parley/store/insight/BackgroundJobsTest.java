@@ -9,6 +9,7 @@ import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.insight.InsightVerbs;
 import io.parley.insight.InsightVerbs.Rank;
+import io.parley.insight.InsightVerbs.SearchItems;
 import io.parley.insight.InsightVerbs.Top;
 import io.parley.insight.Range;
 import io.parley.testing.Await;
@@ -19,6 +20,7 @@ import io.parley.testing.TestStore;
 import io.parley.timeline.Draft;
 import io.parley.timeline.TimelineVerbs;
 import io.parley.timeline.TimelineVerbs.AppendItem;
+import io.parley.timeline.TimelineVerbs.ChangeItem;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.sql.Connection;
@@ -27,6 +29,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -143,6 +147,73 @@ class BackgroundJobsTest {
                         "select count(*) from item where type = 'message' and created_at >= '"
                             + edge
                             + "'"))));
+  }
+
+  @Test
+  void textThatGrowsBeyondTheLimitWhenFoldedIsIndexed() {
+    // each of these characters is folded to six of three bytes
+    String words =
+        IntStream.range(0, 960)
+            .mapToObj(i -> "\u3316".repeat(100) + i)
+            .collect(Collectors.joining(" "));
+    say("kilometres " + words);
+    say("after");
+    Await.until("the background jobs are done", this::isDone);
+    assertThat(past.one("select count(*) from unindexed_item")).isEqualTo("0");
+    assertThat(found("kilometres")).isEqualTo(1);
+    assertThat(found("after")).isEqualTo(1);
+  }
+
+  @Test
+  void anItemThatCannotBeIndexedIsSkippedAndRecorded() throws Exception {
+    try (Connection session = past.connect();
+        Statement statement = session.createStatement()) {
+      statement.execute("select pg_advisory_lock(hashtextextended('parley index', 0))");
+      say("broken");
+      say("whole");
+      statement.execute("update item set payload = '{\"attachments\": 5}' where body = 'broken'");
+      statement.execute("select pg_advisory_unlock_all()");
+      Await.until("the background jobs are done", this::isDone);
+      assertThat(past.query("select conversation, seq, reason from unindexed_item"))
+          .containsExactly(
+              List.of(Long.toString(group), "1", "cannot extract elements from a scalar"));
+      assertThat(found("whole")).isEqualTo(1);
+      assertThat(found("broken")).isZero();
+
+      statement.execute("update item set payload = null where body = 'broken'");
+      node.done(
+          TimelineVerbs.CHANGE_ITEM, new ChangeItem(group, ann.id(), 1, Optional.of("mended")));
+      Await.until(
+          "the item is indexed", () -> past.one("select count(*) from unindexed_item").equals("0"));
+      assertThat(found("mended")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aNodeThatStartsFinishesWhatAnotherLeft() throws Exception {
+    try (Connection session = past.connect();
+        Statement statement = session.createStatement()) {
+      statement.execute(
+          "select pg_advisory_lock(hashtextextended('parley ' || w, 0)) from unnest(array['tally', 'index']) w");
+      try (TestStore other = new TestStore(url)) {
+        other.done(
+            TimelineVerbs.APPEND_ITEM,
+            AppendItem.of(group, ann, Optional.empty(), Draft.text("last words")));
+      }
+      statement.execute("select pg_advisory_unlock_all()");
+      try (TestStore next = new TestStore(url)) {
+        assertThat(next.news).isEmpty();
+        Await.until("the background jobs are done", this::isDone);
+      }
+    }
+  }
+
+  private int found(String words) {
+    return node.done(
+            InsightVerbs.SEARCH_ITEMS,
+            new SearchItems(ann.id(), words, Optional.empty(), Optional.empty(), 50))
+        .items()
+        .size();
   }
 
   private int hours() {
