@@ -21,6 +21,7 @@ import io.parley.api.operations.Operations;
 import io.parley.api.operations.ReactionOperations;
 import io.parley.api.operations.TicketOperations;
 import io.parley.api.operations.TransferOperations;
+import io.parley.api.operations.UserOperations;
 import io.parley.bus.Bus;
 import io.parley.ops.Metrics;
 import io.parley.settings.Settings;
@@ -89,6 +90,7 @@ final class ApiWiring {
         contract,
         List.of(
             identity.operations(),
+            new UserOperations(bus, settings.accounts().emailsShown()).operations(),
             new KeyOperations(bus, authenticator, random).operations(),
             new TicketOperations(bus, random).operations(),
             new ConversationOperations(bus, settings.channels()).operations(),

@@ -13,13 +13,24 @@ public record Account(Party party, String email, Role role, Instant createdAt)
     return party.id();
   }
 
+  /** What those see of it who may not know its email address. */
+  public JsonBytes.Part withoutEmail() {
+    return json -> write(json, false);
+  }
+
   @Override
   public void writeTo(JsonGenerator json) throws IOException {
+    write(json, true);
+  }
+
+  private void write(JsonGenerator json, boolean withEmail) throws IOException {
     json.writeStartObject();
     json.writeNumberField("id", party.id());
     json.writeStringField("username", party.handle());
     json.writeStringField("name", party.name());
-    json.writeStringField("email", email);
+    if (withEmail) {
+      json.writeStringField("email", email);
+    }
     json.writeStringField("kind", party.kind().text());
     json.writeStringField("created_at", Times.text(createdAt));
     json.writeEndObject();

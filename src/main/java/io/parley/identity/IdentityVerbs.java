@@ -31,10 +31,16 @@ public final class IdentityVerbs {
   public static final Endpoint<CreateUser, Registration> CREATE_USER =
       new Endpoint<>("identity.create-user", CreateUser.class, Registration.class);
 
-  /** Lists all users except one by username; {@code after} is the last one of the previous page. */
+  /**
+   * Lists all users except one by username.
+   *
+   * @param emails whether a search looks at email addresses, too
+   * @param after the last one of the previous page
+   */
   public record FindUsers(
       long except,
       Optional<String> search,
+      boolean emails,
       Optional<PartyKind> kind,
       Optional<String> after,
       int limit) {}

@@ -4,8 +4,12 @@ package io.parley.settings;
  * Accounts and how they sign in.
  *
  * @param signupOpen whether anyone may create an account, or administrators only
+ * @param emailsShown whether everybody sees the email addresses of users, or administrators only
  */
-public record AccountSettings(AdminSettings admin, AuthSettings auth, boolean signupOpen) {
+public record AccountSettings(
+    AdminSettings admin, AuthSettings auth, boolean signupOpen, boolean emailsShown) {
+  private static final String SHOW_EMAIL = "users.show_email";
+
   private enum Signup {
     OPEN,
     CLOSED
@@ -15,6 +19,7 @@ public record AccountSettings(AdminSettings admin, AuthSettings auth, boolean si
     return new AccountSettings(
         AdminSettings.of(reader, mode),
         AuthSettings.of(reader),
-        reader.oneOf("signup", Signup.class) == Signup.OPEN);
+        reader.oneOf("signup", Signup.class) == Signup.OPEN,
+        reader.text(SHOW_EMAIL).equals("auto") ? mode == Mode.SANDBOX : reader.yes(SHOW_EMAIL));
   }
 }

@@ -24,7 +24,10 @@ public record Settings(
   public Settings withPasswordCost(PasswordCost cost) {
     AccountSettings cheaper =
         new AccountSettings(
-            accounts.admin(), accounts.auth().withPasswordCost(cost), accounts.signupOpen());
+            accounts.admin(),
+            accounts.auth().withPasswordCost(cost),
+            accounts.signupOpen(),
+            accounts.emailsShown());
     return new Settings(
         mode, secret, http, database, cheaper, channels, providers, simulator, files, access, log);
   }

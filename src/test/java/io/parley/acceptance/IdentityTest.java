@@ -283,6 +283,37 @@ class IdentityTest {
   }
 
   @Test
+  void emailAddressesOfOthersAreForAdministratorsOnly() {
+    String me = one.signUp("shy-me", "person");
+    one.signUp("shy", "person");
+    one.post("", "/api/users", user("shy-other").put("email", "hidden@secret.example")).is(201);
+    assertThat(one.get(me, "/api/users/shy").is(200).json().containsKey("email")).isFalse();
+    assertThat(one.get(me, "/api/users/shy-me").is(200).json().getString("email"))
+        .isEqualTo("shy-me@example.org");
+    assertThat(one.get(me, "/api/users?search=shy").is(200).data())
+        .hasSize(2)
+        .allSatisfy(each -> assertThat(((JsonObject) each).containsKey("email")).isFalse());
+    assertThat(one.get(me, "/api/users?search=secret.exam").is(200).data()).isEmpty();
+
+    String admin = basic("admin@parley.local", TestGateway.PASSWORD);
+    assertThat(one.get(admin, "/api/users/shy").is(200).json().getString("email"))
+        .isEqualTo("shy@example.org");
+    assertThat(one.get(admin, "/api/users?search=secret.exam").is(200).data()).hasSize(1);
+  }
+
+  @Test
+  void emailAddressesAreShownToAllWhereTheSettingSaysSo() {
+    try (TestGateway open =
+        new TestGateway(TestDatabase.fresh(), Map.of("PARLEY_USERS_SHOW_EMAIL", "yes"))) {
+      String me = open.signUp("me2", "person");
+      open.signUp("shown", "person");
+      assertThat(open.get(me, "/api/users/shown").is(200).json().getString("email"))
+          .isEqualTo("shown@example.org");
+      assertThat(open.get(me, "/api/users?search=shown@exam").is(200).data()).hasSize(1);
+    }
+  }
+
+  @Test
   void closedSignUpIsForAdministratorsOnly() {
     try (TestGateway closed =
         new TestGateway(

@@ -58,6 +58,13 @@ class SandboxTest {
   }
 
   @Test
+  void everybodySeesEmailAddresses() {
+    String me = node.signUp("sandy", "person");
+    assertThat(node.get(me, "/api/users/agent").is(200).json().getString("email"))
+        .isEqualTo("agent@parley.local");
+  }
+
+  @Test
   void anSmsArrivesIsReportedAndAnswered() throws Exception {
     JsonObject message =
         new JsonObject()

@@ -85,6 +85,15 @@ class SettingsFileTest {
   }
 
   @Test
+  void emailAddressesAreShownInTheSandboxUnlessToldOtherwise() throws IOException {
+    assertThat(SettingsFile.load(sandbox()).accounts().emailsShown()).isTrue();
+    assertThat(SettingsFile.load(production()).accounts().emailsShown()).isFalse();
+    Path file = Files.writeString(folder.resolve("mine.yaml"), "users:\n  show_email: no\n");
+    assertThat(SettingsFile.load(sandbox("PARLEY_CONF", file.toString())).accounts().emailsShown())
+        .isFalse();
+  }
+
+  @Test
   void productionStartsWithItsRequiredSettings() {
     for (String required : production().keySet()) {
       Map<String, String> lacking = production();

@@ -12,26 +12,22 @@ import io.parley.identity.IdentityVerbs;
 import io.parley.identity.IdentityVerbs.CreateUser;
 import io.parley.identity.IdentityVerbs.EndLogin;
 import io.parley.identity.IdentityVerbs.FieldTaken;
-import io.parley.identity.IdentityVerbs.FindUser;
-import io.parley.identity.IdentityVerbs.FindUsers;
 import io.parley.identity.IdentityVerbs.Login;
 import io.parley.identity.IdentityVerbs.OpenLogin;
 import io.parley.identity.IdentityVerbs.Registered;
 import io.parley.identity.IdentityVerbs.RotateLogin;
 import io.parley.identity.IdentityVerbs.UpdateUser;
-import io.parley.identity.IdentityVerbs.Users;
 import io.parley.identity.PartyKind;
 import io.parley.identity.Usernames;
 import io.parley.json.JsonBytes;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** The operations on accounts, logins and tokens. */
+/** The operations on one's own account, on logins and on tokens. */
 public final class IdentityOperations {
   private final Bus bus;
   private final Tokens tokens;
@@ -58,8 +54,6 @@ public final class IdentityOperations {
   public Map<String, Operation> operations() {
     return Map.of(
         "createUser", this::createUser,
-        "listUsers", this::listUsers,
-        "getUser", this::getUser,
         "getMe", (caller, input) -> Future.succeededFuture(Answer.ok(caller.account())),
         "updateMe", this::updateMe,
         "issueToken", this::issueToken,
@@ -95,34 +89,6 @@ public final class IdentityOperations {
             () ->
                 new Problem.Refused(
                     Problem.invalid("username", "must not consist of digits only or be \"me\"")));
-  }
-
-  private Future<Answer> listUsers(Caller caller, Input input) {
-    String list =
-        "users "
-            + input.optionalText("search").orElse("")
-            + " "
-            + input.optionalText("kind").orElse("");
-    FindUsers question =
-        new FindUsers(
-            caller.party().id(),
-            input.optionalText("search"),
-            input.optionalText("kind").map(PartyKind::of),
-            input.optionalText("cursor").map(cursor -> Cursor.read(cursor, list, 1).getFirst()),
-            (int) input.number("limit"));
-    return bus.request(IdentityVerbs.FIND_USERS, question)
-        .map(users -> Answer.ok(ListEnvelope.of(users.accounts(), next(list, users))));
-  }
-
-  private static Optional<Cursor> next(String list, Users users) {
-    return users.more()
-        ? Optional.of(new Cursor(list, List.of(users.accounts().getLast().party().handle())))
-        : Optional.empty();
-  }
-
-  private Future<Answer> getUser(Caller caller, Input input) {
-    return bus.request(IdentityVerbs.FIND_USER, new FindUser(input.text("user")))
-        .map(found -> found.account().<Answer>map(Answer::ok).orElseGet(Problem::notFound));
   }
 
   private Future<Answer> updateMe(Caller caller, Input input) {

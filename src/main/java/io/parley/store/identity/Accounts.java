@@ -43,7 +43,7 @@ final class Accounts {
   private static final String SEARCH =
       """
       select %s
-      from find_users($1, $2, true, $3, $4, $5) f
+      from find_users($1, $2, $3, $4, $5, $6) f
       cross join lateral (select p.* from party p where p.id = f.id offset 0) p
       cross join lateral (select a.* from account a where a.id = p.id offset 0) a
       order by p.handle collate "C"
@@ -120,6 +120,7 @@ final class Accounts {
         Tuple.of(
             question.except(),
             question.search().get(),
+            question.emails(),
             question.kind().map(PartyKind::text).orElse(null),
             question.after().orElse(null),
             question.limit() + 1);

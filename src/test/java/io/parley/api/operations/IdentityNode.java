@@ -93,6 +93,7 @@ public final class IdentityNode implements AutoCloseable {
         contract,
         List.of(
             identity.operations(),
+            new UserOperations(bus, true).operations(),
             new KeyOperations(bus, authenticator, new SecureRandom()).operations(),
             new TicketOperations(bus, new SecureRandom()).operations(),
             new ConversationOperations(bus, channels).operations(),
