@@ -8,6 +8,7 @@ import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.ReplyException;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -19,8 +20,9 @@ public final class Bus {
 
   private final EventBus eventBus;
   private final DeliveryOptions nodeLocal;
-  private final DeliveryOptions everywhere;
   private final Set<String> served = ConcurrentHashMap.newKeySet();
+  private final Map<String, Topic<?>> subscribed = new ConcurrentHashMap<>();
+  private volatile Relay relay = (topic, event) -> {};
 
   public Bus(Vertx vertx) {
     this.eventBus = vertx.eventBus();
@@ -35,7 +37,6 @@ public final class Bus {
             .setCodecName(RecordCodec.NAME)
             .setLocalOnly(true)
             .setSendTimeout(REQUEST_TIMEOUT_MS);
-    this.everywhere = new DeliveryOptions().setCodecName(RecordCodec.NAME);
   }
 
   /** Sends a request to the room of this node that serves {@code endpoint}. */
@@ -62,14 +63,44 @@ public final class Bus {
     return served.contains(endpoint.address());
   }
 
-  /** Publishes {@code event} to the subscribers on every node. */
+  /**
+   * Publishes {@code event} to the subscribers on every node: here at once, elsewhere as a hint.
+   */
   public <E> void publish(Topic<E> topic, E event) {
-    eventBus.publish(topic.address(), event, everywhere);
+    publishHere(topic, event);
+    relay.relay(topic, event);
+  }
+
+  /** Publishes {@code event} to the subscribers on this node. */
+  public <E> void publishHere(Topic<E> topic, E event) {
+    eventBus.publish(topic.address(), event, nodeLocal);
   }
 
   /** Subscribes to {@code topic} as published by any node. */
   public <E> MessageConsumer<E> subscribe(Topic<E> topic, Consumer<E> listener) {
-    return eventBus.consumer(topic.address(), message -> listener.accept(message.body()));
+    subscribed.put(topic.address(), topic);
+    return eventBus.localConsumer(topic.address(), message -> listener.accept(message.body()));
+  }
+
+  /** From now on {@code carrier} takes what is published to the other nodes. */
+  public void relayTo(Relay carrier) {
+    relay = carrier;
+  }
+
+  /** The form in which another node's {@link #receive} takes {@code event}. */
+  public static byte[] encode(Object event) {
+    return EventCodec.encode(event);
+  }
+
+  /**
+   * Publishes here what another node has published. An event of a topic to which nobody has
+   * subscribed here, as of a later version, is ignored.
+   */
+  public void receive(String address, byte[] encoded) {
+    Topic<?> topic = subscribed.get(address);
+    if (topic != null) {
+      eventBus.publish(address, EventCodec.decode(topic.event(), encoded), nodeLocal);
+    }
   }
 
   private <Q, R> void answer(Message<Q> message, Function<Q, Future<R>> service) {

@@ -1,13 +1,14 @@
 package io.parley.bus;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.parley.flow.Outage;
 import io.parley.testing.Await;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -63,24 +64,42 @@ class BusTest {
   }
 
   @Test
-  void recordsAreSerializedBetweenNodes() {
-    Told event = new Told(1L << 40, new byte[] {0, -1, 7}, List.of("a", "\u00e9"));
-    Buffer wire = Buffer.buffer("before");
-    RecordCodec.INSTANCE.encodeToWire(wire, event);
+  void theRelayTakesWhatIsPublishedForAllNodes() {
+    List<Object> relayed = new ArrayList<>();
+    bus.relayTo((topic, event) -> relayed.add(event));
+    Told event = new Told(7, new byte[] {1}, List.of());
 
-    Told decoded = (Told) RecordCodec.INSTANCE.decodeFromWire(6, wire);
+    bus.publish(NEWS, event);
+    bus.publishHere(NEWS, new Told(8, new byte[] {1}, List.of()));
 
-    assertThat(decoded).usingRecursiveComparison().isEqualTo(event);
+    assertThat(relayed).containsExactly(event);
   }
 
   @Test
-  void onlyKnownRecordsAreDeserialized() {
-    Buffer wire = Buffer.buffer();
-    byte[] type = "java.lang.String".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-    wire.appendInt(type.length).appendBytes(type).appendInt(0);
+  void eventsOfOtherNodesReachTheSubscribers() throws Exception {
+    CompletableFuture<Told> heard = new CompletableFuture<>();
+    bus.subscribe(NEWS, heard::complete);
+    Told event = new Told(1L << 40, new byte[] {0, -1, 7}, List.of("a", "\u00e9"));
 
-    assertThatThrownBy(() -> RecordCodec.INSTANCE.decodeFromWire(0, wire))
-        .isInstanceOf(IllegalArgumentException.class);
+    bus.receive(NEWS.address(), Bus.encode(event));
+
+    assertThat(heard.get(1, TimeUnit.SECONDS)).usingRecursiveComparison().isEqualTo(event);
+  }
+
+  @Test
+  void fieldsOfALaterVersionAreIgnored() throws Exception {
+    record Later(long conversation, byte[] json, List<String> names, String added) {}
+    CompletableFuture<Told> heard = new CompletableFuture<>();
+    bus.subscribe(NEWS, heard::complete);
+
+    bus.receive(NEWS.address(), Bus.encode(new Later(7, new byte[] {1}, List.of("a"), "more")));
+
+    assertThat(heard.get(1, TimeUnit.SECONDS).conversation()).isEqualTo(7);
+  }
+
+  @Test
+  void eventsOfUnknownTopicsAreIgnored() {
+    assertThatCode(() -> bus.receive("unknown", new byte[] {1})).doesNotThrowAnyException();
   }
 
   @Test
