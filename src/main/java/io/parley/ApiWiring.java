@@ -17,6 +17,7 @@ import io.parley.api.operations.InsightOperations;
 import io.parley.api.operations.ItemOperations;
 import io.parley.api.operations.KeyOperations;
 import io.parley.api.operations.MemberOperations;
+import io.parley.api.operations.NodeOperations;
 import io.parley.api.operations.Operations;
 import io.parley.api.operations.ReactionOperations;
 import io.parley.api.operations.TicketOperations;
@@ -30,6 +31,7 @@ import io.vertx.core.Vertx;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.UUID;
 
 /** The parts of the API: credentials, file links and the operations of the contract. */
 final class ApiWiring {
@@ -38,12 +40,14 @@ final class ApiWiring {
   private final Settings settings;
   private final Vertx vertx;
   private final Bus bus;
+  private final UUID nodeId;
   private final SecureRandom random = new SecureRandom();
 
   ApiWiring(Foundation foundation) {
     this.settings = foundation.settings();
     this.vertx = foundation.vertx();
     this.bus = foundation.bus();
+    this.nodeId = foundation.nodeId();
   }
 
   Future<Tokens> tokens() {
@@ -102,6 +106,7 @@ final class ApiWiring {
             new DeliveryOperations(bus, settings.channels()).operations(),
             new FileOperations(bus, links, clock).operations(),
             new ReactionOperations(bus).operations(),
+            new NodeOperations(bus, nodeId).operations(),
             new TransferOperations(bus).operations()),
         metrics::operation);
   }

@@ -18,9 +18,11 @@ import io.parley.ops.NodeReadiness;
 import io.parley.settings.Settings;
 import io.vertx.core.Future;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The edges that clients use: HTTP, and the sockets that it hands to {@code live}. */
 final class EdgeWiring {
@@ -31,6 +33,7 @@ final class EdgeWiring {
   private final ApiWiring api;
   private final NodeReadiness readiness;
   private final Supplier<OptionalInt> simulatorPort;
+  private volatile @Nullable LiveVerticle sockets;
 
   EdgeWiring(
       Foundation foundation,
@@ -55,6 +58,11 @@ final class EdgeWiring {
         .compose(agent -> open(tokens, authenticator, agent));
   }
 
+  /** The sockets, once the port is open. */
+  LiveVerticle sockets() {
+    return Objects.requireNonNull(sockets);
+  }
+
   private Future<Optional<Caller>> ensureAccounts() {
     return RequiredAccounts.ensure(foundation.bus(), settings.mode(), settings.accounts().admin());
   }
@@ -73,6 +81,7 @@ final class EdgeWiring {
             InstantSource.system(),
             MetricAdapters.sockets(foundation.metrics()));
     authenticator.onChange(live::recheckCredentials);
+    sockets = live;
     PageSources sources = sources(file, contract);
     NodeLimits limits = NodeLimits.of(settings.http().limits());
     return foundation

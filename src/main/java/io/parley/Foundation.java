@@ -10,10 +10,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.function.Supplier;
 
 /** What every part of a gateway is built on. */
-record Foundation(Settings settings, Vertx vertx, Bus bus, Metrics metrics, Lifecycle lifecycle) {
+record Foundation(
+    Settings settings, UUID nodeId, Vertx vertx, Bus bus, Metrics metrics, Lifecycle lifecycle) {
   private static final Duration START_PATIENCE = Duration.ofSeconds(60);
 
   static Foundation of(Settings settings) {
@@ -35,7 +37,7 @@ record Foundation(Settings settings, Vertx vertx, Bus bus, Metrics metrics, Life
           metrics.close();
           return vertx.close();
         });
-    return new Foundation(settings, vertx, new Bus(vertx), metrics, lifecycle);
+    return new Foundation(settings, UUID.randomUUID(), vertx, new Bus(vertx), metrics, lifecycle);
   }
 
   /**

@@ -30,6 +30,7 @@ public final class Gateway {
   private final ApiWiring api;
   private final EdgeWiring edges;
   private final ChannelWiring channels;
+  private final NodeWiring node;
   private final NodeReadiness readiness;
   private int port;
   private volatile OptionalInt simulatorPort = OptionalInt.empty();
@@ -41,6 +42,7 @@ public final class Gateway {
     this.api = new ApiWiring(foundation);
     this.edges = new EdgeWiring(foundation, api, readiness, this::simulatorPort);
     this.channels = new ChannelWiring(foundation);
+    this.node = new NodeWiring(foundation, readiness);
   }
 
   /** A gateway that is ready, or the reason why not, with every part stopped again. Blocks. */
@@ -85,6 +87,7 @@ public final class Gateway {
         .onSuccess(tokens -> beforePorts.run())
         .compose(edges::open)
         .onSuccess(listening -> port = listening)
+        .compose(listening -> node.open(listening, edges.sockets()).map(listening))
         .compose(channels::openSimulator)
         .onSuccess(simulator -> simulatorPort = simulator)
         .compose(simulator -> channels.openDispatch(api.fileLinks(), simulator))

@@ -12,6 +12,7 @@ import io.parley.identity.KeyVerbs;
 import io.parley.identity.TicketVerbs;
 import io.parley.insight.InsightVerbs;
 import io.parley.live.session.Presence;
+import io.parley.node.NodeVerbs;
 import io.parley.timeline.TimelineVerbs;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -35,6 +36,7 @@ final class ServedEndpoints {
           DispatchVerbs.class,
           InsightVerbs.class,
           FileVerbs.class,
+          NodeVerbs.class,
           Presence.class);
 
   private ServedEndpoints() {}

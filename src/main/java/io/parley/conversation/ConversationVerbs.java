@@ -203,6 +203,12 @@ public final class ConversationVerbs {
   public static final Endpoint<FindExternalRevs, Revs> FIND_EXTERNAL_REVS =
       new Endpoint<>("conversation.find-external-revs", FindExternalRevs.class, Revs.class);
 
+  /** Finds the revs before {@code party} joined these conversations; 0 if it opened them. */
+  public record FindJoins(long party, List<Long> conversations) {}
+
+  public static final Endpoint<FindJoins, Revs> FIND_JOINS =
+      new Endpoint<>("conversation.find-joins", FindJoins.class, Revs.class);
+
   /** Finds the external conversations with an item of the last {@code ageMs}. */
   public record FindActiveExternal(long ageMs, int limit) {}
 

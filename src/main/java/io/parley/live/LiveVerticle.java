@@ -33,7 +33,7 @@ public final class LiveVerticle extends DrainingVerticle {
   private final SocketObserver observer;
   private final SockJsRoutes.Sessions sessions = new SockJsRoutes.Sessions();
   private final List<SocketLoop> loops = new CopyOnWriteArrayList<>();
-  private @Nullable OnlineUsers online;
+  private volatile @Nullable OnlineUsers online;
 
   public LiveVerticle(
       Bus bus,
@@ -59,6 +59,21 @@ public final class LiveVerticle extends DrainingVerticle {
   /** Credentials of these accounts or logins may have been revoked. Safe from any thread. */
   public void recheckCredentials(Set<Long> accounts, Set<UUID> logins) {
     loops.forEach(loop -> loop.recheckCredentials(accounts, logins));
+  }
+
+  /** What is counted here, at most a second old. Safe from any thread. */
+  public LiveCounts counts() {
+    OnlineUsers users = online;
+    LiveCounts counts = new LiveCounts(users == null ? 0 : users.count(), 0, 0);
+    for (SocketLoop loop : loops) {
+      counts = counts.plus(loop.counts());
+    }
+    return counts;
+  }
+
+  /** Asks all clients to reconnect elsewhere, and takes no new ones. Safe from any thread. */
+  public void drainSockets() {
+    loops.forEach(SocketLoop::drain);
   }
 
   @Override

@@ -74,6 +74,7 @@ final class OnlineUsers {
   private final Node node;
   private final Map<Long, User> online = new HashMap<>();
   private Map<Long, Instant> unsaved = new HashMap<>();
+  private volatile int count;
 
   OnlineUsers(Loop loop, Node node) {
     this.loop = loop;
@@ -105,6 +106,12 @@ final class OnlineUsers {
       node.changed(user.party, false, Optional.of(user.seenAt));
     }
     save();
+    count = online.size();
+  }
+
+  /** How many users are online here, at most a second old. Safe from any thread. */
+  int count() {
+    return count;
   }
 
   private List<User> removeAbsent() {

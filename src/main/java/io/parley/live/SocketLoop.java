@@ -6,6 +6,7 @@ import io.parley.api.operations.Operations;
 import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
+import io.parley.live.feed.RecoverySchedule;
 import io.parley.live.feed.Subscriptions;
 import io.parley.live.frame.CloseCode;
 import io.parley.live.loop.VertxLoop;
@@ -43,19 +44,18 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
   private static final long SWEEP_MS = 1_000;
   private static final long SAVE_MARKS_MS = 3_000;
   private static final long CLOSE_MS = 100;
-  private static final long RETRY_MS = 1_000;
 
   private final VertxLoop loop;
   private final Authenticator authenticator;
   private final SocketObserver observer;
   private final FlushQueue flushes;
   private final Subscriptions subscriptions;
+  private final RecoverySchedule recovery;
   private final SessionContext context;
   private final SockJsRoutes sockJs;
   private final Set<Session> sessions = new HashSet<>();
-  private boolean recoveryPending;
-  private long lossesSince;
   private boolean stopping;
+  private volatile LiveCounts counts = LiveCounts.NONE;
 
   /** To be called on the event loop it is for. */
   SocketLoop(
@@ -71,10 +71,11 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
     this.observer = observer;
     this.flushes = new FlushQueue(loop.context().nettyEventLoop());
     this.subscriptions = new Subscriptions(loop, bus);
+    this.recovery = new RecoverySchedule(loop, subscriptions::recoverLosses);
     this.context = new SessionContext(loop, bus, operations, authenticator, subscriptions);
     this.sockJs = new SockJsRoutes(loop, flushes, this, sockJsSessions);
     bus.subscribe(TimelineChanged.TOPIC, subscriptions::accept);
-    bus.subscribe(EventsMissed.TOPIC, missed -> recoverLosses(missed.ageMs()));
+    bus.subscribe(EventsMissed.TOPIC, missed -> recovery.report(missed.ageMs()));
     bus.subscribe(Typing.TOPIC, context.typing()::deliver);
     bus.subscribe(Presence.TOPIC, context.presence()::deliver);
     vertx.setPeriodic(SWEEP_MS, timer -> sweep());
@@ -184,6 +185,17 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
     List.copyOf(sessions).forEach(Session::sweep);
     context.typing().sweep();
     sockJs.sweep();
+    counts = new LiveCounts(0, subscriptions.conversations(), subscriptions.repaired());
+  }
+
+  /** What this loop has counted, at most a second old. Safe from any thread. */
+  LiveCounts counts() {
+    return counts;
+  }
+
+  /** Asks the clients to reconnect elsewhere, and takes no new ones. Safe from any thread. */
+  void drain() {
+    loop.execute(this::leave);
   }
 
   /** SessionCredentials of these accounts or logins may have been revoked. Safe from any thread. */
@@ -193,37 +205,6 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
           context.revocations().add(accounts, logins);
           List.copyOf(sessions).forEach(session -> session.recheckIfAffected(accounts, logins));
         });
-  }
-
-  private void recoverLosses(long ageMs) {
-    long since = loop.now() - ageMs;
-    if (recoveryPending) {
-      lossesSince = Math.min(lossesSince, since);
-    } else {
-      recoverLossesSince(since);
-    }
-  }
-
-  // a loss reported during the comparison begins another one
-  private void recoverLossesSince(long since) {
-    recoveryPending = false;
-    loop.whenDone(
-        subscriptions.recoverLosses(loop.now() - since),
-        (done, failure) -> {
-          if (failure != null) {
-            retryRecovery(since);
-          }
-        });
-  }
-
-  private void retryRecovery(long since) {
-    if (recoveryPending) {
-      lossesSince = Math.min(lossesSince, since);
-    } else {
-      recoveryPending = true;
-      lossesSince = since;
-      loop.after(RETRY_MS, () -> recoverLossesSince(lossesSince));
-    }
   }
 
   @Override

@@ -53,6 +53,7 @@ public final class Metrics implements AutoCloseable {
   private final Map<String, Timer> attempts = new ConcurrentHashMap<>();
   private final Map<String, BreakerBook> breakers = new ConcurrentHashMap<>();
   private final Map<String, BackgroundJobBook> backgroundJobs = new ConcurrentHashMap<>();
+  private final Map<String, Long> lags = new ConcurrentHashMap<>();
   private final Map<String, Timer> latency = new ConcurrentHashMap<>();
   private final Map<String, Map<Integer, Counter>> answers = new ConcurrentHashMap<>();
 
@@ -173,7 +174,18 @@ public final class Metrics implements AutoCloseable {
 
   /** How late an event loop's timer came. */
   public void loopLag(String loop, long nanos) {
+    lags.put(loop, nanos);
     registry.timer("parley.event.loop.lag", "loop", loop).record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** How late the timer of the slowest event loop came last, in nanoseconds. */
+  public long worstLoopLag() {
+    return lags.values().stream().mapToLong(Long::longValue).max().orElse(0);
+  }
+
+  /** How many sockets are open. */
+  public int sockets() {
+    return sockets.get();
   }
 
   public Buffer text() {

@@ -12,6 +12,7 @@ public final class NodeReadiness {
   private enum State {
     STARTING("starting"),
     UP("up"),
+    DRAINING("draining"),
     LEAVING("leaving");
 
     private final String text;
@@ -43,7 +44,16 @@ public final class NodeReadiness {
   }
 
   public void started() {
-    state = State.UP;
+    if (state == State.STARTING) {
+      state = State.UP;
+    }
+  }
+
+  /** The node was asked to let its clients go. */
+  public void draining() {
+    if (state == State.UP) {
+      state = State.DRAINING;
+    }
   }
 
   public void leaving() {

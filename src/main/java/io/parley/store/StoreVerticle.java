@@ -19,6 +19,7 @@ import io.parley.store.identity.IdentityEndpoints;
 import io.parley.store.insight.BackgroundJobListener;
 import io.parley.store.insight.BackgroundJobs;
 import io.parley.store.insight.InsightEndpoints;
+import io.parley.store.node.NodeEndpoints;
 import io.parley.store.timeline.ChangePublisher;
 import io.parley.store.timeline.TimelineEndpoints;
 import io.parley.timeline.EventsMissed;
@@ -102,6 +103,7 @@ public final class StoreVerticle extends DrainingVerticle {
     new DeliveryEndpoints(vertx, opened, publisher).serve(bus, periodic);
     new FileEndpoints(opened).serve(bus, periodic);
     new InsightEndpoints(opened).serve(bus);
+    new NodeEndpoints(opened).serve(bus, periodic);
     periodic.drainEvery(SWEEP_MS, "old requests", () -> AcceptedRequests.sweep(opened));
   }
 

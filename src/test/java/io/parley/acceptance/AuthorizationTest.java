@@ -247,6 +247,9 @@ class AuthorizationTest {
     row("redriveDeliveries", "POST", "/api/deliveries/redrive", null, 401, 403, 403, 403, 403, 202);
     row("redriveDelivery", "POST", delivery + "/redrive", null, 401, 403, 403, 403, 403, 404);
     row("listProviders", "GET", "/api/providers", null, 401, 403, 403, 403, 403, 200);
+    row("listNodes", "GET", "/api/nodes", null, 401, 403, 403, 403, 403, 200);
+    String noNode = "/api/nodes/00000000-0000-0000-0000-000000000000";
+    row("drainNode", "POST", noNode + "/drain", null, 401, 403, 403, 403, 403, 404);
     String file = "/api/attachments/00000000-0000-0000-0000-000000000000";
     row("uploadAttachment", "POST", "/api/attachments", "a file", 401, 201, 201, 201, 201, 201);
     row("getAttachment", "GET", file, null, 401, 404, 404, 404, 404, 404);
@@ -338,6 +341,8 @@ class AuthorizationTest {
       redriveDeliveries   403 202 403 403 202
       redriveDelivery     403 404 403 403 404
       listProviders       403 200 403 403 200
+      listNodes           403 200 403 403 200
+      drainNode           403 403 403 403 404
       uploadAttachment    201 201 403 403 201
       getAttachment       404 404 403 403 404
       linkAttachment      404 404 403 403 404

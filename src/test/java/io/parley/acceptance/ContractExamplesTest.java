@@ -39,6 +39,7 @@ class ContractExamplesTest {
           "getAttachment", Set.of(404),
           "linkAttachment", Set.of(404),
           "deleteKey", Set.of(204, 404),
+          "drainNode", Set.of(404),
           "redriveDelivery", Set.of(409));
 
   private static final List<String> METHODS = List.of("POST", "GET", "PUT", "PATCH", "DELETE");

@@ -35,6 +35,7 @@ public final class TestGateway implements AutoCloseable {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   private final Gateway gateway;
+  private final String databaseUrl;
 
   /** An answer. */
   public record Reply(int status, HttpResponse<String> response) {
@@ -74,6 +75,7 @@ public final class TestGateway implements AutoCloseable {
   }
 
   public TestGateway(String databaseUrl, Map<String, String> more) {
+    this.databaseUrl = databaseUrl;
     Map<String, String> environment = new HashMap<>();
     environment.put("PARLEY_MODE", "production");
     environment.put("PARLEY_DATABASE_URL", databaseUrl);
@@ -89,6 +91,10 @@ public final class TestGateway implements AutoCloseable {
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  public String databaseUrl() {
+    return databaseUrl;
   }
 
   public URI uri(String path) {

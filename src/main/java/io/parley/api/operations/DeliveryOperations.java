@@ -177,29 +177,15 @@ public final class DeliveryOperations {
   }
 
   private Future<Answer> providers(Input input) {
-    int from =
-        input
-            .optionalText("cursor")
-            .map(text -> Cursor.number(Cursor.read(text, PROVIDERS, 1).getFirst()))
-            .map(number -> Math.clamp(number, 0, Integer.MAX_VALUE))
-            .orElse(0);
+    int position = ListEnvelope.position(PROVIDERS, input);
     return bus.request(DispatchVerbs.FIND_PROVIDERS, new FindProviders())
         .compose(
             providers ->
                 bus.request(DispatchVerbs.COUNT_QUEUES, new CountQueues())
                     .map(
                         queues ->
-                            page(withDepths(providers, queues), from, input.number("limit"))));
-  }
-
-  private static Answer page(List<JsonBytes.Part> all, int from, long limit) {
-    int first = Math.min(from, all.size());
-    int end = (int) Math.min(first + limit, all.size());
-    Optional<Cursor> next =
-        end < all.size()
-            ? Optional.of(new Cursor(PROVIDERS, List.of(Integer.toString(end))))
-            : Optional.empty();
-    return Answer.ok(ListEnvelope.of(all.subList(first, end), next));
+                            ListEnvelope.page(
+                                PROVIDERS, withDepths(providers, queues), position, input)));
   }
 
   // the first provider of a route counts the queue that is bound to none

@@ -58,6 +58,10 @@ final class FeedRegistry {
     subscriber.feeds.clear();
   }
 
+  int feedCount() {
+    return feeds.size();
+  }
+
   @Nullable ConversationFeed feed(long conversation) {
     return feeds.get(conversation);
   }

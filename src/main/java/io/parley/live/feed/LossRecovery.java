@@ -5,28 +5,39 @@ import io.parley.live.loop.Loop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Compares the subscriptions with the store after events may have been lost. Feeds that are behind
- * fetch what they missed; subscribers whose memberships still differ after a moment have to
- * reconnect. At first they may differ because an event is still on its way.
+ * fetch what they missed. Memberships may differ at first because an event is still on its way;
+ * those that still differ after a moment are repaired, also from the history of the conversation,
+ * so that the sockets stay open. Only what cannot be repaired so has to reconnect.
  */
 final class LossRecovery {
   static final long SECOND_LOOK_MS = 500;
+
+  /** The revs before a party joined these conversations. */
+  @FunctionalInterface
+  interface Joins {
+    Future<Map<Long, Long>> revsBefore(long party, List<Long> conversations);
+  }
 
   private final Loop loop;
   private final FeedRegistry registry;
   private final SubscriberLoader loader;
   private final RevOrder order;
+  private final Joins joins;
 
-  LossRecovery(Loop loop, FeedRegistry registry, SubscriberLoader loader, RevOrder order) {
+  LossRecovery(
+      Loop loop, FeedRegistry registry, SubscriberLoader loader, RevOrder order, Joins joins) {
     this.loop = loop;
     this.registry = registry;
     this.loader = loader;
     this.order = order;
+    this.joins = joins;
   }
 
   Future<Void> compareAll() {
@@ -37,20 +48,75 @@ final class LossRecovery {
     return Future.join(loading)
         .otherwiseEmpty()
         .compose(done -> compare(all))
-        .compose(different -> different.isEmpty() ? Future.succeededFuture() : again(different));
+        .compose(
+            different -> different.isEmpty() ? Future.succeededFuture() : lookAgain(different));
   }
 
-  private Future<Void> again(List<Subscriber> different) {
-    Promise<Void> later = Promise.promise();
-    loop.after(SECOND_LOOK_MS, later::complete);
-    return later
-        .future()
-        .compose(now -> compare(different))
+  private Future<Void> lookAgain(List<Subscriber> different) {
+    return moment()
+        .compose(later -> compare(different))
+        .compose(still -> still.isEmpty() ? Future.succeededFuture() : repair(still));
+  }
+
+  private Future<Void> repair(List<Subscriber> different) {
+    return loader
+        .read(different)
+        .compose(
+            stored ->
+                Future.join(
+                    different.stream()
+                        .map(each -> repair(each, stored.get(each.account())))
+                        .toList()))
+        .compose(done -> moment())
+        .compose(later -> compare(different))
         .map(
             still -> {
               still.forEach(Subscriber::reconnect);
               return null;
             });
+  }
+
+  private Future<Void> moment() {
+    Promise<Void> later = Promise.promise();
+    loop.after(SECOND_LOOK_MS, later::complete);
+    return later.future();
+  }
+
+  private Future<Void> repair(Subscriber subscriber, @Nullable PartyConversations stored) {
+    Map<Long, Long> revs = new HashMap<>();
+    for (int i = 0; stored != null && i < stored.conversations().size(); i++) {
+      revs.put(stored.conversations().get(i), stored.revs().get(i));
+    }
+    for (ConversationFeed feed : List.copyOf(subscriber.feeds)) {
+      if (revs.remove(feed.id) == null) {
+        // its history tells who left: there is at least one event more
+        order.catchUp(feed, feed.rev + 1);
+      }
+    }
+    return revs.isEmpty() ? Future.succeededFuture() : join(subscriber, revs);
+  }
+
+  private Future<Void> join(Subscriber subscriber, Map<Long, Long> revs) {
+    return joins
+        .revsBefore(subscriber.account(), List.copyOf(revs.keySet()))
+        .map(
+            before -> {
+              if (subscriber.isReady() && registry.has(subscriber)) {
+                before.forEach(
+                    (conversation, rev) ->
+                        join(subscriber, conversation, rev, revs.getOrDefault(conversation, rev)));
+              }
+              return null;
+            });
+  }
+
+  /** What the feed has passed already, this subscriber alone has missed: it has to reconnect. */
+  private void join(Subscriber subscriber, long conversation, long before, long rev) {
+    ConversationFeed feed = registry.open(conversation, before);
+    if (feed.rev <= before && !feed.members.contains(subscriber)) {
+      registry.join(subscriber, feed);
+      order.catchUp(feed, rev);
+    }
   }
 
   /** Returns those whose memberships differ. */

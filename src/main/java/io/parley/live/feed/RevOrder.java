@@ -42,6 +42,7 @@ final class RevOrder {
   private final Loop loop;
   private final History history;
   private final Output output;
+  private long repaired;
 
   RevOrder(Loop loop, History history, Output output) {
     this.loop = loop;
@@ -125,6 +126,11 @@ final class RevOrder {
     }
   }
 
+  /** How many events have been read from the store because they did not arrive. */
+  long repaired() {
+    return repaired;
+  }
+
   private void fillGap(ConversationFeed feed) {
     if (!feed.fetching && !feed.opening) {
       feed.fetching = true;
@@ -166,6 +172,7 @@ final class RevOrder {
       deliverConsecutive(feed);
       if (change.rev() > feed.rev) {
         output.deliver(feed, change);
+        repaired++;
       }
     }
     deliverConsecutive(feed);

@@ -11,6 +11,7 @@ import io.parley.conversation.ConversationVerbs.FindAllChanges;
 import io.parley.conversation.ConversationVerbs.FindAudience;
 import io.parley.conversation.ConversationVerbs.FindExternal;
 import io.parley.conversation.ConversationVerbs.FindExternalRevs;
+import io.parley.conversation.ConversationVerbs.FindJoins;
 import io.parley.conversation.ConversationVerbs.MarkDelivered;
 import io.parley.conversation.ConversationVerbs.PartyConversations;
 import io.parley.conversation.ConversationVerbs.Revs;
@@ -70,7 +71,15 @@ public final class Subscriptions {
                 bus.request(ConversationVerbs.FIND_AUDIENCE, new FindAudience(accounts))
                     .map(Audience::parties),
             new LoadedSubscribers());
-    this.recovery = new LossRecovery(loop, registry, loader, order);
+    this.recovery =
+        new LossRecovery(
+            loop,
+            registry,
+            loader,
+            order,
+            (party, conversations) ->
+                bus.request(ConversationVerbs.FIND_JOINS, new FindJoins(party, conversations))
+                    .map(Revs::revs));
     this.externalRecovery = new ExternalRecovery(registry, external, new ExternalStore(bus), order);
   }
 
@@ -159,6 +168,16 @@ public final class Subscriptions {
   /** A socket of {@code account} received {@code conversation} up to {@code rev} by resuming. */
   public void caughtUp(long account, long conversation, long rev) {
     marks.caughtUp(account, conversation, rev);
+  }
+
+  /** How many conversations somebody here receives. */
+  public int conversations() {
+    return registry.feedCount();
+  }
+
+  /** How many events have been read from the store because they did not arrive. */
+  public long repaired() {
+    return order.repaired();
   }
 
   /** Writes the delivered marks. */

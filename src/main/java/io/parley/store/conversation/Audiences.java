@@ -8,6 +8,7 @@ import io.parley.conversation.ConversationVerbs.FindActiveExternal;
 import io.parley.conversation.ConversationVerbs.FindAudience;
 import io.parley.conversation.ConversationVerbs.FindExternal;
 import io.parley.conversation.ConversationVerbs.FindExternalRevs;
+import io.parley.conversation.ConversationVerbs.FindJoins;
 import io.parley.conversation.ConversationVerbs.FindRevs;
 import io.parley.conversation.ConversationVerbs.PartyConversations;
 import io.parley.conversation.ConversationVerbs.Revs;
@@ -42,6 +43,14 @@ final class Audiences {
       "select id from conversation where id = any ($1) and kind = 'external'";
   private static final String EXTERNAL_REVS =
       "select id, rev from conversation where id = any ($1) and kind = 'external'";
+
+  // by the primary keys of member and change
+  private static final String JOINS =
+      """
+      select m.conversation as id, coalesce((
+        select g.rev - 1 from change g where g.conversation = m.conversation and g.kind = 'member' and g.subject = m.party), 0) as rev
+      from member m where m.party = $1 and m.conversation = any ($2)
+      """;
 
   // by external_active, and the primary keys of conversation and item
   private static final String ACTIVE_EXTERNAL =
@@ -108,6 +117,12 @@ final class Audiences {
   Future<Revs> find(FindExternalRevs question) {
     return database
         .read(EXTERNAL_REVS, Tuple.tuple().addArrayOfLong(array(question.conversations())))
+        .map(Audiences::revs);
+  }
+
+  Future<Revs> find(FindJoins question) {
+    return database
+        .read(JOINS, Tuple.of(question.party()).addArrayOfLong(array(question.conversations())))
         .map(Audiences::revs);
   }
 

@@ -47,6 +47,7 @@ public final class ConversationEndpoints {
     bus.serve(ConversationVerbs.FIND_REVS, audiences::find);
     bus.serve(ConversationVerbs.FIND_EXTERNAL, audiences::find);
     bus.serve(ConversationVerbs.FIND_EXTERNAL_REVS, audiences::find);
+    bus.serve(ConversationVerbs.FIND_JOINS, audiences::find);
     bus.serve(ConversationVerbs.FIND_ACTIVE_EXTERNAL, audiences::find);
     bus.serve(ConversationVerbs.MARK_DELIVERED, delivered::mark);
     sweeps.every(SWEEP_MS, "ended keys in groups", endedKeys::sweep);

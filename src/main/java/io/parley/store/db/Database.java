@@ -80,6 +80,14 @@ public final class Database {
   }
 
   /**
+   * Runs one statement that nothing may delay, and that is harmless to repeat: it is repeated when
+   * its reply is lost, so its outcome is of no concern.
+   */
+  public Future<RowSet<Row>> urgentWrite(String sql, Tuple parameters) {
+    return urgentRead(sql, parameters);
+  }
+
+  /**
    * Runs one statement that changes nothing and may take long. Few of them run at a time, and
    * nothing else waits for them.
    */

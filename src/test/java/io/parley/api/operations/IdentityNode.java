@@ -34,6 +34,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 
 /** One node without edges: a store on a real database, and the operations of identity before it. */
 public final class IdentityNode implements AutoCloseable {
@@ -105,6 +106,7 @@ public final class IdentityNode implements AutoCloseable {
             new ChannelOperations(vertx, bus, channels).operations(),
             new DeliveryOperations(bus, channels).operations(),
             new ReactionOperations(bus).operations(),
+            new NodeOperations(bus, new UUID(0, 0)).operations(),
             new TransferOperations(bus).operations()),
         (id, status, nanos) -> {});
   }

@@ -39,6 +39,9 @@ class LossRecoveryTest {
   private final List<String> reconnected = new ArrayList<>();
   private ActiveExternals active = NONE;
 
+  /** Who leaves a conversation with its last rev. */
+  private final Map<Long, Long> leaving = new HashMap<>();
+
   private final RevOrder order =
       new RevOrder(
           loop,
@@ -58,7 +61,8 @@ class LossRecoveryTest {
               loop,
               accounts -> Future.succeededFuture(accounts.stream().map(this::found).toList()),
               new LoaderOutput()),
-          order);
+          order,
+          (party, conversations) -> Future.succeededFuture(revsBefore(conversations)));
   private final ExternalRecovery agents =
       new ExternalRecovery(registry, external, new FakeStore(), order);
 
@@ -67,9 +71,21 @@ class LossRecoveryTest {
     long last = stored.get(conversation);
     List<TimelineChanged> events =
         LongStream.rangeClosed(rev + 1, last)
-            .mapToObj(each -> TimelineChanged.of(conversation, each, new byte[0]))
+            .mapToObj(each -> change(conversation, each, each == last))
             .toList();
     return Future.succeededFuture(new Result.Done<>(new Changes(events, last, false, false)));
+  }
+
+  private TimelineChanged change(long conversation, long rev, boolean last) {
+    Long left = last ? leaving.get(conversation) : null;
+    return new TimelineChanged(
+        conversation, rev, new byte[0], List.of(), left == null ? List.of() : List.of(left));
+  }
+
+  private static Map<Long, Long> revsBefore(List<Long> conversations) {
+    Map<Long, Long> revs = new HashMap<>();
+    conversations.forEach(each -> revs.put(each, 0L));
+    return revs;
   }
 
   private PartyConversations found(long account) {
@@ -198,11 +214,38 @@ class LossRecoveryTest {
   }
 
   @Test
-  void onlySubscribersWhoseMembershipsDifferReconnect() {
+  void aMissedJoinIsToldFromTheHistory() {
     member(subscriber(1, false), 7, 3);
     member(subscriber(2, false), 7, 3);
     conversationsOf.get(1L).add(8L);
-    stored.put(8L, 1L);
+    stored.put(8L, 2L);
+
+    recover();
+
+    assertThat(received).containsExactly("user1 8@1", "user1 8@2");
+    assertThat(reconnected).isEmpty();
+  }
+
+  @Test
+  void aMissedLeaveIsToldFromTheHistory() {
+    Subscriber ann = subscriber(1, false);
+    member(ann, 7, 3);
+    conversationsOf.get(1L).clear();
+    stored.put(7L, 4L);
+    leaving.put(7L, 1L);
+
+    recover();
+
+    assertThat(received).containsExactly("user1 7@4");
+    assertThat(ann.feeds).isEmpty();
+    assertThat(reconnected).isEmpty();
+  }
+
+  @Test
+  void onlySubscribersWhoseMembershipsCannotBeRepairedReconnect() {
+    member(subscriber(1, false), 7, 3);
+    member(subscriber(2, false), 8, 2);
+    conversationsOf.get(1L).add(8L);
 
     recover();
 

@@ -1,0 +1,109 @@
+package io.parley.cluster;
+
+import io.parley.bus.Bus;
+import io.parley.flow.Deadline;
+import io.parley.flow.DrainingVerticle;
+import io.parley.node.Node;
+import io.parley.node.NodeIdentity;
+import io.parley.node.NodeVerbs;
+import io.parley.node.NodeVerbs.ReportAlive;
+import io.parley.node.NodeVerbs.ReportLeaving;
+import io.parley.timeline.EventsMissed;
+import io.vertx.core.Future;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This node among those of the table: reports once a second that it is alive, learns who else is,
+ * and makes the sockets compare with the store when events of the others may have been missed.
+ * Works without any connection between nodes. Confined to its event loop.
+ */
+public final class NodeVerticle extends DrainingVerticle {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeVerticle.class);
+  private static final long REPORT_MS = 1_000;
+  private static final long TICK_MS = 100;
+
+  private final Bus bus;
+  private final NodeIdentity identity;
+  private final NodeHost host;
+  private final InstantSource clock;
+  private final NewsCounts counts = new NewsCounts();
+  private final PeerWatch watch = new PeerWatch(ThreadLocalRandom.current(), this::eventsMissed);
+  private boolean draining;
+  private boolean stopping;
+  private volatile int liveNodes = 1;
+
+  public NodeVerticle(Bus bus, NodeIdentity identity, NodeHost host, InstantSource clock) {
+    this.bus = bus;
+    this.identity = identity;
+    this.host = host;
+    this.clock = clock;
+  }
+
+  /** How many nodes are alive, this one included. Safe from any thread. */
+  public int liveNodes() {
+    return liveNodes;
+  }
+
+  @Override
+  public Future<?> start() {
+    vertx.setPeriodic(TICK_MS, tick -> watch.tick(now()));
+    return report();
+  }
+
+  // one at a time: a slow database is not asked more often
+  private Future<?> report() {
+    return bus.request(
+            NodeVerbs.REPORT_ALIVE, new ReportAlive(identity, counts.addTo(host.status())))
+        .onSuccess(found -> learn(found.nodes()))
+        .onFailure(
+            failure ->
+                LOG.atDebug().addKeyValue("reason", failure.toString()).log("Node not reported"))
+        .otherwiseEmpty()
+        .onComplete(
+            done -> {
+              if (!stopping) {
+                vertx.setTimer(REPORT_MS, tick -> report());
+              }
+            });
+  }
+
+  private void learn(List<Node> nodes) {
+    Set<Node> peers =
+        nodes.stream()
+            .filter(node -> !node.isGone() && !node.id().equals(identity.id()))
+            .collect(Collectors.toSet());
+    liveNodes = 1 + peers.size();
+    watch.present(peers.stream().map(Node::id).collect(Collectors.toSet()), now());
+    boolean asked =
+        nodes.stream().anyMatch(node -> node.draining() && node.id().equals(identity.id()));
+    if (asked && !draining) {
+      draining = true;
+      LOG.atInfo().log("Node is draining: its clients reconnect elsewhere");
+      host.drain();
+    }
+  }
+
+  private void eventsMissed(long ageMs) {
+    counts.gap(clock.instant());
+    bus.publishHere(EventsMissed.TOPIC, new EventsMissed(ageMs));
+  }
+
+  private static long now() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+  }
+
+  @Override
+  protected Future<?> drain(Deadline deadline) {
+    stopping = true;
+    return bus.request(NodeVerbs.REPORT_LEAVING, new ReportLeaving(identity.id()))
+        .timeout(deadline.left().toMillis(), TimeUnit.MILLISECONDS)
+        .otherwiseEmpty();
+  }
+}
