@@ -106,7 +106,7 @@ final class SchemaUpdate {
     }
   }
 
-  Liquibase liquibase(SchemaConnection connection) throws LiquibaseException {
+  Liquibase liquibase(SchemaConnection connection) throws LiquibaseException, SQLException {
     Database database =
         DatabaseFactory.getInstance()
             .findCorrectDatabaseImplementation(new JdbcConnection(connection.jdbc()));
@@ -119,9 +119,11 @@ final class SchemaUpdate {
   /** Limits how long a change waits for its locks, by the kind of the change. */
   private static final class LockTimeouts extends AbstractChangeExecListener {
     private final SchemaConnection connection;
+    private final boolean isNew;
 
-    LockTimeouts(SchemaConnection connection) {
+    LockTimeouts(SchemaConnection connection) throws SQLException {
       this.connection = connection;
+      this.isNew = !connection.hasTable("databasechangelog");
     }
 
     // called within the transaction of the change, if it has one
@@ -133,7 +135,8 @@ final class SchemaUpdate {
           connection.execute(LOCK_TIMEOUT);
         } else {
           connection.execute(NO_LOCK_TIMEOUT);
-          LOG.atInfo()
+          // in a new database nothing keeps it waiting
+          (isNew ? LOG.atDebug() : LOG.atInfo())
               .addKeyValue("change", changeSet.getId())
               .log("Building an index, which waits for transactions that began before");
         }
