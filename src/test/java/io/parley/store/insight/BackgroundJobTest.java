@@ -8,9 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The schedule of a background job, in virtual time. */
+@Tag("fast")
 class BackgroundJobTest {
   private static final long PAUSE = 500;
 
