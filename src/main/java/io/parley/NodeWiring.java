@@ -38,7 +38,15 @@ final class NodeWiring {
             Lifecycle.Stage.SUPPORT,
             "node",
             1,
-            () -> new NodeVerticle(foundation.bus(), identity, host, InstantSource.system()));
+            () ->
+                new NodeVerticle(
+                    foundation.bus(),
+                    identity,
+                    host,
+                    InstantSource.system(),
+                    foundation.settings().cluster(),
+                    foundation.settings().secret().bytes()))
+        .onSuccess(nodes -> readiness.informOf("cluster", nodes.getFirst()::clusterState));
   }
 
   private static String version() {
@@ -70,6 +78,7 @@ final class NodeWiring {
           counts.usersOnline(),
           counts.conversations(),
           TimeUnit.NANOSECONDS.toMillis(foundation.metrics().worstLoopLag()),
+          foundation.settings().cluster().enabled(),
           new NodeStatus.News(0, 0, counts.repaired(), Optional.empty()));
     }
 

@@ -28,6 +28,7 @@ final class NewsCounts {
         status.usersOnline(),
         status.conversationsHeard(),
         status.loopLagMs(),
+        status.clustered(),
         new NodeStatus.News(
             received.sum(), gaps.sum(), status.news().repaired(), Optional.ofNullable(lastGapAt)));
   }

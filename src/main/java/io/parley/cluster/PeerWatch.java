@@ -103,8 +103,10 @@ final class PeerWatch {
     peers.values().forEach(peer -> doubt(peer, now));
   }
 
-  int silentPeers() {
-    return (int) peers.values().stream().filter(peer -> peer.silent).count();
+  /** Whether {@code node} is in the table, and not heard. */
+  boolean isSilent(UUID node) {
+    Peer peer = peers.get(node);
+    return peer != null && peer.silent;
   }
 
   /** Called several times a second. */

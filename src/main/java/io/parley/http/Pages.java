@@ -2,6 +2,7 @@ package io.parley.http;
 
 import io.parley.api.contract.Contract;
 import io.parley.api.problem.Problem;
+import io.parley.bus.Readiness;
 import io.parley.http.guide.GuidePages;
 import io.parley.json.JsonBytes;
 import io.vertx.core.Vertx;
@@ -150,7 +151,7 @@ final class Pages {
         .get()
         .onSuccess(
             parts -> {
-              boolean ready = parts.values().stream().allMatch("up"::equals);
+              boolean ready = Readiness.isReady(parts);
               Map<String, String> told = new TreeMap<>(parts);
               told.put("status", ready ? "up" : "down");
               json(context, ready ? 200 : 503, told);

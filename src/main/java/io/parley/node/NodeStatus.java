@@ -9,9 +9,15 @@ import java.util.Optional;
  * @param usersOnline users with a socket on it
  * @param conversationsHeard conversations whose events it delivers to sockets, once per event loop
  * @param loopLagMs how late the timers of its slowest event loop ran last
+ * @param clustered whether it exchanges news with other nodes
  */
 public record NodeStatus(
-    int sockets, int usersOnline, int conversationsHeard, long loopLagMs, News news) {
+    int sockets,
+    int usersOnline,
+    int conversationsHeard,
+    long loopLagMs,
+    boolean clustered,
+    News news) {
 
   /**
    * The news from other nodes.

@@ -5,6 +5,8 @@ import io.parley.bus.Readiness;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /** Whether this node takes work: what the store reports, and the node's own state. */
 public final class NodeReadiness {
@@ -23,6 +25,7 @@ public final class NodeReadiness {
   }
 
   private final Bus bus;
+  private final Map<String, Supplier<String>> informing = new ConcurrentHashMap<>();
   private volatile State state = State.STARTING;
 
   public NodeReadiness(Bus bus) {
@@ -40,7 +43,13 @@ public final class NodeReadiness {
   private Map<String, String> withNode(Map<String, String> storeParts) {
     Map<String, String> parts = new HashMap<>(storeParts);
     parts.put("node", state.text);
+    informing.forEach((part, text) -> parts.put(part, text.get()));
     return parts;
+  }
+
+  /** A part that is shown, whatever it says. */
+  public void informOf(String part, Supplier<String> text) {
+    informing.put(part, text);
   }
 
   public void started() {

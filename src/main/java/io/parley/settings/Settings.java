@@ -18,6 +18,7 @@ public record Settings(
     SimulatorSettings simulator,
     FileSettings files,
     AccessSettings access,
+    ClusterSettings cluster,
     LogSettings log) {
 
   /** A copy with another cost of password hashes, which no configuration leads to. */
@@ -29,7 +30,8 @@ public record Settings(
             accounts.signupOpen(),
             accounts.emailsShown());
     return new Settings(
-        mode, secret, http, database, cheaper, channels, providers, simulator, files, access, log);
+        mode, secret, http, database, cheaper, channels, providers, simulator, files, access,
+        cluster, log);
   }
 
   /** Reads every topic before it reports what is wrong with any of them. */
@@ -43,6 +45,7 @@ public record Settings(
     SimulatorSettings simulator = SimulatorSettings.of(reader);
     FileSettings files = FileSettings.of(reader);
     AccessSettings access = AccessSettings.of(reader);
+    ClusterSettings cluster = ClusterSettings.of(reader, mode);
     LogSettings log = LogSettings.of(reader, mode);
     Optional<GatewaySecret> secret = GatewaySecret.of(reader, mode);
     reader.throwIfInvalid();
@@ -58,6 +61,7 @@ public record Settings(
         simulator,
         files,
         access,
+        cluster,
         log);
   }
 }

@@ -20,6 +20,7 @@ final class StoredStatus {
             .put("users_online", status.usersOnline())
             .put("conversations_heard", status.conversationsHeard())
             .put("loop_lag_ms", status.loopLagMs())
+            .put("clustered", status.clustered())
             .put("received", status.news().received())
             .put("gaps", status.news().gaps())
             .put("repaired", status.news().repaired());
@@ -39,6 +40,7 @@ final class StoredStatus {
         json.getInteger("users_online", 0),
         json.getInteger("conversations_heard", 0),
         json.getLong("loop_lag_ms", 0L),
+        json.getBoolean("clustered", false),
         news);
   }
 }
