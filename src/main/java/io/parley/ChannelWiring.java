@@ -1,6 +1,9 @@
 package io.parley;
 
 import io.parley.api.operations.FileLinks;
+import io.parley.channel.DispatchVerbs;
+import io.parley.channel.DispatchVerbs.AnnounceProviders;
+import io.parley.channel.DispatchVerbs.NamedProvider;
 import io.parley.channel.OutgoingMessage;
 import io.parley.dispatch.DispatchVerticle;
 import io.parley.dispatch.ProviderKinds;
@@ -9,14 +12,20 @@ import io.parley.settings.ProviderSettings;
 import io.parley.settings.Settings;
 import io.parley.settings.SimulatorSettings;
 import io.parley.simulator.SimulatorVerticle;
+import io.parley.timeline.Channel;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The providers of SMS and email: dispatch, and in the sandbox the simulator. */
 final class ChannelWiring {
+  private static final Logger LOG = LoggerFactory.getLogger(ChannelWiring.class);
   private static final Duration ATTACHMENT_LINK_LIFETIME = Duration.ofHours(1);
   private static final String UNKNOWN_PORT = "http://127.0.0.1:0";
 
@@ -52,7 +61,31 @@ final class ChannelWiring {
         .map(instances -> OptionalInt.of(instances.getFirst().port()));
   }
 
+  /** Tells the store which providers this node has, before the first message can come. */
+  Future<?> announceProviders() {
+    List<NamedProvider> providers =
+        settings.providers().stream()
+            .map(each -> new NamedProvider(each.name(), each.email() ? Channel.EMAIL : Channel.SMS))
+            .toList();
+    return foundation
+        .bus()
+        .request(DispatchVerbs.ANNOUNCE_PROVIDERS, new AnnounceProviders(providers));
+  }
+
+  /** The channels without a provider, in words; empty if there are none. */
+  Optional<String> unservedChannels() {
+    List<String> unserved = new ArrayList<>();
+    if (settings.providers().stream().allMatch(ProviderSettings::email)) {
+      unserved.add("SMS");
+    }
+    if (settings.providers().stream().noneMatch(ProviderSettings::email)) {
+      unserved.add("email");
+    }
+    return unserved.isEmpty() ? Optional.empty() : Optional.of(String.join(" and ", unserved));
+  }
+
   Future<?> openDispatch(FileLinks links, OptionalInt simulatorPort) {
+    unservedChannels().ifPresent(this::warn);
     List<ProviderSettings> providers =
         settings.providers().stream().map(each -> atActualPort(each, simulatorPort)).toList();
     ProviderKinds kinds =
@@ -69,6 +102,15 @@ final class ChannelWiring {
                     kinds,
                     foundation.bus(),
                     MetricAdapters.providers(foundation.metrics())));
+  }
+
+  private void warn(String unserved) {
+    LOG.atWarn()
+        .log(
+            "No provider carries {}: messages wait for one, and expire after {} s"
+                + " (PARLEY_PROVIDERS, PARLEY_DELIVERIES_EXPIRE_AFTER)",
+            unserved,
+            settings.deliveries().expireAfter().toSeconds());
   }
 
   // with port 0 the settings cannot know where the simulator listens

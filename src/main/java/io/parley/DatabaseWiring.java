@@ -62,6 +62,7 @@ final class DatabaseWiring {
                 new StoreVerticle(
                     settings,
                     foundation.settings().accounts().auth(),
+                    foundation.settings().deliveries(),
                     url,
                     foundation.bus(),
                     MetricAdapters.backgroundJobs(foundation.metrics())));

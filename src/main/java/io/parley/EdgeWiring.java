@@ -18,6 +18,7 @@ import io.parley.ops.NodeReadiness;
 import io.parley.settings.Settings;
 import io.vertx.core.Future;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -32,6 +33,7 @@ final class EdgeWiring {
   private final Settings settings;
   private final ApiWiring api;
   private final NodeReadiness readiness;
+  private final Supplier<Optional<String>> unservedChannels;
   private final Supplier<OptionalInt> simulatorPort;
   private volatile @Nullable LiveVerticle sockets;
 
@@ -39,11 +41,13 @@ final class EdgeWiring {
       Foundation foundation,
       ApiWiring api,
       NodeReadiness readiness,
+      Supplier<Optional<String>> unservedChannels,
       Supplier<OptionalInt> simulatorPort) {
     this.foundation = foundation;
     this.settings = foundation.settings();
     this.api = api;
     this.readiness = readiness;
+    this.unservedChannels = unservedChannels;
     this.simulatorPort = simulatorPort;
   }
 
@@ -97,6 +101,9 @@ final class EdgeWiring {
         file.yaml(),
         file.json(contract.document()),
         readiness::parts,
+        () ->
+            Map.of(
+                "providers", unservedChannels.get().map(none -> "none for " + none).orElse("up")),
         foundation.metrics()::text,
         caller -> settings.access().metricsOpen() ? Optional.empty() : caller.stopped(Access.ADMIN),
         simulatorPort);

@@ -40,9 +40,10 @@ public final class Gateway {
     this.readiness = new NodeReadiness(foundation.bus());
     this.database = new DatabaseWiring(foundation);
     this.api = new ApiWiring(foundation);
-    this.edges = new EdgeWiring(foundation, api, readiness, this::simulatorPort);
     this.channels = new ChannelWiring(foundation);
     this.node = new NodeWiring(foundation, readiness);
+    this.edges =
+        new EdgeWiring(foundation, api, readiness, channels::unservedChannels, this::simulatorPort);
   }
 
   /** A gateway that is ready, or the reason why not, with every part stopped again. Blocks. */
@@ -83,7 +84,8 @@ public final class Gateway {
   private Future<?> open(Runnable beforePorts) {
     return database
         .openStore()
-        .compose(open -> foundation.patiently(api::tokens))
+        .compose(open -> foundation.patiently(channels::announceProviders))
+        .compose(announced -> foundation.patiently(api::tokens))
         .onSuccess(tokens -> beforePorts.run())
         .compose(edges::open)
         .onSuccess(listening -> port = listening)

@@ -113,3 +113,11 @@ create index concurrently if not exists early_status_at on early_status (at);
 -- What expires next: pending deliveries only, which are few beside those that have ended.
 create index concurrently if not exists delivery_pending_expiry on delivery (expires_at, id)
   where state in ('queued', 'sending');
+
+--changeset parley:provider-seen
+-- When a running node last had each provider: reported by all nodes, see the class SeenProviders.
+create table provider_seen (
+  name text primary key,
+  route text not null check (route in ('sms', 'email')),
+  seen_at timestamptz not null
+) with (fillfactor = 50);

@@ -176,6 +176,17 @@ public final class DispatchVerbs {
   public static final Endpoint<CountQueues, Queues> COUNT_QUEUES =
       new Endpoint<>("channel.count-queues", CountQueues.class, Queues.class);
 
+  /** A provider that a node has, by its name in the settings. */
+  public record NamedProvider(String name, Channel route) {}
+
+  /** Tells which providers this node has, from its start to its end. */
+  public record AnnounceProviders(List<NamedProvider> providers) {}
+
+  public record Announced() {}
+
+  public static final Endpoint<AnnounceProviders, Announced> ANNOUNCE_PROVIDERS =
+      new Endpoint<>("channel.announce-providers", AnnounceProviders.class, Announced.class);
+
   public record FindProviders() {}
 
   /** In route order. */

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
  * What the pages show, supplied by other rooms.
  *
  * @param readiness what this node needs to be ready, by part; ready when every part says "up"
+ * @param notes what operators should know that does not keep the node from being ready
  * @param metrics the state of the node in Prometheus' text format
  * @param mayReadMetrics why a caller may not read the metrics, if so
  * @param simulatorPort where the simulator of the sandbox is, if this node runs one
@@ -22,6 +23,7 @@ public record PageSources(
     Buffer contractYaml,
     Buffer contractJson,
     Supplier<Future<Map<String, String>>> readiness,
+    Supplier<Map<String, String>> notes,
     Supplier<Buffer> metrics,
     Function<Caller, Optional<Problem>> mayReadMetrics,
     Supplier<OptionalInt> simulatorPort) {}

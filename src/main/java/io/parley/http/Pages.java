@@ -153,6 +153,7 @@ final class Pages {
             parts -> {
               boolean ready = Readiness.isReady(parts);
               Map<String, String> told = new TreeMap<>(parts);
+              told.putAll(sources.notes().get());
               told.put("status", ready ? "up" : "down");
               json(context, ready ? 200 : 503, told);
             })

@@ -15,6 +15,7 @@ public record Settings(
     AccountSettings accounts,
     ChannelSettings channels,
     List<ProviderSettings> providers,
+    DeliverySettings deliveries,
     SimulatorSettings simulator,
     FileSettings files,
     AccessSettings access,
@@ -30,8 +31,19 @@ public record Settings(
             accounts.signupOpen(),
             accounts.emailsShown());
     return new Settings(
-        mode, secret, http, database, cheaper, channels, providers, simulator, files, access,
-        cluster, log);
+        mode,
+        secret,
+        http,
+        database,
+        cheaper,
+        channels,
+        providers,
+        deliveries,
+        simulator,
+        files,
+        access,
+        cluster,
+        log);
   }
 
   /** Reads every topic before it reports what is wrong with any of them. */
@@ -42,6 +54,7 @@ public record Settings(
     AccountSettings accounts = AccountSettings.of(reader, mode);
     ChannelSettings channels = ChannelSettings.of(reader, mode);
     List<ProviderSettings> providers = ProviderSettings.of(reader, mode);
+    DeliverySettings deliveries = DeliverySettings.of(reader);
     SimulatorSettings simulator = SimulatorSettings.of(reader);
     FileSettings files = FileSettings.of(reader);
     AccessSettings access = AccessSettings.of(reader);
@@ -58,6 +71,7 @@ public record Settings(
         accounts,
         channels,
         providers,
+        deliveries,
         simulator,
         files,
         access,

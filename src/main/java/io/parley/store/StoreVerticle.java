@@ -6,6 +6,7 @@ import io.parley.flow.Deadline;
 import io.parley.flow.DrainingVerticle;
 import io.parley.settings.AuthSettings;
 import io.parley.settings.DatabaseSettings;
+import io.parley.settings.DeliverySettings;
 import io.parley.store.conversation.ConversationEndpoints;
 import io.parley.store.db.AcceptedRequests;
 import io.parley.store.db.Database;
@@ -39,6 +40,7 @@ public final class StoreVerticle extends DrainingVerticle {
 
   private final DatabaseSettings settings;
   private final AuthSettings auth;
+  private final DeliverySettings deliveries;
   private final String url;
   private final Bus bus;
   private final BackgroundJobListener jobListener;
@@ -50,11 +52,13 @@ public final class StoreVerticle extends DrainingVerticle {
   public StoreVerticle(
       DatabaseSettings settings,
       AuthSettings auth,
+      DeliverySettings deliveries,
       String url,
       Bus bus,
       BackgroundJobListener jobListener) {
     this.settings = settings;
     this.auth = auth;
+    this.deliveries = deliveries;
     this.url = url;
     this.bus = bus;
     this.jobListener = jobListener;
@@ -62,7 +66,9 @@ public final class StoreVerticle extends DrainingVerticle {
 
   @Override
   public Future<?> start() {
-    serve(new Database(vertx, settings, DatabaseAddress.of(url)));
+    serve(
+        new Database(
+            vertx, settings, DatabaseAddress.of(url), DeliveryEndpoints.parameters(deliveries)));
     return Future.succeededFuture();
   }
 
@@ -100,7 +106,7 @@ public final class StoreVerticle extends DrainingVerticle {
     timeline.serve(bus);
     conversations.serve(bus, periodic);
     external.serve(bus, periodic);
-    new DeliveryEndpoints(vertx, opened, publisher).serve(bus, periodic);
+    new DeliveryEndpoints(vertx, opened, deliveries, publisher).serve(bus, periodic);
     new FileEndpoints(opened).serve(bus, periodic);
     new InsightEndpoints(opened).serve(bus);
     new NodeEndpoints(opened).serve(bus, periodic);

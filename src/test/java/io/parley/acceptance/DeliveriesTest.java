@@ -13,6 +13,7 @@ import io.parley.testing.TestStore;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -39,8 +40,14 @@ class DeliveriesTest {
   }
 
   private void start() {
+    start(Map.of());
+  }
+
+  private void start(Map<String, String> more) {
     String line = "name=one,channel=sms,url=%s,timeout=5s".formatted(ledger.settings("one").url());
-    node = new TestGateway(url, Map.of("PARLEY_PROVIDERS", line));
+    Map<String, String> settings = new HashMap<>(Map.of("PARLEY_PROVIDERS", line));
+    settings.putAll(more);
+    node = new TestGateway(url, settings);
   }
 
   @AfterEach
@@ -169,6 +176,55 @@ class DeliveriesTest {
     assertThat(ledger.taken()).hasSize(6);
     node.post(AGENT, "/api/deliveries/" + first + "/redrive", null).is(409, "not_over");
     node.post(AGENT, "/api/deliveries/77/redrive", null).is(404);
+  }
+
+  @Test
+  void deliveriesOfAProviderThatNoNodeHasFailAndAreRedrivenByOthers() {
+    mail.run(
+        """
+        update outbox set bound_to = 'gone' where delivery = 1;
+        update outbox set asked = 'gone', lease = 1, leased_until = now() - interval '1 minute' where delivery = 2;
+        update outbox set bound_to = 'elsewhere' where delivery = 3;
+        insert into provider_seen (name, route, seen_at) values ('elsewhere', 'sms', now() + interval '1 hour')
+        """);
+    start(Map.of("PARLEY_DELIVERIES_PROVIDER_GONE_AFTER", "1s"));
+    Await.until("they have failed", () -> listed("state=failed").size() == 2);
+    for (long id = 1; id <= 2; id++) {
+      JsonObject failed = delivery(id);
+      assertThat(failed.getString("provider")).isEqualTo("gone");
+      assertThat(failed.getJsonObject("error").getString("code")).isEqualTo("provider_gone");
+    }
+    assertThat(attempts(2, "")).extracting(each -> each.getString("outcome")).contains("unknown");
+    Await.until("what waited behind them is sent", () -> listed("state=sent").size() == 2);
+    assertThat(delivery(3).getString("state")).isEqualTo("queued");
+    node.post(AGENT, "/api/deliveries/redrive?state=failed", null).is(202);
+    Await.until("the present provider sends them", () -> listed("state=sent").size() == 4);
+    assertThat(delivery(1).getString("provider")).isEqualTo("one");
+  }
+
+  @Test
+  void aMessageWithoutAProviderSaysSoAndExpires() {
+    start(
+        Map.of(
+            "PARLEY_DELIVERIES_EXPIRE_AFTER",
+            "3s",
+            "PARLEY_SENDERS",
+            "desk@example.org,+15550000000"));
+    JsonObject message =
+        new JsonObject()
+            .put("from", "desk@example.org")
+            .put("to", "ann@example.net")
+            .put("body", "Hi");
+    JsonObject item = node.post(AGENT, "/api/messages/email", message).is(202).json();
+    JsonObject waiting = item.getJsonArray("deliveries").getJsonObject(0);
+    assertThat(waiting.getString("state")).isEqualTo("queued");
+    assertThat(waiting.getJsonObject("error").getString("code")).isEqualTo("no_provider");
+    JsonObject ready = node.get("", "/health/ready").is(200).json();
+    assertThat(ready.getString("status")).isEqualTo("up");
+    assertThat(ready.getString("providers")).isEqualTo("none for email");
+    long id = waiting.getLong("id");
+    Await.until("it expires", () -> delivery(id).getString("state").equals("expired"));
+    assertThat(delivery(id).getJsonObject("error").getString("code")).isEqualTo("expired");
   }
 
   @Test

@@ -425,7 +425,7 @@ class HttpVerticleTest {
   void servesHealthMetricsAndDocumentation() throws Exception {
     assertThat(send(at("/health/live")).body()).contains("up");
     assertThat(send(at("/health/ready")).body())
-        .isEqualTo("{\"database\":\"up\",\"status\":\"up\"}");
+        .isEqualTo("{\"database\":\"up\",\"providers\":\"none for email\",\"status\":\"up\"}");
     assertThat(send(at("/metrics")).body()).isEqualTo("metrics");
     assertThat(send(at("/openapi.yaml")).body()).isEqualTo("yaml");
     HttpResponse<String> docs = send(at("/docs"));

@@ -84,6 +84,7 @@ final class TestEdge implements AutoCloseable {
                 Buffer.buffer("yaml"),
                 Buffer.buffer("{}"),
                 () -> Future.succeededFuture(Map.of("database", "up")),
+                () -> Map.of("providers", "none for email"),
                 () -> Buffer.buffer("metrics"),
                 caller -> Optional.empty(),
                 () -> OptionalInt.of(8090)),

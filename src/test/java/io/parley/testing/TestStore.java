@@ -11,6 +11,7 @@ import io.parley.settings.AuthSettings;
 import io.parley.settings.DatabaseLimits;
 import io.parley.settings.DatabaseSettings;
 import io.parley.settings.DatabaseTimeouts;
+import io.parley.settings.DeliverySettings;
 import io.parley.store.StoreVerticle;
 import io.parley.store.insight.BackgroundJobListener;
 import io.parley.timeline.Result;
@@ -56,7 +57,8 @@ public final class TestStore implements AutoCloseable {
             Duration.ofMinutes(15), Duration.ofDays(30), 2, 1_000, TestGateway.PASSWORD_COST);
     get(
         vertx.deployVerticle(
-            new StoreVerticle(settings, auth, url, bus, BackgroundJobListener.NONE)));
+            new StoreVerticle(
+                settings, auth, DeliverySettings.STANDARD, url, bus, BackgroundJobListener.NONE)));
   }
 
   /** One more verticle on this node; it stops with it. */

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -58,10 +59,19 @@ public final class Database {
   private final List<Consumer<Duration>> unknownOutcomeListeners = new ArrayList<>();
 
   public Database(Vertx vertx, DatabaseSettings settings, DatabaseAddress address) {
+    this(vertx, settings, address, Map.of());
+  }
+
+  /** {@code parameters} are set on every connection, for the functions of the schema. */
+  public Database(
+      Vertx vertx,
+      DatabaseSettings settings,
+      DatabaseAddress address,
+      Map<String, String> parameters) {
     this.vertx = vertx;
     this.maxBroken =
         Math.max(settings.limits().readConnections(), settings.limits().writeConnections());
-    this.connections = new DatabaseConnections(vertx, settings, address);
+    this.connections = new DatabaseConnections(vertx, settings, address, parameters);
     this.availability =
         new Availability(vertx, connections, settings.timeouts().heartbeat().toMillis());
     availability.onLost(this::failPending);

@@ -15,6 +15,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.spi.ConnectionFactory;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -36,6 +37,7 @@ final class DatabaseConnections {
   private final Vertx vertx;
   private final DatabaseAddress address;
   private final DatabaseTimeouts timeouts;
+  private final Map<String, String> parameters;
   private final NetClientOptions transport;
   private final ReadConnections reads;
   private final WatchedConnection urgent;
@@ -44,10 +46,15 @@ final class DatabaseConnections {
   private final ConnectionPool heavy;
   private final Set<WatchedConnection> lanes = new HashSet<>();
 
-  DatabaseConnections(Vertx vertx, DatabaseSettings settings, DatabaseAddress address) {
+  DatabaseConnections(
+      Vertx vertx,
+      DatabaseSettings settings,
+      DatabaseAddress address,
+      Map<String, String> parameters) {
     this.vertx = vertx;
     this.address = address;
     this.timeouts = settings.timeouts();
+    this.parameters = Map.copyOf(parameters);
     this.transport = transport(timeouts);
     DatabaseLimits limits = settings.limits();
     int maxReads = limits.readConnections() * PIPELINE + limits.waitQueue();
@@ -178,16 +185,20 @@ final class DatabaseConnections {
   }
 
   private PgConnectOptions options(Duration statementTimeout) {
-    return address
-        .forVertx()
-        .setCachePreparedStatements(true)
-        .setPreparedStatementCacheMaxSize(PREPARED_STATEMENTS)
-        .setPipeliningLimit(PIPELINE)
-        .addProperty("application_name", "parley")
-        .addProperty("statement_timeout", Long.toString(statementTimeout.toMillis()))
-        .addProperty("lock_timeout", Long.toString(timeouts.lock().toMillis()))
-        .addProperty(
-            "idle_in_transaction_session_timeout", Long.toString(timeouts.statement().toMillis()))
-        .addProperty("TimeZone", "UTC");
+    PgConnectOptions options =
+        address
+            .forVertx()
+            .setCachePreparedStatements(true)
+            .setPreparedStatementCacheMaxSize(PREPARED_STATEMENTS)
+            .setPipeliningLimit(PIPELINE)
+            .addProperty("application_name", "parley")
+            .addProperty("statement_timeout", Long.toString(statementTimeout.toMillis()))
+            .addProperty("lock_timeout", Long.toString(timeouts.lock().toMillis()))
+            .addProperty(
+                "idle_in_transaction_session_timeout",
+                Long.toString(timeouts.statement().toMillis()))
+            .addProperty("TimeZone", "UTC");
+    parameters.forEach(options::addProperty);
+    return options;
   }
 }

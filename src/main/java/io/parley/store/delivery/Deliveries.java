@@ -32,10 +32,15 @@ final class Deliveries {
   // by the primary keys of delivery, party and outbox
   private static final String ENTRY =
       """
-      select d.id, d.conversation, d.seq, d.channel, d.provider, d.attempts, d.unknown, d.error_code, d.error_message,
+      select d.id, d.conversation, d.seq, d.channel, d.provider, d.attempts, d.unknown,
+        case when u.route is null then d.error_code else 'no_provider' end as error_code,
+        case when u.route is null then d.error_message else no_provider_message(u.route) end as error_message,
         d.updated_at, case when d.state = 'queued' and o.lease > 0 then 'sending' else d.state end as state,
         p.id as party_id, p.kind as party_kind, p.handle as party_handle, p.name as party_name
       from (%s) f join delivery d on d.id = f.id join party p on p.id = d.party left join outbox o on o.delivery = d.id
+      cross join lateral (
+        select case when d.state = 'queued' and o.lease = 0 then unserved_route(o.route) end as route offset 0
+      ) u
       order by d.id desc
       """;
   private static final String ONE = ENTRY.formatted("select $1::bigint as id");

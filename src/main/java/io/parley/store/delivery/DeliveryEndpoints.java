@@ -2,10 +2,12 @@ package io.parley.store.delivery;
 
 import io.parley.bus.Bus;
 import io.parley.channel.DispatchVerbs;
+import io.parley.settings.DeliverySettings;
 import io.parley.store.db.Database;
 import io.parley.store.db.PeriodicSweeps;
 import io.parley.store.timeline.ChangePublisher;
 import io.vertx.core.Vertx;
+import java.util.Map;
 
 /** The endpoints of deliveries and their outbox. */
 public final class DeliveryEndpoints {
@@ -16,15 +18,24 @@ public final class DeliveryEndpoints {
   private final Deliveries deliveries;
   private final Redrives redrives;
   private final Attempts attempts;
+  private final SeenProviders providers;
   private final StatusReports reports;
 
-  public DeliveryEndpoints(Vertx vertx, Database database, ChangePublisher publisher) {
+  /** What the functions of the schema have to know, as parameters of every connection. */
+  public static Map<String, String> parameters(DeliverySettings settings) {
+    return Map.of("parley.delivery_lifetime", settings.expireAfter().toMillis() + " ms");
+  }
+
+  public DeliveryEndpoints(
+      Vertx vertx, Database database, DeliverySettings settings, ChangePublisher publisher) {
     DeliveryUpdates updates = new DeliveryUpdates(database, publisher);
     this.outbox = new Outbox(database);
     this.settlements = new Settlements(database, updates);
     this.deliveries = new Deliveries(database, updates);
     this.redrives = new Redrives(vertx, database, updates);
     this.attempts = new Attempts(database);
+    this.providers =
+        new SeenProviders(database, updates, settings.providerGoneAfter(), System::nanoTime);
     this.reports = new StatusReports(database, updates);
   }
 
@@ -40,10 +51,14 @@ public final class DeliveryEndpoints {
     bus.serve(DispatchVerbs.FIND_ATTEMPTS, attempts::find);
     bus.serve(DispatchVerbs.REDRIVE, deliveries::redrive);
     bus.serve(DispatchVerbs.REDRIVE_ALL, redrives::redrive);
+    bus.serve(DispatchVerbs.ANNOUNCE_PROVIDERS, providers::announce);
     bus.serve(DispatchVerbs.RECEIVE_STATUS, reports::receive);
     sweeps.drainEvery(SWEEP_MS, "expired deliveries", settlements::expire);
     sweeps.every(SWEEP_MS, "parked deliveries", outbox::unpark);
     sweeps.every(SWEEP_MS, "early status reports", reports::sweep);
+    sweeps.every(providers.reportPauseMs(), "seen providers", providers::report);
+    sweeps.drainEvery(
+        providers.settlePauseMs(), "deliveries of gone providers", providers::settleGone);
     sweeps.every(SWEEP_MS, "old attempts", attempts::deleteOld);
   }
 }

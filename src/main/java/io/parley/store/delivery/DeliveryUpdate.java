@@ -87,6 +87,21 @@ record DeliveryUpdate(
         delivery, lease, "expired", provider, null, "expired", "not sent in time", 0, asked, false);
   }
 
+  /** The end of a delivery that only {@code provider} might have sent. */
+  static DeliveryUpdate providerGone(long delivery, String provider) {
+    return new DeliveryUpdate(
+        delivery,
+        UNLEASED,
+        "failed",
+        provider,
+        null,
+        "provider_gone",
+        "No node has the provider " + provider + " any more; it may have sent the message.",
+        0,
+        false,
+        false);
+  }
+
   static DeliveryUpdate of(ReceiveStatus report, long delivery) {
     return new DeliveryUpdate(
         delivery,

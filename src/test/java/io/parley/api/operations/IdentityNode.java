@@ -16,6 +16,7 @@ import io.parley.settings.AuthSettings;
 import io.parley.settings.ChannelSettings;
 import io.parley.settings.DatabaseLimits;
 import io.parley.settings.DatabaseSettings;
+import io.parley.settings.DeliverySettings;
 import io.parley.store.StoreVerticle;
 import io.parley.store.insight.BackgroundJobListener;
 import io.parley.testing.Await;
@@ -70,7 +71,8 @@ public final class IdentityNode implements AutoCloseable {
     SecureRandom random = new SecureRandom();
     await(
         vertx.deployVerticle(
-            new StoreVerticle(database, auth, url, bus, BackgroundJobListener.NONE)));
+            new StoreVerticle(
+                database, auth, DeliverySettings.STANDARD, url, bus, BackgroundJobListener.NONE)));
     tokens = await(Tokens.open(vertx, bus, SECRET, "parley", auth.tokenLifetime(), random));
     authenticator =
         new Authenticator(
