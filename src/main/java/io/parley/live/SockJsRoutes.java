@@ -53,6 +53,7 @@ final class SockJsRoutes {
   private static final Pattern PATH =
       Pattern.compile("/eventbus/([^/.]{1,64})/([^/.]{1,128})/([a-z_]{1,20})");
   private static final int MAX_SESSIONS = 100_000;
+  private static final long UNKNOWN_MS = 1_000;
   private static final long ENTROPY = 1L << 32;
 
   private final VertxLoop loop;
@@ -155,7 +156,8 @@ final class SockJsRoutes {
   }
 
   private SockJsTransport open(Visit visit, SessionCredentials credentials, String id) {
-    SockJsTransport session = new SockJsTransport(loop, flushes, id);
+    boolean showsCredentials = visit.ticket().isEmpty() && visit.authorization().isPresent();
+    SockJsTransport session = new SockJsTransport(loop, flushes, id, showsCredentials);
     SockJsTransport other = sessions.byId.putIfAbsent(id, session);
     if (other != null) {
       return other;
@@ -166,11 +168,11 @@ final class SockJsRoutes {
   }
 
   /**
-   * Runs {@code next} if the credentials of {@code visit} belong to the session; without any, the
-   * session id is enough.
+   * Runs {@code next} if the credentials of {@code visit} belong to the session. Without any, the
+   * session id is enough, unless the session began with credentials.
    */
   private void ifAdmitted(SockJsTransport session, Visit visit, Runnable next) {
-    if (visit.authorization().isEmpty()) {
+    if (visit.authorization().isEmpty() && !session.needsCredentials()) {
       next.run();
       return;
     }
@@ -194,7 +196,8 @@ final class SockJsRoutes {
     }
     SockJsTransport session = sessions.byId.get(id);
     if (session == null) {
-      visit.answer(Problem.notFound());
+      // later: whoever tries ids shall not try many
+      loop.after(UNKNOWN_MS, () -> visit.answer(Problem.notFound()));
       return;
     }
     try {

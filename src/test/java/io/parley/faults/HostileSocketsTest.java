@@ -364,7 +364,8 @@ class HostileSocketsTest {
     }
     assertThat(http("POST", session + "/xhr_send", PING, "Authorization", ann).statusCode())
         .isEqualTo(204);
-    assertThat(http("POST", session + "/xhr", "").body()).contains("pong");
+    assertThat(http("POST", session + "/xhr", "").statusCode()).isEqualTo(404);
+    assertThat(http("POST", session + "/xhr", "", "Authorization", ann).body()).contains("pong");
   }
 
   @Test

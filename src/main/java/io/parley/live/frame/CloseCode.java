@@ -11,6 +11,7 @@ public final class CloseCode {
   /** Reserved by RFC 6455: never travels, means that the connection broke. */
   public static final int ABNORMAL = 1006;
 
+  public static final int NOT_ALLOWED = 1008;
   public static final int TOO_LARGE = 1009;
 
   /** The client should reconnect, possibly to another node, and resume. */

@@ -10,6 +10,8 @@ import java.util.List;
 
 /** The frames of SockJS (protocol 0.3.3): open, messages, heartbeat, close. */
 public final class SockJsFrames {
+  private static final int MAX_MESSAGES = 4_096;
+
   private SockJsFrames() {}
 
   public static byte[] open() {
@@ -52,6 +54,9 @@ public final class SockJsFrames {
 
   /** The messages that a client sent in one frame or request: a list of strings, or one string. */
   public static List<byte[]> parse(byte[] text) throws MalformedText {
+    if (isLongList(text)) {
+      throw new MalformedText("a SockJS frame must have at most " + MAX_MESSAGES + " messages");
+    }
     Object sent = StrictJson.parse(Buffer.buffer(text));
     List<byte[]> messages = new ArrayList<>();
     for (Object each : sent instanceof List<?> list ? list : List.of(sent == null ? 0 : sent)) {
@@ -61,5 +66,21 @@ public final class SockJsFrames {
       messages.add(message.getBytes(StandardCharsets.UTF_8));
     }
     return messages;
+  }
+
+  // before a list of a few hundred thousand strings is made
+  private static boolean isLongList(byte[] text) {
+    int quotes = 0;
+    boolean escaped = false;
+    for (byte each : text) {
+      if (escaped) {
+        escaped = false;
+      } else if (each == '\\') {
+        escaped = true;
+      } else if (each == '"') {
+        quotes++;
+      }
+    }
+    return quotes > 2 * MAX_MESSAGES;
   }
 }

@@ -5,6 +5,7 @@ import io.parley.api.auth.Caller;
 import io.parley.api.problem.Problem;
 import io.parley.json.MalformedText;
 import io.parley.live.feed.Subscriber;
+import io.parley.live.frame.CloseCode;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrameRouter {
   static final String INBOX = "inbox";
+  private static final int MAX_FRAMES_BEFORE_LOGIN = 100;
 
   private final SessionContext context;
   private final Client client;
@@ -41,6 +43,10 @@ final class FrameRouter {
 
   void route(byte[] text) {
     frames++;
+    if (frames > MAX_FRAMES_BEFORE_LOGIN && !identity.isKnown()) {
+      client.disconnect(CloseCode.NOT_ALLOWED, "too many frames before authentication");
+      return;
+    }
     try {
       ClientFrame frame = ClientFrame.parse(text);
       route(frame, request(frame.replyAddress()));

@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The frames of one client, handled in the order in which they arrived. An exclusive step (who the
  * client is, whether it is subscribed, from where it resumes) holds back the frames behind it. At
- * most {@link #MAX_IN_PROGRESS} operations are in progress; beyond that the client is not read
- * from, so that it feels the back-pressure.
+ * most {@link #MAX_IN_PROGRESS} operations are in progress; beyond that, and while it has too many
+ * replies to read, the client is not read from, so that it feels the back-pressure. A client that
+ * sends many frames at once takes turns with the others of the event loop.
  */
 final class InputQueue {
   static final int MAX_IN_PROGRESS = 64;
+  static final int MAX_PER_TURN = 128;
 
   /** Handles one frame; may begin exclusive steps and operations. */
   @FunctionalInterface
@@ -28,6 +30,8 @@ final class InputQueue {
   private @Nullable ArrayDeque<byte[]> waiting; // made when first needed: most sockets are idle
   private int exclusiveSteps;
   private int inProgress;
+  private int handledInTurn;
+  private boolean yielding;
   private boolean draining;
   private boolean closed;
 
@@ -42,7 +46,7 @@ final class InputQueue {
       return;
     }
     if (!hasWaiting() && isOpen()) {
-      handler.handle(frame);
+      handle(frame);
     } else {
       if (waiting == null) {
         waiting = new ArrayDeque<>();
@@ -52,12 +56,36 @@ final class InputQueue {
     }
   }
 
+  private void handle(byte[] frame) {
+    handledInTurn++;
+    if (handledInTurn >= MAX_PER_TURN) {
+      yielding = true;
+      loop.execute(this::takeTurn);
+    }
+    handler.handle(frame);
+  }
+
+  private void takeTurn() {
+    yielding = false;
+    handledInTurn = 0;
+    drain();
+  }
+
   private boolean hasWaiting() {
     return waiting != null && !waiting.isEmpty();
   }
 
   private boolean isOpen() {
-    return exclusiveSteps == 0 && inProgress < MAX_IN_PROGRESS && !closed;
+    return exclusiveSteps == 0
+        && inProgress < MAX_IN_PROGRESS
+        && !yielding
+        && !closed
+        && !transport.hasTooManyReplies();
+  }
+
+  /** The client has taken replies: what waited for that may go on. */
+  void repliesTaken() {
+    drain();
   }
 
   /** Whether frames are held back, so that the silence of the client means nothing. */
@@ -115,7 +143,7 @@ final class InputQueue {
     }
     draining = true;
     while (isOpen() && waiting != null && !waiting.isEmpty()) {
-      handler.handle(waiting.poll());
+      handle(waiting.poll());
     }
     draining = false;
     if (isOpen()) {

@@ -102,7 +102,19 @@ public final class Session
 
   @Override
   public boolean admits(Caller visitor) {
-    return !identity.isKnown() || caller().party().id() == visitor.party().id();
+    return !identity.isKnown()
+        || (SessionIdentity.isKnown(visitor)
+            && caller().party().id() == visitor.party().id());
+  }
+
+  @Override
+  public boolean isAuthenticated() {
+    return identity.isKnown();
+  }
+
+  @Override
+  public void repliesTaken() {
+    input.repliesTaken();
   }
 
   @Override

@@ -20,7 +20,7 @@ public final class SockJsTransport implements Transport, SockJsStream.Events {
   private static final long ABSENCE_MS = 5_000;
   private static final int SLOWEST_BYTES_PER_MS = 8;
   private static final int MAX_FRAME = 64 * 1024;
-  private static final int MAX_REPLIES = 256 * 1024;
+  private static final int MAX_BYTES_BEFORE_LOGIN = 64 * 1024;
   private static final byte[] ALREADY_CONNECTED =
       SockJsFrames.close(2010, "Another connection still open");
   private static final byte[] GO_AWAY = SockJsFrames.close(3000, "Go away!");
@@ -30,23 +30,26 @@ public final class SockJsTransport implements Transport, SockJsStream.Events {
   private final Loop loop;
   private final FlushQueue flushes;
   private final String id;
+  private final boolean needsCredentials;
+  private final UnreadReplies replies = new UnreadReplies();
   private final ArrayDeque<Queued> queue = new ArrayDeque<>();
   private @Nullable TransportEvents events;
   private @Nullable SockJsStream stream;
   private byte @Nullable [] closeFrame;
   private long absentUntil;
   private long eventBytes;
-  private long replyBytes;
   private long framesSent;
   private long framesSentBefore;
   private boolean opened;
   private boolean reading = true;
   private boolean queued;
 
-  public SockJsTransport(Loop loop, FlushQueue flushes, String id) {
+  /** {@code needsCredentials}: its requests must show those that it began with. */
+  public SockJsTransport(Loop loop, FlushQueue flushes, String id, boolean needsCredentials) {
     this.loop = loop;
     this.flushes = flushes;
     this.id = id;
+    this.needsCredentials = needsCredentials;
     this.absentUntil = loop.now() + ABSENCE_MS;
   }
 
@@ -61,6 +64,10 @@ public final class SockJsTransport implements Transport, SockJsStream.Events {
   /** Runs {@code task} on the loop that this transport is confined to. Safe from any thread. */
   public void execute(Runnable task) {
     loop.execute(task);
+  }
+
+  public boolean needsCredentials() {
+    return needsCredentials;
   }
 
   /** Whether {@code visitor} may use this session; to others it does not exist. */
@@ -129,11 +136,19 @@ public final class SockJsTransport implements Transport, SockJsStream.Events {
   /** Takes messages from the client; false if it must first read its replies, or wait. */
   public boolean receive(List<byte[]> messages) {
     TransportEvents listener = events;
-    if (!reading || replyBytes > MAX_REPLIES || listener == null) {
+    if (!reading || replies.areTooMany() || listener == null) {
+      return false;
+    }
+    if (!listener.isAuthenticated() && bytes(messages) > MAX_BYTES_BEFORE_LOGIN) {
+      close(CloseCode.NOT_ALLOWED, "too much before authentication");
       return false;
     }
     messages.forEach(listener::frame);
     return true;
+  }
+
+  private static long bytes(List<byte[]> messages) {
+    return messages.stream().mapToLong(each -> each.length).sum();
   }
 
   @Override
@@ -151,24 +166,28 @@ public final class SockJsTransport implements Transport, SockJsStream.Events {
       return;
     }
     queue.add(message);
-    count(message, message.quoted().length);
+    if (message.reply()) {
+      replies.add(message.quoted().length);
+    } else {
+      eventBytes += message.quoted().length;
+    }
     if (!queued) {
       queued = true;
       flushes.add(this);
     }
   }
 
-  private void count(Queued message, long bytes) {
-    if (message.reply()) {
-      replyBytes += bytes;
-    } else {
-      eventBytes += bytes;
-    }
-  }
-
   @Override
   public void flush() {
     queued = false;
+    boolean hadTooMany = replies.areTooMany();
+    writeQueued();
+    if (hadTooMany && !replies.areTooMany() && events != null) {
+      events.repliesTaken();
+    }
+  }
+
+  private void writeQueued() {
     while (stream != null && stream.isWritable() && !queue.isEmpty()) {
       stream.send(SockJsFrames.messages(nextMessages()));
       framesSent++;
@@ -181,7 +200,11 @@ public final class SockJsTransport implements Transport, SockJsStream.Events {
     while (!queue.isEmpty() && bytes < MAX_FRAME) {
       Queued message = queue.poll();
       bytes += message.quoted().length;
-      count(message, -message.quoted().length);
+      if (message.reply()) {
+        replies.remove(message.quoted().length);
+      } else {
+        eventBytes -= message.quoted().length;
+      }
       messages.add(message.quoted());
     }
     return messages;
@@ -190,6 +213,11 @@ public final class SockJsTransport implements Transport, SockJsStream.Events {
   @Override
   public long backlog() {
     return eventBytes;
+  }
+
+  @Override
+  public boolean hasTooManyReplies() {
+    return replies.areTooMany();
   }
 
   @Override
@@ -221,7 +249,7 @@ public final class SockJsTransport implements Transport, SockJsStream.Events {
     if (closeFrame != null) {
       return;
     }
-    flush();
+    writeQueued();
     closeFrame = SockJsFrames.close(code, reason);
     queue.clear();
     eventBytes = 0;

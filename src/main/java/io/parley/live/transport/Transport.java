@@ -20,6 +20,9 @@ public interface Transport {
   /** Whether output was pending and no byte of it has been taken since the last call. */
   boolean isStuck();
 
+  /** Whether the client must first take replies before it gets further requests in. */
+  boolean hasTooManyReplies();
+
   /** Hands what was written to the network. */
   void flush();
 

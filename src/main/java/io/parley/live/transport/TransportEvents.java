@@ -14,6 +14,12 @@ public interface TransportEvents {
   /** Something arrived that is not a frame. */
   void malformed(String reason);
 
+  /** The client has taken replies, and may get requests in again. */
+  void repliesTaken();
+
+  /** Whether the client has shown valid credentials. */
+  boolean isAuthenticated();
+
   /** Whether a request with the credentials of {@code visitor} may use this connection. */
   boolean admits(Caller visitor);
 

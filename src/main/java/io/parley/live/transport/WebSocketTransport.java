@@ -41,7 +41,7 @@ public final class WebSocketTransport extends ChannelInboundHandlerAdapter imple
   private @Nullable FragmentedMessage fragments;
   private @Nullable Object firstPending;
   private long firstPendingProgress;
-  private long replyBytes;
+  private final UnreadReplies replies = new UnreadReplies();
   private boolean pausedBySession;
   private boolean pausedByReplies;
   private boolean queued;
@@ -187,14 +187,16 @@ public final class WebSocketTransport extends ChannelInboundHandlerAdapter imple
       return;
     }
     int length = frame.readableBytes();
-    replyBytes += length;
+    replies.add(length);
     context().write(frame).addListener(written -> replyWritten(length));
     flushLater();
   }
 
   private void replyWritten(int length) {
-    replyBytes -= length;
-    if (replyBytes == 0 && pausedByReplies) {
+    if (replies.remove(length) && events != null && !closing) {
+      loop.context().dispatch(events, TransportEvents::repliesTaken);
+    }
+    if (replies.bytes() == 0 && pausedByReplies) {
       pausedByReplies = false;
       updateReading();
     }
@@ -211,7 +213,7 @@ public final class WebSocketTransport extends ChannelInboundHandlerAdapter imple
   public void flush() {
     queued = false;
     context().flush();
-    if (replyBytes > 0 && !pausedByReplies && !closing) {
+    if (replies.bytes() > 0 && !pausedByReplies && !closing) {
       // back-pressure: a client that does not read its replies gets no further requests in
       pausedByReplies = true;
       updateReading();
@@ -221,7 +223,12 @@ public final class WebSocketTransport extends ChannelInboundHandlerAdapter imple
   @Override
   public long backlog() {
     ChannelOutboundBuffer pending = channel().unsafe().outboundBuffer();
-    return pending == null ? 0 : pending.totalPendingWriteBytes() - replyBytes;
+    return pending == null ? 0 : pending.totalPendingWriteBytes() - replies.bytes();
+  }
+
+  @Override
+  public boolean hasTooManyReplies() {
+    return replies.areTooMany();
   }
 
   @Override

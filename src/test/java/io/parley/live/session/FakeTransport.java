@@ -12,6 +12,7 @@ final class FakeTransport implements Transport {
   boolean reading = true;
   long backlog;
   boolean stuck;
+  boolean tooManyReplies;
   int pings;
   int closedWith;
 
@@ -33,6 +34,11 @@ final class FakeTransport implements Transport {
   @Override
   public boolean isStuck() {
     return stuck;
+  }
+
+  @Override
+  public boolean hasTooManyReplies() {
+    return tooManyReplies;
   }
 
   @Override

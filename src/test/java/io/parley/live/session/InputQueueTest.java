@@ -76,6 +76,34 @@ class InputQueueTest {
   }
 
   @Test
+  void aClientWithTooManyRepliesToReadGetsNoFurtherRequestsIn() {
+    behaviour = frame -> transport.tooManyReplies = frame[0] == 1;
+    add(1);
+    add(2);
+    assertThat(handled).containsExactly(1);
+    assertThat(transport.reading).isFalse();
+
+    transport.tooManyReplies = false;
+    queue.repliesTaken();
+
+    assertThat(handled).containsExactly(1, 2);
+    assertThat(transport.reading).isTrue();
+  }
+
+  @Test
+  void manyFramesAtOnceAreHandledInTurns() {
+    List<Integer> handledBefore = new ArrayList<>();
+    loop.execute(() -> IntStream.range(0, 1_000).forEach(frame -> add(frame % 100)));
+    loop.execute(() -> handledBefore.addAll(handled));
+
+    loop.advance(0);
+
+    assertThat(handledBefore).hasSize(InputQueue.MAX_PER_TURN);
+    assertThat(handled).isEqualTo(IntStream.range(0, 1_000).mapToObj(i -> i % 100).toList());
+    assertThat(transport.reading).isTrue();
+  }
+
+  @Test
   void aClosedQueueHandlesNothingAndPassesNoOutcomeOn() {
     Promise<Void> step = Promise.promise();
     Promise<Void> lookUp = Promise.promise();
@@ -102,6 +130,7 @@ class InputQueueTest {
     IntStream.range(0, 100_000).forEach(frame -> add(frame % 100));
 
     step.complete();
+    loop.advance(0);
 
     assertThat(handled).hasSize(100_000);
     assertThat(transport.reading).isTrue();
