@@ -102,7 +102,7 @@ final class ApiWiring {
             new ChangeOperations(bus).operations(),
             new ItemOperations(bus, links, new AllowedSenders(settings.channels())).operations(),
             new InsightOperations(bus, analytics).operations(),
-            new ChannelOperations(vertx, bus, settings.channels()).operations(),
+            new ChannelOperations(vertx, bus, links, settings.channels()).operations(),
             new DeliveryOperations(bus, settings.channels()).operations(),
             new FileOperations(bus, links, clock).operations(),
             new ReactionOperations(bus).operations(),

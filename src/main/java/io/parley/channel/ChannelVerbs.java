@@ -23,7 +23,13 @@ public final class ChannelVerbs {
       Optional<String> body,
       Optional<String> html,
       List<Attachment> attachments,
-      Optional<Instant> sentAt) {}
+      Optional<Instant> sentAt) {
+
+    /** A copy with other attachments. */
+    public ChannelMessage with(List<Attachment> others) {
+      return new ChannelMessage(channel, from, to, subject, body, html, others, sentAt);
+    }
+  }
 
   /** Sends from a sender address; {@code clientId} makes it idempotent per caller. */
   public record SendMessage(ChannelMessage message, Party caller, Optional<String> clientId) {}

@@ -1,5 +1,6 @@
 package io.parley.channel;
 
+import io.parley.timeline.Attachment;
 import io.parley.timeline.Channel;
 import java.time.Instant;
 import java.util.List;
@@ -18,11 +19,11 @@ public record OutgoingMessage(
     String to,
     Optional<String> subject,
     String body,
-    List<String> attachments,
+    List<Attachment> attachments,
     Instant sentAt) {
 
   /** A copy with other attachments. */
-  public OutgoingMessage with(List<String> others) {
+  public OutgoingMessage with(List<Attachment> others) {
     return new OutgoingMessage(delivery, redrive, channel, from, to, subject, body, others, sentAt);
   }
 

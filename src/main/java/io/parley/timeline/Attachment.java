@@ -18,6 +18,11 @@ public record Attachment(
     Optional<String> mimeType,
     OptionalLong size)
     implements JsonBytes.Part {
+  /** A copy with another URL. */
+  public Attachment at(String other) {
+    return new Attachment(id, other, name, mimeType, size);
+  }
+
   @Override
   public void writeTo(JsonGenerator json) throws IOException {
     json.writeStartObject();

@@ -41,6 +41,9 @@ import org.owasp.html.Sanitizers;
 public final class ChannelOperations {
   // stops at the next bracket: else a mail of unclosed tags would take quadratic time
   private static final Pattern TAG = Pattern.compile("<[a-zA-Z!/][^<>]*>");
+  // in a header of a mail a line break would begin another one
+  private static final Pattern LINE_BREAK = Pattern.compile("[\\r\\n\\x0b\\f\\x85\\u2028\\u2029]+");
+
   private static final int MAX_INLINE_LENGTH = 4_096;
   private static final int MAX_BODY = 1 << 20;
   private static final int MAX_QUEUED = 200;
@@ -66,8 +69,9 @@ public final class ChannelOperations {
   private final Bus bus;
   private final ChannelSettings settings;
   private final AllowedSenders senders;
+  private final AttachedFiles files;
 
-  public ChannelOperations(Vertx vertx, Bus bus, ChannelSettings settings) {
+  public ChannelOperations(Vertx vertx, Bus bus, FileLinks links, ChannelSettings settings) {
     // a mebibyte takes most of a second: long mails queue here instead of blocking an event loop
     this.sanitizers =
         vertx.createSharedWorkerExecutor(
@@ -75,6 +79,7 @@ public final class ChannelOperations {
     this.bus = bus;
     this.settings = settings;
     this.senders = new AllowedSenders(settings);
+    this.files = new AttachedFiles(bus, links);
   }
 
   public Map<String, Operation> operations() {
@@ -91,6 +96,7 @@ public final class ChannelOperations {
       throw new Problem.Refused(Problem.invalid("body", "is required without attachments"));
     }
     return message(input, channel)
+        .compose(message -> withUploads(caller, message))
         .compose(
             message -> {
               senders.check(message.from().handle());
@@ -100,6 +106,12 @@ public final class ChannelOperations {
                   .map(RefusalProblems::value)
                   .map(ChannelOperations::sent);
             });
+  }
+
+  private Future<ChannelMessage> withUploads(Caller caller, ChannelMessage message) {
+    return files
+        .complete(caller, message.attachments())
+        .map(complete -> message.with(complete.orElseThrow(AttachedFiles::unknown)));
   }
 
   private static Answer sent(Appended appended) {
@@ -145,7 +157,11 @@ public final class ChannelOperations {
       throw new Problem.Refused(Problem.invalid("body", "must have at most 1 MiB"));
     }
     List<Attachment> attachments = attachments(input);
-    Optional<String> subject = input.optionalText("subject").filter(text -> !Text.isBlank(text));
+    Optional<String> subject =
+        input
+            .optionalText("subject")
+            .map(text -> LINE_BREAK.matcher(text).replaceAll(" "))
+            .filter(text -> !Text.isBlank(text));
     Optional<Instant> sentAt = input.optionalText("timestamp").map(ChannelOperations::instant);
     // a received message may be empty
     boolean isEmpty = body.isEmpty() && attachments.isEmpty() && subject.isEmpty();

@@ -1,11 +1,13 @@
 package io.parley.api.operations;
 
 import io.parley.api.auth.Seal;
+import io.parley.file.FileVerbs;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.UUID;
 
 /** The URLs of files, and signed links that grant access to a file until they expire. */
@@ -33,16 +35,12 @@ public final class FileLinks {
     return url(id) + "?expires=" + expires + "&signature=" + signature(id, expires);
   }
 
-  /** Signs {@code url} if it is one of ours; others are returned unchanged. */
-  public String linked(String url, Instant until) {
-    if (!url.startsWith(base)) {
-      return url;
-    }
-    try {
-      return link(UUID.fromString(url.substring(base.length())), until);
-    } catch (IllegalArgumentException notOurs) {
-      return url;
-    }
+  /** The file that {@code url} names, signed or not; empty if it is hosted elsewhere. */
+  Optional<UUID> file(String url) {
+    boolean isOurs = url.regionMatches(true, 0, base, 0, base.length());
+    return isOurs
+        ? FileVerbs.id(url.substring(base.length()).replaceFirst("/?(?:[?#].*)?$", ""))
+        : Optional.empty();
   }
 
   public boolean isGood(UUID id, long expires, String signature) {

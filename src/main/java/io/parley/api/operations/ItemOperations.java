@@ -10,9 +10,7 @@ import io.parley.channel.ChannelVerbs.FindSender;
 import io.parley.channel.ChannelVerbs.Sender;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.WriteTo;
-import io.parley.file.FileVerbs;
 import io.parley.json.JsonBytes;
-import io.parley.timeline.Attachment;
 import io.parley.timeline.Content;
 import io.parley.timeline.Draft;
 import io.parley.timeline.ItemType;
@@ -27,25 +25,21 @@ import io.parley.timeline.TimelineVerbs.Items;
 import io.parley.timeline.TimelineVerbs.MarkRead;
 import io.parley.timeline.TimelineVerbs.Marked;
 import io.vertx.core.Future;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.UUID;
-import java.util.stream.Stream;
 
 /** The operations on the items of a conversation: append, list, edit, delete, mark as read. */
 public final class ItemOperations {
   private final Bus bus;
   private final ConversationRefs refs;
-  private final FileLinks links;
+  private final AttachedFiles files;
   private final AllowedSenders senders;
 
   public ItemOperations(Bus bus, FileLinks links, AllowedSenders senders) {
     this.bus = bus;
-    this.links = links;
+    this.files = new AttachedFiles(bus, links);
     this.senders = senders;
     this.refs = new ConversationRefs(bus);
   }
@@ -68,46 +62,21 @@ public final class ItemOperations {
 
   private Future<Answer> write(Caller caller, Input input, Content content) {
     Draft draft = Draft.of(content).inReplyTo(input.optionalNumber("reply_to"));
-    return content.attachments().stream().anyMatch(each -> each.id().isPresent())
-        ? withUploads(caller, input, draft).compose(complete -> put(caller, input, complete))
-        : put(caller, input, draft);
+    return content.attachments().isEmpty()
+        ? put(caller, input, draft)
+        : withUploads(caller, input, draft).compose(complete -> put(caller, input, complete));
   }
 
-  /**
-   * Fills in the attachments that name an upload: their fields come from the stored file, never
-   * from the request.
-   */
   private Future<Draft> withUploads(Caller caller, Input input, Draft draft) {
-    List<Attachment> requested = draft.content().attachments();
-    List<UUID> ids = requested.stream().flatMap(ItemOperations::uploadId).distinct().toList();
-    return FileOperations.find(bus, ids, caller)
+    return files
+        .complete(caller, draft.content().attachments())
         .compose(
-            files -> {
-              Map<UUID, Attachment> known = new HashMap<>();
-              files.forEach(file -> known.put(file.id(), FileOperations.attachment(file, links)));
-              List<Attachment> complete =
-                  requested.stream()
-                      .flatMap(
-                          each ->
-                              each.id().isEmpty()
-                                  ? Stream.of(each)
-                                  : uploadId(each).map(known::get).filter(Objects::nonNull))
-                      .toList();
-              return complete.size() == requested.size()
-                  ? Future.succeededFuture(draft.with(draft.content().withAttachments(complete)))
-                  : refs.checkVisible(caller, input).compose(visible -> unknownUpload());
-            });
-  }
-
-  private static Stream<UUID> uploadId(Attachment attachment) {
-    return attachment.id().flatMap(FileVerbs::id).stream();
-  }
-
-  private static Future<Draft> unknownUpload() {
-    return Future.failedFuture(
-        new Problem.Refused(
-            Problem.rule(
-                "unknown_attachment", "An attachment does not exist, or is not yours to send.")));
+            complete ->
+                complete.isPresent()
+                    ? Future.succeededFuture(
+                        draft.with(draft.content().withAttachments(complete.get())))
+                    : refs.checkVisible(caller, input)
+                        .compose(visible -> Future.failedFuture(AttachedFiles.unknown())));
   }
 
   private Future<Answer> put(Caller caller, Input input, Draft draft) {

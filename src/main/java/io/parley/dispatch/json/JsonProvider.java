@@ -7,6 +7,7 @@ import io.parley.dispatch.Transcript;
 import io.parley.json.JsonBytes;
 import io.parley.json.Times;
 import io.parley.settings.ProviderSettings;
+import io.parley.timeline.Attachment;
 import io.parley.timeline.Channel;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -109,8 +110,8 @@ public final class JsonProvider implements Provider {
           }
           json.writeStringField("body", message.body());
           json.writeArrayFieldStart("attachments");
-          for (String url : message.attachments()) {
-            json.writeString(url);
+          for (Attachment attachment : message.attachments()) {
+            json.writeString(attachment.url());
           }
           json.writeEndArray();
           json.writeStringField("timestamp", Times.text(message.sentAt()));

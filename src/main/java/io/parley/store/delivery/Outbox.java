@@ -14,9 +14,9 @@ import io.parley.channel.OutgoingMessage;
 import io.parley.channel.PlainText;
 import io.parley.store.db.Database;
 import io.parley.store.db.SqlTime;
+import io.parley.store.timeline.StoredContent;
 import io.parley.timeline.Channel;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -149,7 +149,7 @@ final class Outbox {
             row.getString("recipient"),
             Optional.ofNullable(payload == null ? null : payload.getString("subject")),
             body(row, payload),
-            urls(payload),
+            payload == null ? List.of() : StoredContent.attachments(payload),
             SqlTime.instant(row, "created_at"));
     return new Claimed(
         outgoing,
@@ -174,17 +174,6 @@ final class Outbox {
         body,
         Optional.ofNullable(external.getString("html")),
         Optional.ofNullable(payload.getString("subject")));
-  }
-
-  private static List<String> urls(@Nullable JsonObject payload) {
-    JsonArray attachments = payload == null ? null : payload.getJsonArray("attachments");
-    List<String> urls = new ArrayList<>();
-    if (attachments != null) {
-      for (int i = 0; i < attachments.size(); i++) {
-        urls.add(attachments.getJsonObject(i).getString("url"));
-      }
-    }
-    return urls;
   }
 
   Future<Released> release(ReleaseLeases request) {

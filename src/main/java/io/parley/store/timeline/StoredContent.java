@@ -145,7 +145,8 @@ public final class StoredContent {
             text(mail, "sent_at").flatMap(Times::read));
   }
 
-  private static List<Attachment> attachments(JsonObject payload) {
+  /** The attachments in the payload of an item. */
+  public static List<Attachment> attachments(JsonObject payload) {
     JsonArray stored = payload.getJsonArray("attachments");
     if (stored == null) {
       return List.of();

@@ -105,7 +105,7 @@ public final class IdentityNode implements AutoCloseable {
             new ItemOperations(bus, LINKS, new AllowedSenders(channels)).operations(),
             new FileOperations(bus, LINKS, InstantSource.system()).operations(),
             new InsightOperations(bus, Access.USER).operations(),
-            new ChannelOperations(vertx, bus, channels).operations(),
+            new ChannelOperations(vertx, bus, LINKS, channels).operations(),
             new DeliveryOperations(bus, channels).operations(),
             new ReactionOperations(bus).operations(),
             new NodeOperations(bus, new UUID(0, 0)).operations(),

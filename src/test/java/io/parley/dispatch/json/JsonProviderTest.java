@@ -7,6 +7,7 @@ import io.parley.channel.OutgoingMessage;
 import io.parley.dispatch.Transcript;
 import io.parley.settings.ProviderSettings;
 import io.parley.testing.Await;
+import io.parley.timeline.Attachment;
 import io.parley.timeline.Channel;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -55,7 +57,13 @@ class JsonProviderTest {
         "+15550000001",
         Optional.of("Hello"),
         "body",
-        List.of("https://example.org/a.png?expires=1&signature=c2lnbmF0dXJl"),
+        List.of(
+            new Attachment(
+                Optional.empty(),
+                "https://example.org/a.png?expires=1&signature=c2lnbmF0dXJl",
+                Optional.empty(),
+                Optional.empty(),
+                OptionalLong.empty())),
         SENT);
   }
 
