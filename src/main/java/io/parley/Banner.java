@@ -1,5 +1,6 @@
 package io.parley;
 
+import io.parley.settings.AdminSettings;
 import io.parley.settings.Mode;
 import io.parley.settings.Settings;
 import java.util.OptionalInt;
@@ -41,17 +42,33 @@ final class Banner {
       System.out.printf(
           """
 
-          SANDBOX, insecure: requests from this machine without credentials act as the agent.
-          The administrator is %s.
+          SANDBOX, insecure: %s
+          The administrator is %s%s.
 
             curl -X POST %s/api/users -H 'Content-Type: application/json' -d '{"name":"You","email":"you@example.org","password":"correct horse"}'
             curl -u you:'correct horse' %s/api/users/me
             curl -X POST %s/api/auth/token -d 'grant_type=password&username=you&password=correct horse'
 
           """,
-          settings.accounts().admin().email(), url, url, url);
+          agents(settings),
+          settings.accounts().admin().email(),
+          settings.accounts().admin().password().equals(AdminSettings.SANDBOX_PASSWORD)
+              ? ", and the password is known to everybody"
+              : "",
+          url,
+          url,
+          url);
     }
     System.out.printf("%nParley is ready after %d ms%n", millis);
     System.out.flush();
+  }
+
+  /** Who acts as the agent. */
+  private static String agents(Settings settings) {
+    return settings.http().sandboxExposed()
+        ? "EVERYBODY who reaches "
+            + settings.http().host()
+            + " may do everything: requests\n  without credentials act as the agent, from other machines, too."
+        : "requests from this machine without credentials act as the agent.";
   }
 }

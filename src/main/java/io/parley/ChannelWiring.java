@@ -12,6 +12,7 @@ import io.parley.settings.ProviderSettings;
 import io.parley.settings.Settings;
 import io.parley.settings.SimulatorSettings;
 import io.parley.simulator.SimulatorVerticle;
+import io.parley.timeline.Attachment;
 import io.parley.timeline.Channel;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,7 +52,9 @@ final class ChannelWiring {
             Lifecycle.Stage.SUPPORT,
             "simulator",
             1,
-            () -> new SimulatorVerticle(wanted.host(), wanted.port(), callbackUrl))
+            () ->
+                new SimulatorVerticle(
+                    wanted.host(), wanted.port(), callbackUrl, wanted.exposed()))
         .recover(
             failure ->
                 Foundation.portInUse(
@@ -120,12 +124,22 @@ final class ChannelWiring {
         : provider;
   }
 
-  /** A provider fetches attachments from us without credentials of its own. */
+  /**
+   * A provider fetches uploads from us without credentials of its own. Only an attachment with an
+   * id is signed: its access was checked, and the conversation contains it.
+   */
   private static OutgoingMessage withSignedLinks(FileLinks links, OutgoingMessage message) {
     Instant until = Instant.now().plus(ATTACHMENT_LINK_LIFETIME);
     return message.attachments().isEmpty()
         ? message
         : message.with(
-            message.attachments().stream().map(url -> links.linked(url, until)).toList());
+            message.attachments().stream().map(each -> signed(links, each, until)).toList());
+  }
+
+  private static Attachment signed(FileLinks links, Attachment attachment, Instant until) {
+    return attachment
+        .id()
+        .map(id -> attachment.at(links.link(UUID.fromString(id), until)))
+        .orElse(attachment);
   }
 }

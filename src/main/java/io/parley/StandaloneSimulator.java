@@ -20,7 +20,8 @@ final class StandaloneSimulator {
   static StandaloneSimulator start(SimulatorSettings settings) {
     Vertx vertx = Vertx.vertx();
     String gateway = settings.gateway().orElse(DEFAULT_GATEWAY);
-    SimulatorVerticle simulator = new SimulatorVerticle(settings.host(), settings.port(), gateway);
+    SimulatorVerticle simulator =
+        new SimulatorVerticle(settings.host(), settings.port(), gateway, settings.exposed());
     try {
       vertx.deployVerticle(simulator).toCompletionStage().toCompletableFuture().join();
     } catch (CompletionException failure) {

@@ -16,6 +16,9 @@ import java.util.Optional;
 
 /** The first handler of every request: checks the origin, then routes to an edge or a page. */
 final class FrontHandler implements Handler<HttpServerRequest> {
+  private static final CharSequence SEC_FETCH_SITE =
+      HttpHeaders.createOptimized("Sec-Fetch-Site");
+
   private final RouteTable routes;
   private final RestEdge rest;
   private final FileEdge files;
@@ -63,7 +66,7 @@ final class FrontHandler implements Handler<HttpServerRequest> {
       request.response().putHeader(HttpHeaders.VARY, "Origin");
     }
     String origin = request.getHeader(HttpHeaders.ORIGIN);
-    if (origin != null && !admits(exchange, origin)) {
+    if (origin == null ? !admitsSite(exchange) : !admits(exchange, origin)) {
       return;
     }
     try {
@@ -116,11 +119,26 @@ final class FrontHandler implements Handler<HttpServerRequest> {
     return path;
   }
 
+  /** Applies the origin rule to a request that only says from which kind of site it comes. */
+  private static boolean admitsSite(HttpExchange exchange) {
+    HttpServerRequest request = exchange.request();
+    String site = request.getHeader(SEC_FETCH_SITE);
+    if (!OriginRule.refusesFrom(site, request.method(), isSocket(request))) {
+      return true;
+    }
+    exchange.answer(Problem.forbidden("Pages of other sites may not use this gateway."));
+    return false;
+  }
+
+  // below this path even a GET may open a socket
+  private static boolean isSocket(HttpServerRequest request) {
+    return request.path() != null && SocketEdge.isMeant(request.path());
+  }
+
   /** Applies the origin rule, and answers the pre-flight requests of guest origins. */
   private boolean admits(HttpExchange exchange, String origin) {
     HttpServerRequest request = exchange.request();
-    // below this path even a GET may open a socket
-    boolean socket = request.path() != null && SocketEdge.isMeant(request.path());
+    boolean socket = isSocket(request);
     if (origins.refuses(origin, request.method(), socket)) {
       exchange.answer(
           Problem.forbidden(

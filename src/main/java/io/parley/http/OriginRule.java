@@ -14,6 +14,9 @@ final class OriginRule {
   private static final Set<HttpMethod> SAFE =
       Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
 
+  /** What {@code Sec-Fetch-Site} says of requests that pages of other origins make. */
+  private static final Set<String> OTHER_SITES = Set.of("cross-site", "same-site");
+
   private final Set<String> own;
   private final Set<String> guests;
 
@@ -25,6 +28,14 @@ final class OriginRule {
   /** Whether a request with this {@code Origin} header must be refused. */
   boolean refuses(@Nullable String origin, HttpMethod method, boolean opensSocket) {
     return isForeign(origin) && (opensSocket || !SAFE.contains(method));
+  }
+
+  /**
+   * Whether a request without an {@code Origin} must be refused, because its browser says that a
+   * page of another site made it.
+   */
+  static boolean refusesFrom(@Nullable String site, HttpMethod method, boolean opensSocket) {
+    return site != null && OTHER_SITES.contains(site) && (opensSocket || !SAFE.contains(method));
   }
 
   boolean isForeign(@Nullable String origin) {

@@ -2,11 +2,14 @@ package io.parley.settings;
 
 /** The administrator's account, which is created at the first start. */
 public record AdminSettings(String email, String password) {
+  /** The administrator's password in a sandbox, and that of the demo's users. */
+  public static final String SANDBOX_PASSWORD = "parley-demo";
+
   static AdminSettings of(SettingsReader reader, Mode mode) {
     AdminSettings admin =
         new AdminSettings(
             reader.requiredInProduction("admin.email", mode).orElse("admin@parley.local"),
-            reader.requiredInProduction("admin.password", mode).orElse("parley-demo"));
+            reader.requiredInProduction("admin.password", mode).orElse(SANDBOX_PASSWORD));
     if (!admin.email.matches("[^\\s@]+@[^\\s@]+")) {
       reader.invalid("admin.email", "an email address");
     }

@@ -4,6 +4,8 @@ import java.net.InetAddress;
 
 /** The rule that a sandbox is reached from its own machine only, unless that is switched off. */
 final class SandboxExposure {
+  static final String KEY = "sandbox.exposed";
+
   private SandboxExposure() {}
 
   /**
@@ -11,7 +13,7 @@ final class SandboxExposure {
    * a mistake.
    */
   static boolean of(SettingsReader reader, Mode mode, String host) {
-    boolean exposed = reader.yes("sandbox.exposed");
+    boolean exposed = reader.yes(KEY);
     if (mode == Mode.SANDBOX && !exposed && !isLoopback(host)) {
       reader.mistake(
           "http.host",

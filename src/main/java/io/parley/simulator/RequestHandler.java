@@ -26,10 +26,12 @@ final class RequestHandler implements Handler<HttpServerRequest> {
 
   private final SimulatorRoutes routes;
   private final Map<String, ProviderReply> pages;
+  private final AccessRule access;
 
-  RequestHandler(SimulatorRoutes routes, Map<String, ProviderReply> pages) {
+  RequestHandler(SimulatorRoutes routes, Map<String, ProviderReply> pages, AccessRule access) {
     this.routes = routes;
     this.pages = pages;
+    this.access = access;
   }
 
   @Override
@@ -38,7 +40,8 @@ final class RequestHandler implements Handler<HttpServerRequest> {
       String path = path(request);
       ProviderReply page = pages.get(path);
       boolean isPage = page != null && isRead(request);
-      AccessRule.check(request, isPage)
+      access
+          .check(request, isPage)
           .ifPresentOrElse(
               problem -> refuse(request, problem),
               () -> {

@@ -28,6 +28,7 @@ public final class SimulatorVerticle extends DrainingVerticle {
   private final String host;
   private final int port;
   private final String gateway;
+  private final AccessRule access;
   private final String run = Long.toString(System.currentTimeMillis(), 36);
   private final Ledger ledger = new Ledger(MAX_ENTRIES, MAX_TEXT);
   private final Screen screen = new Screen();
@@ -40,11 +41,13 @@ public final class SimulatorVerticle extends DrainingVerticle {
    *
    * @param port 0 picks a free port
    * @param gateway the gateway's url, without a slash at the end
+   * @param exposed whether other machines may call it
    */
-  public SimulatorVerticle(String host, int port, String gateway) {
+  public SimulatorVerticle(String host, int port, String gateway, boolean exposed) {
     this.host = host;
     this.port = port;
     this.gateway = gateway;
+    this.access = new AccessRule(exposed);
   }
 
   /** The port it listens on. */
@@ -77,7 +80,7 @@ public final class SimulatorVerticle extends DrainingVerticle {
                     connection.close();
                   }
                 })
-            .requestHandler(new RequestHandler(routes(client, callbacks), pages()));
+            .requestHandler(new RequestHandler(routes(client, callbacks), pages(), access));
     server = listening;
     return listening.listen();
   }

@@ -66,7 +66,7 @@ class SimulatorTest {
                                 }))
                 .listen(0, "127.0.0.1"));
     SimulatorVerticle simulator =
-        new SimulatorVerticle("127.0.0.1", 0, "http://127.0.0.1:" + gateway.actualPort());
+        new SimulatorVerticle("127.0.0.1", 0, "http://127.0.0.1:" + gateway.actualPort(), false);
     Await.result(vertx.deployVerticle(simulator));
     port = simulator.port();
   }
