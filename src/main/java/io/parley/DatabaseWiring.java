@@ -48,7 +48,7 @@ final class DatabaseWiring {
   /** Checks the database and brings its schema up to date. Blocks. */
   void prepare(String url) {
     this.url = url;
-    DatabaseChecks.prepare(DatabaseAddress.of(url));
+    DatabaseChecks.prepare(DatabaseAddress.of(url), settings.tlsRequired());
   }
 
   Future<?> openStore() {

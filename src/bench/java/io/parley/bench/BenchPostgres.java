@@ -21,7 +21,7 @@ final class BenchPostgres implements AutoCloseable {
 
   private BenchPostgres(EmbeddedPostgres server) {
     this.server = server;
-    this.at = URI.create(server.url());
+    this.at = URI.create(server.superuserUrl());
     Runtime.getRuntime().addShutdownHook(end);
   }
 

@@ -93,7 +93,9 @@ final class ScaleWorld {
   }
 
   static String url(EmbeddedPostgres server, String database) {
-    return server.url().replaceFirst("/" + EmbeddedPostgres.DATABASE + "$", "/" + database);
+    return server
+        .superuserUrl()
+        .replaceFirst("/" + EmbeddedPostgres.DATABASE + "$", "/" + database);
   }
 
   private static void execute(EmbeddedPostgres server, String database, String sql)

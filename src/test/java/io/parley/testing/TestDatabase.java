@@ -81,7 +81,7 @@ public record TestDatabase(String url) {
   }
 
   private static String urlOf(String name) {
-    return server.url().replace("/" + EmbeddedPostgres.DATABASE, "/" + name);
+    return server.superuserUrl().replace("/" + EmbeddedPostgres.DATABASE, "/" + name);
   }
 
   private static void start() throws Exception {
@@ -108,7 +108,7 @@ public record TestDatabase(String url) {
   }
 
   private static void execute(String sql) throws SQLException {
-    try (Connection connection = connect(server.url());
+    try (Connection connection = connect(server.superuserUrl());
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     }

@@ -50,6 +50,7 @@ public final class TestStore implements AutoCloseable {
         new DatabaseSettings(
             Optional.of(url),
             Path.of("unused"),
+            false,
             new DatabaseLimits(4, 2, 1_000, 8, lanes, 10_000),
             timeouts);
     AuthSettings auth =

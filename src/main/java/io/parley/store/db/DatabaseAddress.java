@@ -108,6 +108,16 @@ public record DatabaseAddress(
     }
   }
 
+  /** Whether it is on this machine, so that nobody is on the way. */
+  boolean isLocal() {
+    return host.equals("localhost") || host.equals("::1") || host.matches("127\\.[0-9.]+");
+  }
+
+  /** Whether a connection without TLS fails. */
+  boolean insistsOnTls() {
+    return sslMode.equals("require") || sslMode.startsWith("verify");
+  }
+
   PgConnectOptions forVertx() {
     return new PgConnectOptions()
         .setHost(host)

@@ -19,10 +19,18 @@ public final class DatabaseChecks {
 
   private DatabaseChecks() {}
 
-  public static void prepare(DatabaseAddress address) {
+  /** {@code tlsRequired}: refuses a connection to another machine that may not be encrypted. */
+  public static void prepare(DatabaseAddress address, boolean tlsRequired) {
+    if (tlsRequired && !address.isLocal() && !address.insistsOnTls()) {
+      throw InvalidSettings.of(
+          "database.url",
+          "the connection may not be encrypted, and PARLEY_DATABASE_TLS requires that; add"
+              + " ?sslmode=verify-full&sslrootcert=<file>, or at least ?sslmode=require");
+    }
     try {
       try (Connection connection = Migrations.connect(address)) {
         check(connection);
+        warnUnlessEncrypted(connection, address);
         refuseReadOnly(connection);
       }
       Migrations.run(address);
@@ -55,9 +63,25 @@ public final class DatabaseChecks {
     }
   }
 
+  private static void warnUnlessEncrypted(Connection connection, DatabaseAddress address)
+      throws SQLException {
+    String encrypted = "select ssl::text from pg_stat_ssl where pid = pg_backend_pid()";
+    if (!address.isLocal() && !one(connection, encrypted).equals("true")) {
+      LOG.atWarn()
+          .addKeyValue("host", address.host())
+          .log(
+              "THE CONNECTION TO THE DATABASE IS NOT ENCRYPTED: whoever is on the way reads messages"
+                  + " and passwords; add sslmode to the database url, or set PARLEY_DATABASE_TLS=require");
+    }
+  }
+
   private static String show(Connection connection, String setting) throws SQLException {
+    return one(connection, "show " + setting);
+  }
+
+  private static String one(Connection connection, String query) throws SQLException {
     try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("show " + setting)) {
+        ResultSet rows = statement.executeQuery(query)) {
       rows.next();
       return rows.getString(1);
     }

@@ -9,11 +9,8 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -63,14 +60,21 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private final Path cluster;
   private final DirectoryLock lock;
   private final int port;
+  private final String superuserPassword;
   private final String password;
 
   private EmbeddedPostgres(
-      Path programs, Path home, DirectoryLock lock, int port, String password) {
+      Path programs,
+      Path home,
+      DirectoryLock lock,
+      int port,
+      String superuserPassword,
+      String password) {
     this.programs = programs;
     this.cluster = cluster(home);
     this.lock = lock;
     this.port = port;
+    this.superuserPassword = superuserPassword;
     this.password = password;
   }
 
@@ -81,14 +85,15 @@ public final class EmbeddedPostgres implements AutoCloseable {
     try {
       Path programs = PostgresBinaries.folder();
       Path cluster = cluster(home);
-      String password = initialised(programs, cluster, home);
+      String superuser = initialised(programs, cluster, home);
       int port = running(programs, cluster).orElse(0);
       if (port > 0) {
         LOG.atWarn().addKeyValue("port", port).log("adopted the database left running");
       } else {
         port = launch(programs, cluster);
       }
-      return new EmbeddedPostgres(programs, home, lock, port, password);
+      String password = GatewayRole.prepare(home, port, USER, superuser);
+      return new EmbeddedPostgres(programs, home, lock, port, superuser, password);
     } catch (IOException | RuntimeException e) {
       lock.close();
       throw e;
@@ -99,8 +104,18 @@ public final class EmbeddedPostgres implements AutoCloseable {
     return home.resolve("postgres");
   }
 
+  /** For the gateway, whose role is no superuser. */
   public String url() {
-    return "postgresql://" + USER + ":" + password + "@127.0.0.1:" + port + "/" + DATABASE;
+    return url(GatewayRole.NAME, password);
+  }
+
+  /** For those who administer the server. */
+  public String superuserUrl() {
+    return url(USER, superuserPassword);
+  }
+
+  private String url(String user, String secret) {
+    return "postgresql://" + user + ":" + secret + "@127.0.0.1:" + port + "/" + DATABASE;
   }
 
   @Override
@@ -160,12 +175,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     if (Files.exists(half)) {
       PostgresBinaries.delete(half);
     }
-    String password = newPassword();
-    Files.deleteIfExists(passwordFile);
-    Files.createFile(
-        passwordFile,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(passwordFile, password);
+    String password = GatewayRole.newPassword();
+    GatewayRole.writeSecret(passwordFile, password);
     PostgresProgram.run(
         List.of(
             program(programs, "initdb"),
@@ -183,12 +194,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
             "--builtin-locale=C.UTF-8"));
     Files.move(half, cluster, StandardCopyOption.ATOMIC_MOVE);
     return password;
-  }
-
-  private static String newPassword() {
-    byte[] random = new byte[24];
-    new SecureRandom().nextBytes(random);
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(random);
   }
 
   /** The port of the server that runs on this cluster, if one does, when it is ready. */

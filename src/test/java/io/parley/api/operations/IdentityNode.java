@@ -66,6 +66,7 @@ public final class IdentityNode implements AutoCloseable {
         new DatabaseSettings(
             Optional.of(url),
             Path.of("unused"),
+            false,
             new DatabaseLimits(2, 2, 100, 4, 1, 2_000),
             TestDatabase.TIMEOUTS);
     SecureRandom random = new SecureRandom();

@@ -3,6 +3,7 @@ package io.parley.store.db;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.parley.flow.Outage;
 import io.parley.settings.InvalidSettings;
 import io.parley.store.embedded.EmbeddedPostgres;
 import io.parley.testing.Await;
@@ -70,6 +71,30 @@ class DatabaseAddressTest {
         .doesNotContain("hush");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "postgresql://ann:pw@db/parley",
+        "postgresql://ann:pw@db/parley?sslmode=prefer",
+        "postgresql://ann:pw@128.0.0.1/parley"
+      })
+  void whereTlsIsRequiredARemoteDatabaseIsRefusedUnlessItsUrlInsistsOnIt(String url) {
+    assertThatThrownBy(() -> DatabaseChecks.prepare(DatabaseAddress.of(url), true))
+        .isInstanceOf(InvalidSettings.class)
+        .hasMessageContaining("PARLEY_DATABASE_TLS");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "postgresql://ann:pw@127.0.0.1:1/parley",
+        "postgresql://ann:pw@localhost:1/parley?sslmode=prefer"
+      })
+  void whereTlsIsRequiredOthersAreTried(String url) {
+    assertThatThrownBy(() -> DatabaseChecks.prepare(DatabaseAddress.of(url), true))
+        .isInstanceOf(Outage.class);
+  }
+
   @Test
   void neverShowsThePassword() {
     assertThat(DatabaseAddress.of("postgresql://ann:hush@db/parley").toString())
@@ -109,7 +134,7 @@ class DatabaseAddressTest {
     certify(other, folder.resolve("other.key"));
     Vertx vertx = Vertx.vertx();
     try (EmbeddedPostgres server = EmbeddedPostgres.start(folder.resolve("data"))) {
-      String url = server.url();
+      String url = server.superuserUrl();
       try (Connection connection = Migrations.connect(DatabaseAddress.of(url));
           Statement statement = connection.createStatement()) {
         statement.execute("alter system set ssl_cert_file = '" + certificate + "'");

@@ -73,6 +73,7 @@ class DatabaseTest {
         new DatabaseSettings(
             Optional.empty(),
             Path.of("unused"),
+            false,
             new DatabaseLimits(2, 2, 100, 2, 1, waitQueue),
             timeouts);
     return soon(() -> Future.succeededFuture(new Database(vertx, settings, flaky)));

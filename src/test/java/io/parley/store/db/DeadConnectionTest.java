@@ -72,6 +72,7 @@ class DeadConnectionTest {
         new DatabaseSettings(
             Optional.empty(),
             Path.of("unused"),
+            false,
             new DatabaseLimits(2, 2, 100, 2, 1, 1_000),
             timeouts);
     database =
