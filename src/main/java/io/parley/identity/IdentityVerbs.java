@@ -95,6 +95,15 @@ public final class IdentityVerbs {
   public static final Endpoint<CheckPassword, FoundUser> CHECK_PASSWORD =
       new Endpoint<>("identity.check-password", CheckPassword.class, FoundUser.class);
 
+  /** Finds those of some users who have the password that every sandbox has. */
+  public record FindPublicPasswords(List<String> usernames) {}
+
+  public record WithPublicPassword(List<String> usernames) {}
+
+  public static final Endpoint<FindPublicPasswords, WithPublicPassword> FIND_PUBLIC_PASSWORDS =
+      new Endpoint<>(
+          "identity.find-public-passwords", FindPublicPasswords.class, WithPublicPassword.class);
+
   /**
    * Signs in: checks the password and creates a login of generation 1. {@code name} is a username
    * or an email address. One request does both, because a login must not survive a change of the

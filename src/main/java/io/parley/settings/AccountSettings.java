@@ -18,7 +18,7 @@ public record AccountSettings(
   static AccountSettings of(SettingsReader reader, Mode mode) {
     return new AccountSettings(
         AdminSettings.of(reader, mode),
-        AuthSettings.of(reader),
+        AuthSettings.of(reader, mode),
         reader.oneOf("signup", Signup.class) == Signup.OPEN,
         reader.text(SHOW_EMAIL).equals("auto") ? mode == Mode.SANDBOX : reader.yes(SHOW_EMAIL));
   }

@@ -16,6 +16,9 @@ public record AdminSettings(String email, String password) {
     if (admin.password.length() < 8 || admin.password.length() > 256) {
       reader.mistake("admin.password", "must have 8 to 256 characters");
     }
+    if (mode == Mode.PRODUCTION && reader.text("admin.password").equals(SANDBOX_PASSWORD)) {
+      reader.mistake("admin.password", "is the password of every sandbox; choose another one");
+    }
     return admin;
   }
 

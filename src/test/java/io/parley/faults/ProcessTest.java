@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -177,17 +178,49 @@ class ProcessTest {
     }
   }
 
-  @Test
-  void aProductionGatewayLogsJsonAndStopsWithinTenSeconds() throws Exception {
+  private Map<String, String> production(String database) {
     Map<String, String> production = new HashMap<>();
     production.put("PARLEY_MODE", "production");
-    // which the gateway warns about
-    production.put("PARLEY_DATABASE_URL", TestDatabase.fresh());
+    production.put("PARLEY_DATABASE_URL", database);
     production.put("PARLEY_ADMIN_EMAIL", "admin@example.org");
     production.put("PARLEY_ADMIN_PASSWORD", "a good password");
     production.put("PARLEY_PUBLIC_URL", "https://chat.example.org");
     production.put("PARLEY_SECRET", Base64.getEncoder().encodeToString(new byte[32]));
-    start(production);
+    return production;
+  }
+
+  @Test
+  void aDatabaseOfASandboxIsNotServedInProductionUntilItsPasswordsAreChanged() throws Exception {
+    TestDatabase database = TestDatabase.create();
+    String secret = Base64.getEncoder().encodeToString(new byte[32]);
+    start(Map.of("PARLEY_DATABASE_URL", database.url(), "PARLEY_SECRET", secret));
+    awaitReady();
+    for (String name : List.of("ann", "zoe")) {
+      String user =
+          "{\"name\":\"%s\",\"email\":\"%s@example.org\",\"password\":\"parley-demo\"}"
+              .formatted(name, name);
+      assertThat(send("POST", "/api/users", user).statusCode()).isEqualTo(201);
+    }
+    assertThat(process.terminate()).isZero();
+
+    assertThat(start(production(database.url())).exitCode()).isEqualTo(2);
+    assertThat(process.errors())
+        .contains("database.url (PARLEY_DATABASE_URL): a sandbox has used this database")
+        .contains("the users admin, ann;");
+
+    database.run(
+        "update account set password_hash = null"
+            + " where id in (select id from party where handle in ('admin', 'ann'))");
+    start(production(database.url()));
+    awaitReady();
+    String grant =
+        "{\"grant_type\":\"password\",\"username\":\"zoe\",\"password\":\"parley-demo\"}";
+    assertThat(send("POST", "/api/auth/token", grant).statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void aProductionGatewayLogsJsonAndStopsWithinTenSeconds() throws Exception {
+    start(production(TestDatabase.fresh()));
     awaitReady();
     assertThat(send("GET", "/api/users/me", "").statusCode()).isEqualTo(401);
     try (ChildProcess demo =

@@ -259,7 +259,7 @@ class SettingsFileTest {
     assertThat(SettingsFile.simulator(Map.of("PARLEY_SIMULATOR_GATEWAY", "http://127.0.0.1:8081/")))
         .isEqualTo(
             new SimulatorSettings(
-                true, "127.0.0.1", 8090, java.util.Optional.of("http://127.0.0.1:8081")));
+                true, "127.0.0.1", 8090, java.util.Optional.of("http://127.0.0.1:8081"), false));
     assertThatThrownBy(() -> SettingsFile.load(sandbox("PARLEY_SIMULATOR_RUN", "yes")))
         .hasMessageContaining("simulator.run (PARLEY_SIMULATOR_RUN): \"yes\" is not own or shared");
   }

@@ -27,7 +27,7 @@ public final class IdentityEndpoints {
     PasswordHashing passwords = new PasswordHashing(vertx, settings);
     this.registrations = new Registrations(database, passwords, random);
     this.accounts = new Accounts(database, passwords);
-    this.credentials = new Credentials(database, passwords);
+    this.credentials = new Credentials(database, passwords, settings.publicPasswords());
     this.logins = new Logins(database, credentials);
     this.lastSeen = new LastSeen(database);
     this.keys = new ApiKeys(database);
@@ -42,6 +42,7 @@ public final class IdentityEndpoints {
     bus.serve(IdentityVerbs.UPDATE_USER, accounts::update);
     bus.serve(IdentityVerbs.ENSURE_ACCOUNT, accounts::ensure);
     bus.serve(IdentityVerbs.CHECK_PASSWORD, credentials::check);
+    bus.serve(IdentityVerbs.FIND_PUBLIC_PASSWORDS, credentials::find);
     bus.serve(IdentityVerbs.OPEN_LOGIN, logins::open);
     bus.serve(IdentityVerbs.ROTATE_LOGIN, logins::rotate);
     bus.serve(IdentityVerbs.END_LOGIN, logins::end);
