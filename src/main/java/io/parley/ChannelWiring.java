@@ -53,8 +53,7 @@ final class ChannelWiring {
             "simulator",
             1,
             () ->
-                new SimulatorVerticle(
-                    wanted.host(), wanted.port(), callbackUrl, wanted.exposed()))
+                new SimulatorVerticle(wanted.host(), wanted.port(), callbackUrl, wanted.exposed()))
         .recover(
             failure ->
                 Foundation.portInUse(

@@ -16,8 +16,7 @@ import java.util.Optional;
 
 /** The first handler of every request: checks the origin, then routes to an edge or a page. */
 final class FrontHandler implements Handler<HttpServerRequest> {
-  private static final CharSequence SEC_FETCH_SITE =
-      HttpHeaders.createOptimized("Sec-Fetch-Site");
+  private static final CharSequence SEC_FETCH_SITE = HttpHeaders.createOptimized("Sec-Fetch-Site");
 
   private final RouteTable routes;
   private final RestEdge rest;

@@ -812,6 +812,30 @@ class ChannelsTest {
   }
 
   @Test
+  void aSubjectIsOneLineAndAttachmentsAreHttp() {
+    JsonObject mail = mail("desk@example.org", "ann@example.org", "x");
+    for (String subject : List.of("a\r\nBcc: eve@example.org", "a\nb", "a\u2028b")) {
+      one.post("", "/api/messages/email", mail.copy().put("subject", subject)).is(400, "invalid");
+    }
+    JsonObject item = receiveMail(mail.copy().put("subject", "folded\r\n line"), "folded").json();
+    assertThat(
+            one.get("", "/api/conversations/1/items").data().getJsonObject(0).getString("subject"))
+        .describedAs(item.encode())
+        .isEqualTo("folded  line");
+    for (String url :
+        List.of(
+            "//evil.example/x",
+            "/etc/passwd",
+            "javascript:alert(1)",
+            "a b",
+            "file:///x",
+            "http:///x")) {
+      one.post("", "/api/messages/email", mail.copy().put("attachments", new JsonArray().add(url)))
+          .is(400, "invalid");
+    }
+  }
+
+  @Test
   void unreadableWebhooksStoreNothing() {
     JsonObject good = sms(OURS, CONTACT, "x");
     send(good.copy().putNull("from")).is(400);

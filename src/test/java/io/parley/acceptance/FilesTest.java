@@ -235,6 +235,37 @@ class FilesTest {
     one.post(ann, "/api/conversations/bob/messages", other).is(422, "unknown_attachment");
   }
 
+  private static JsonObject attachedByUrl(String url) {
+    return new JsonObject()
+        .put("attachments", new JsonArray().add(new JsonObject().put("url", url)));
+  }
+
+  @Test
+  void theUrlOfAnUploadMeansTheUpload() {
+    JsonObject file = uploaded(ann, bytes(1_000));
+    String plain = file.getString("url");
+    String signed =
+        one.post(ann, path(file) + "/link", new JsonObject()).is(200).json().getString("url");
+    for (String url :
+        List.of(
+            plain,
+            signed,
+            plain.toUpperCase(Locale.ROOT).replace("API/ATTACHMENTS", "api/attachments"))) {
+      one.post(bob, "/api/conversations/cleo/messages", attachedByUrl(url))
+          .is(422, "unknown_attachment");
+      JsonObject shown =
+          one.post(ann, "/api/conversations/cleo/messages", attachedByUrl(url))
+              .is(201)
+              .json()
+              .getJsonArray("attachments")
+              .getJsonObject(0);
+      assertThat(shown.getString("id")).isEqualTo(file.getString("id"));
+      assertThat(shown.getString("url")).isEqualTo(plain);
+      assertThat(shown.getString("name")).isEqualTo("some file.bin");
+    }
+    assertThat(get(two, cleo, path(file)).statusCode()).isEqualTo(200);
+  }
+
   private static long attached(String who, long group, JsonObject file) {
     JsonObject item =
         new JsonObject()

@@ -99,6 +99,74 @@ class SandboxTest {
     assertThat(answer.getBoolean("duplicate")).isFalse();
   }
 
+  private static String uploaded(String authorization) throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(node.uri("/api/attachments?name=a"))
+            .POST(BodyPublishers.ofString("content"));
+    if (!authorization.isEmpty()) {
+      request.header("Authorization", authorization);
+    }
+    return new JsonObject(CLIENT.send(request.build(), BodyHandlers.ofString()).body())
+        .getString("url");
+  }
+
+  private static JsonObject mms(String to, String url) {
+    return new JsonObject()
+        .put("from", "+15550000000")
+        .put("to", to)
+        .put("type", "mms")
+        .put("attachments", new JsonArray().add(url));
+  }
+
+  @Test
+  void onlyAnUploadOfTheSenderIsSignedForTheProvider() throws Exception {
+    String foreign = uploaded(node.signUp("mallory", "person"));
+    node.post("", "/api/messages/sms", mms("+12016660001", foreign)).is(422, "unknown_attachment");
+    String own = uploaded("");
+    JsonObject item = node.post("", "/api/messages/sms", mms("+12016660001", own)).is(202).json();
+    assertThat(item.getJsonArray("attachments").getJsonObject(0).getString("id"))
+        .isEqualTo(own.substring(own.lastIndexOf('/') + 1));
+    assertThat(delivered(item).getString("provider")).isEqualTo("sim-sms");
+    String sent = attachmentSentTo("%2B12016660001");
+    assertThat(sent).startsWith(own + "?expires=");
+    String path = sent.substring(sent.indexOf("/api/"));
+    HttpRequest fetch = HttpRequest.newBuilder(node.uri(path)).build();
+    assertThat(CLIENT.send(fetch, BodyHandlers.ofString()).body()).isEqualTo("content");
+
+    // a contact who knows the url of an upload, and an agent who passes the message on
+    JsonObject group =
+        new JsonObject()
+            .put("kind", "group")
+            .put("name", "passing on")
+            .put(
+                "members", new JsonArray().add(member("+12016660002")).add(member("+12016660003")));
+    node.post("", "/api/conversations", group).is(201);
+    JsonObject inbound =
+        mms("+15550000000", foreign)
+            .put("from", "+12016660002")
+            .put("messaging_provider_id", "from a contact");
+    node.post("", "/api/webhooks/sms", inbound).is(200);
+    Await.until(
+        "it is passed on",
+        () -> !simulator("GET", "/ledger?to=%2B12016660003", null).getJsonArray("data").isEmpty());
+    assertThat(attachmentSentTo("%2B12016660003")).isEqualTo(foreign);
+  }
+
+  private static JsonObject member(String address) {
+    return new JsonObject()
+        .put("address", address)
+        .put("channel", "sms")
+        .put("via", "+15550000000");
+  }
+
+  private static String attachmentSentTo(String to) throws Exception {
+    return simulator("GET", "/ledger?to=" + to, null)
+        .getJsonArray("data")
+        .getJsonObject(0)
+        .getJsonArray("attachments")
+        .getString(0);
+  }
+
   @Test
   void anEmailArrivesIsReportedAndAnswered() throws Exception {
     JsonObject message =

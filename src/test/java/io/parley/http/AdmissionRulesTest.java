@@ -34,6 +34,14 @@ class AdmissionRulesTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"cross-site,true", "same-site,true", "same-origin,false", "none,false", ",false"})
+  void pagesThatSayWhereTheyAreAreForeignWithoutAnOriginToo(String site, boolean foreign) {
+    assertThat(OriginRule.refusesFrom(site, HttpMethod.POST, false)).isEqualTo(foreign);
+    assertThat(OriginRule.refusesFrom(site, HttpMethod.GET, true)).isEqualTo(foreign);
+    assertThat(OriginRule.refusesFrom(site, HttpMethod.GET, false)).isFalse();
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "localhost",

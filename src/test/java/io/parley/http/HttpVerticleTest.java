@@ -365,6 +365,7 @@ class HttpVerticleTest {
   void listedOriginsAreAllowedAndOthersRefused() throws Exception {
     problem(send(post("{\"text\":\"a\"}").header("Origin", "https://evil.example")), 403);
     problem(send(post("{\"text\":\"a\"}").header("Origin", "null")), 403);
+    problem(send(post("{\"text\":\"a\"}").header("Sec-Fetch-Site", "cross-site")), 403);
     HttpResponse<String> guest =
         send(post("{\"text\":\"a\"}").header("Origin", "https://guest.example"));
     assertThat(guest.statusCode()).isEqualTo(201);

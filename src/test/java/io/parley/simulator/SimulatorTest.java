@@ -451,6 +451,13 @@ class SimulatorTest {
     }
   }
 
+  @Test
+  void noProxyMayPassRequestsOn() throws IOException {
+    for (String header : List.of("X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "Via")) {
+      assertThat(send("GET", "/ledger", null, header, "127.0.0.1").statusCode()).isEqualTo(403);
+    }
+  }
+
   private String asked(String host) throws IOException {
     return raw("GET /ledger HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
   }

@@ -45,9 +45,7 @@ final class AttachedFiles {
               files.forEach(file -> known.put(file.id(), FileOperations.attachment(file, links)));
               List<Attachment> complete =
                   requested.stream().flatMap(each -> complete(each, known)).toList();
-              return complete.size() == requested.size()
-                  ? Optional.of(complete)
-                  : Optional.empty();
+              return complete.size() == requested.size() ? Optional.of(complete) : Optional.empty();
             });
   }
 

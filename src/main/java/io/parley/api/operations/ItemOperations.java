@@ -3,7 +3,6 @@ package io.parley.api.operations;
 import io.parley.api.auth.Access;
 import io.parley.api.auth.Caller;
 import io.parley.api.problem.Answer;
-import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
 import io.parley.channel.ChannelVerbs;
 import io.parley.channel.ChannelVerbs.FindSender;

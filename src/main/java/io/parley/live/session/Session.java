@@ -103,8 +103,7 @@ public final class Session
   @Override
   public boolean admits(Caller visitor) {
     return !identity.isKnown()
-        || (SessionIdentity.isKnown(visitor)
-            && caller().party().id() == visitor.party().id());
+        || (SessionIdentity.isKnown(visitor) && caller().party().id() == visitor.party().id());
   }
 
   @Override
