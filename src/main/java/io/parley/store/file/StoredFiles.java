@@ -60,11 +60,12 @@ final class StoredFiles {
       returning id
       """;
 
-  // not waiting for the disk: the commit that completes the file waits for its chunks as well
+  // not waiting for the disk: the commit that completes the file waits for its chunks as well; the
+  // file may have been dropped while its last chunks are on their way
   private static final String PUT_CHUNK =
       """
       insert into file_chunk (file, number, bytes)
-      select $1, $2, $3 where %s on conflict do nothing
+      select f.id, $2, $3 from file f where f.id = $1 and %s for key share of f on conflict do nothing
       """
           .formatted(Database.ASYNC_COMMIT);
 
