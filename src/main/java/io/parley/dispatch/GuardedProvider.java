@@ -7,9 +7,6 @@ import io.parley.channel.OutgoingMessage;
 import io.parley.channel.ProviderEntry;
 import io.parley.settings.ProviderSettings;
 import io.parley.timeline.Channel;
-import io.vertx.circuitbreaker.CircuitBreaker;
-import io.vertx.circuitbreaker.CircuitBreakerOptions;
-import io.vertx.circuitbreaker.CircuitBreakerState;
 import io.vertx.circuitbreaker.OpenCircuitException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -20,24 +17,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /**
  * A provider behind its circuit breaker and its limits. Confined to the event loop of its verticle.
  *
- * <p>{@link FailureWindow} and {@link StallDetector} decide when the breaker opens, not the
- * breaker's own count, and it never retries. A refusal or a request to wait is a value: only an
- * outage counts as failure. The breaker's time-out is longer than the provider's own, so that the
- * provider reports the cause. While the breaker is open nothing is sent; then one probe at a time,
- * after pauses that grow.
+ * <p>{@link FailureWindow} and {@link StallDetector} decide when the {@link ProviderBreaker} opens.
+ * A refusal or a request to wait is a value: only an outage counts as failure.
  *
  * <p>{@link SendLimits} make it start slowly: an outage that began before us costs five attempts,
  * and a provider that recovers is not overrun.
  */
 final class GuardedProvider implements DispatchTarget {
   private static final Logger LOG = LoggerFactory.getLogger(GuardedProvider.class);
-  private static final long FIRST_PROBE_PAUSE_MS = 1_000;
-  private static final long MAX_PROBE_PAUSE_MS = 5_000;
   private static final long TIMEOUT_MARGIN_MS = 2_000;
   private static final long STALL_CHECK_MS = 250;
 
@@ -55,16 +46,13 @@ final class GuardedProvider implements DispatchTarget {
   private final Vertx vertx;
   private final ProviderSettings settings;
   private final Provider provider;
-  private final CircuitBreaker breaker;
+  private final ProviderBreaker breaker;
   private final ProviderListener listener;
   private final FailureWindow failures = new FailureWindow();
   private final StallDetector stall = new StallDetector();
   private final ProviderStats stats = new ProviderStats();
   private final SendLimits limits;
   private Consumer<BreakerState> onBreakerChange = state -> {};
-  private long nextProbeAtMs;
-  private int openings;
-  private String openReason = "";
   private boolean stallCheckScheduled;
 
   GuardedProvider(
@@ -74,18 +62,7 @@ final class GuardedProvider implements DispatchTarget {
     this.provider = provider;
     this.listener = listener;
     this.limits = new SendLimits(settings.concurrency(), settings.rate(), nowMs());
-    this.breaker =
-        CircuitBreaker.create(
-                settings.name(),
-                vertx,
-                new CircuitBreakerOptions()
-                    .setMaxRetries(0)
-                    .setMaxFailures(Integer.MAX_VALUE)
-                    .setTimeout(attemptTimeout().toMillis())
-                    .setResetTimeout(FIRST_PROBE_PAUSE_MS))
-            .openHandler(opened -> opened())
-            .halfOpenHandler(half -> breakerChanged(BreakerState.HALF_OPEN))
-            .closeHandler(closed -> closed());
+    this.breaker = new ProviderBreaker(vertx, name(), attemptTimeout(), this::breakerChanged);
   }
 
   /** Calls {@code action} on every change of the breaker. */
@@ -110,11 +87,7 @@ final class GuardedProvider implements DispatchTarget {
 
   @Override
   public BreakerState breaker() {
-    return switch (breaker.state()) {
-      case CLOSED -> BreakerState.CLOSED;
-      case OPEN -> BreakerState.OPEN;
-      case HALF_OPEN -> BreakerState.HALF_OPEN;
-    };
+    return breaker.state();
   }
 
   @Override
@@ -122,7 +95,7 @@ final class GuardedProvider implements DispatchTarget {
     long now = nowMs();
     return switch (breaker()) {
       case OPEN -> 0;
-      case HALF_OPEN -> now >= nextProbeAtMs ? limits.capacity(1, now) : 0;
+      case HALF_OPEN -> breaker.msUntilProbe(now) <= 0 ? limits.capacity(1, now) : 0;
       case CLOSED -> limits.capacity(settings.concurrency(), now);
     };
   }
@@ -130,8 +103,7 @@ final class GuardedProvider implements DispatchTarget {
   @Override
   public long msUntilCapacity() {
     long now = nowMs();
-    long probe = breaker() == BreakerState.HALF_OPEN ? nextProbeAtMs - now : 0;
-    return Math.max(probe, limits.msUntilCapacity(now));
+    return Math.max(breaker.msUntilProbe(now), limits.msUntilCapacity(now));
   }
 
   @Override
@@ -146,7 +118,7 @@ final class GuardedProvider implements DispatchTarget {
 
   @Override
   public Future<Optional<Attempt>> send(OutgoingMessage message, boolean retry) {
-    if (breaker.state() == CircuitBreakerState.OPEN || !limits.begin(retry, nowMs())) {
+    if (breaker() == BreakerState.OPEN || !limits.begin(retry, nowMs())) {
       return Future.succeededFuture(Optional.empty());
     }
     Instant began = Instant.now();
@@ -233,8 +205,8 @@ final class GuardedProvider implements DispatchTarget {
     stats.record(outcome, retry, nanos / 1e6);
     listener.attempted(name(), outcome.word(), nanos);
     boolean broken = failures.record(outcome.isTrouble());
-    if (broken && breaker.state() == CircuitBreakerState.CLOSED) {
-      open(failures.reason() + ", last: " + outcome.reason());
+    if (broken && breaker() == BreakerState.CLOSED) {
+      breaker.open(failures.reason() + ", last: " + outcome.reason());
     }
   }
 
@@ -247,43 +219,18 @@ final class GuardedProvider implements DispatchTarget {
 
   private void checkStall() {
     stallCheckScheduled = false;
-    if (breaker.state() == CircuitBreakerState.CLOSED && stall.isStalled(nowMs())) {
-      open(stall.reason(nowMs()));
+    if (breaker() == BreakerState.CLOSED && stall.isStalled(nowMs())) {
+      breaker.open(stall.reason(nowMs()));
     } else if (limits.inFlight() > 0) {
       scheduleStallCheck();
     }
   }
 
-  private void open(String reason) {
-    openReason = reason;
-    breaker.open();
-  }
-
-  private void opened() {
-    openings++;
-    long pause = FIRST_PROBE_PAUSE_MS << Math.min(openings - 1, 10);
-    nextProbeAtMs = nowMs() + Math.min(MAX_PROBE_PAUSE_MS, pause);
-    limits.reset();
-    breakerChanged(BreakerState.OPEN);
-  }
-
-  private void closed() {
-    openings = 0;
-    failures.reset();
-    breakerChanged(BreakerState.CLOSED);
-  }
-
   private void breakerChanged(BreakerState state) {
     switch (state) {
-      case OPEN -> {
-        // a failed probe opens it again, which is no news
-        LOG.atLevel(openings == 1 ? Level.WARN : Level.DEBUG)
-            .addKeyValue("provider", name())
-            .addKeyValue("reason", openReason)
-            .log("Circuit breaker opened");
-      }
-      case HALF_OPEN -> LOG.atDebug().addKeyValue("provider", name()).log("Circuit breaker probes");
-      case CLOSED -> LOG.atInfo().addKeyValue("provider", name()).log("Circuit breaker closed");
+      case OPEN -> limits.reset();
+      case HALF_OPEN -> {}
+      case CLOSED -> failures.reset();
     }
     listener.breakerChanged(name(), state);
     onBreakerChange.accept(state);
