@@ -7,6 +7,7 @@ import io.parley.faults.FaultyProvider.Fault;
 import io.parley.store.delivery.DeliveryFixture;
 import io.parley.store.timeline.TimelineInvariants;
 import io.parley.testing.Await;
+import io.parley.testing.LogCapture;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestStore;
@@ -204,12 +205,15 @@ class DeliveriesTest {
 
   @Test
   void aMessageWithoutAProviderSaysSoAndExpires() {
-    start(
-        Map.of(
-            "PARLEY_DELIVERIES_EXPIRE_AFTER",
-            "3s",
-            "PARLEY_SENDERS",
-            "desk@example.org,+15550000000"));
+    try (LogCapture log = new LogCapture()) {
+      start(
+          Map.of(
+              "PARLEY_DELIVERIES_EXPIRE_AFTER",
+              "3s",
+              "PARLEY_SENDERS",
+              "desk@example.org,+15550000000"));
+      assertThat(log.warnings("No provider carries email")).hasSize(1);
+    }
     JsonObject message =
         new JsonObject()
             .put("from", "desk@example.org")

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.parley.testing.Await;
 import io.parley.testing.GatewayExtension;
+import io.parley.testing.LogCapture;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestGateway.Reply;
@@ -310,6 +311,27 @@ class IdentityTest {
       assertThat(open.get(me, "/api/users/shown").is(200).json().getString("email"))
           .isEqualTo("shown@example.org");
       assertThat(open.get(me, "/api/users?search=shown@exam").is(200).data()).hasSize(1);
+    }
+  }
+
+  @Test
+  void anAdminPasswordThatHasNoEffectIsOneWarning() {
+    String url = TestDatabase.fresh();
+    try (LogCapture log = new LogCapture()) {
+      try (TestGateway first = new TestGateway(url)) {
+        first.get(basic("admin", TestGateway.PASSWORD), "/api/users/me").is(200);
+      }
+      try (TestGateway again =
+          new TestGateway(url, Map.of("PARLEY_ADMIN_PASSWORD", "another password"))) {
+        Await.until("it warns", () -> !log.warnings("PARLEY_ADMIN_PASSWORD").isEmpty());
+        again.get(basic("admin", "another password"), "/api/users/me").is(401);
+        again.get(basic("admin", TestGateway.PASSWORD), "/api/users/me").is(200);
+      }
+      assertThat(log.warnings("PARLEY_ADMIN_PASSWORD"))
+          .singleElement()
+          .satisfies(line -> assertThat(line.lines()).hasSize(1))
+          .asString()
+          .doesNotContain("another password");
     }
   }
 
