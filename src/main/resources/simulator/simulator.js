@@ -138,7 +138,7 @@ function take(message) {
   }
   contact.vias.delete(message.via);
   contact.vias.add(message.via);
-  if (!message.written && message.contact !== chosen) {
+  if (!message.written && message.refusal === null && message.contact !== chosen) {
     contact.unseen++;
   }
   // newest first
@@ -175,8 +175,20 @@ function choose(name) {
 at('add-contact').addEventListener('submit', (event) => {
   event.preventDefault();
   const form = event.target;
-  choose(form.contact.value.trim());
-  form.reset();
+  ask('POST', '/contacts', { address: form.contact.value })
+    .then(({ address }) => {
+      at('add-result').textContent = '';
+      form.reset();
+      choose(address);
+    })
+    .catch((failure) => {
+      at('add-result').textContent = failure.message.replace(/^address /, 'This ');
+      form.contact.focus();
+    });
+});
+
+at('add-contact').contact.addEventListener('input', () => {
+  at('add-result').textContent = '';
 });
 
 // ---- messages
@@ -214,7 +226,7 @@ function thread() {
 }
 
 function bubble(message) {
-  const bubble = make('li', { className: message.written ? 'wrote' : '' });
+  const bubble = make('li', { className: message.written ? 'wrote' : message.refusal === null ? '' : 'refused' });
   if (message.subject) {
     bubble.append(make('h3', { textContent: message.subject }));
   }
@@ -230,6 +242,9 @@ function bubble(message) {
     make('span', { textContent: new Date(message.at).toLocaleTimeString() }),
     make('span', { textContent: message.type }),
     make('span', { textContent: way + message.via }));
+  if (message.refusal !== null) {
+    foot.prepend(make('strong', { textContent: 'Refused: ' + message.refusal }));
+  }
   if (message.type === 'email' && /<[a-z!/]/i.test(message.body)) {
     foot.append(asPage(message, body, bubble));
   }

@@ -42,6 +42,7 @@ final class ControlCalls {
         .on("PUT", "/faults/", this::setFaults)
         .on("DELETE", "/faults/", this::clearFaults)
         .on("POST", "/inbound", this::receiveInbound)
+        .on("POST", "/contacts", this::checkContact)
         .on("GET", "/callbacks", request -> callbacks())
         .on("POST", "/callbacks", this::setCallbackMode)
         .on("GET", "/view", this::view);
@@ -107,6 +108,12 @@ final class ControlCalls {
 
   private Future<ProviderReply> receiveInbound(SimulatorRequest request) throws MalformedText {
     return inbound.send(SimulatedMessage.inbound(FieldReader.of(request.body())));
+  }
+
+  /** Says under which address the page shows a contact. */
+  private Future<ProviderReply> checkContact(SimulatorRequest request) throws MalformedText {
+    String address = ContactAddress.read(FieldReader.of(request.body()));
+    return ok(json -> json.writeStringField("address", address));
   }
 
   private Future<ProviderReply> setCallbackMode(SimulatorRequest request) throws MalformedText {

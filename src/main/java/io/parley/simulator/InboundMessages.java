@@ -37,7 +37,7 @@ final class InboundMessages {
         .map(
             answer -> {
               if (answer.status() / 100 == 2) {
-                screen.add(message, true);
+                screen.written(message);
               }
               return describe(id, answer);
             })

@@ -7,8 +7,12 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 
-/** The recent messages that contacts received and wrote, for the page. Bounded. */
+/**
+ * The recent messages that contacts received and wrote, and those that were refused on the way to
+ * them, for the page. Bounded.
+ */
 final class Screen {
   private static final int MAX_MESSAGES = 2_000;
   private static final int MAX_BODY = 20_000;
@@ -17,18 +21,40 @@ final class Screen {
   /**
    * A message on a contact's screen.
    *
-   * @param written whether the contact wrote it; else received it
+   * @param written whether the contact wrote it
+   * @param refusal why the contact did not receive it, if so
    */
   private record ScreenMessage(
-      long number, boolean written, SimulatedMessage message, boolean cut, Instant at) {}
+      long number,
+      boolean written,
+      Optional<String> refusal,
+      SimulatedMessage message,
+      boolean cut,
+      Instant at) {}
 
   private final Deque<ScreenMessage> messages = new ArrayDeque<>();
   private long last;
 
-  void add(SimulatedMessage message, boolean written) {
+  void written(SimulatedMessage message) {
+    add(message, true, Optional.empty());
+  }
+
+  void received(SimulatedMessage message) {
+    add(message, false, Optional.empty());
+  }
+
+  /** A message that a provider did not take. One without a recipient is on nobody's screen. */
+  void refused(SimulatedMessage message, String reason) {
+    if (!message.to().isBlank()) {
+      add(message, false, Optional.of(reason));
+    }
+  }
+
+  private void add(SimulatedMessage message, boolean written, Optional<String> refusal) {
     boolean cut = message.body().length() > MAX_BODY;
     messages.add(
-        new ScreenMessage(++last, written, cut ? cut(message) : message, cut, Instant.now()));
+        new ScreenMessage(
+            ++last, written, refusal, cut ? cut(message) : message, cut, Instant.now()));
     if (messages.size() > MAX_MESSAGES) {
       messages.remove();
     }
@@ -65,6 +91,7 @@ final class Screen {
     json.writeStartObject();
     json.writeNumberField("number", shown.number());
     json.writeBooleanField("written", shown.written());
+    json.writeStringField("refusal", shown.refusal().orElse(null));
     json.writeStringField("contact", shown.written() ? message.from() : message.to());
     json.writeStringField("via", shown.written() ? message.to() : message.from());
     json.writeStringField("type", message.type());

@@ -29,10 +29,10 @@ record SimulatedMessage(
   private static final int MAX_MAIL = 1 << 20;
   private static final int MAX_SUBJECT = 998;
   private static final int MAX_ATTACHMENTS = 20;
-  private static final Pattern PHONE = Pattern.compile("\\+[1-9][0-9]{2,17}|[0-9]{3,8}");
+  static final Pattern PHONE = Pattern.compile("\\+[1-9][0-9]{2,17}|[0-9]{3,8}");
   private static final String PHONE_RULE =
       "must be a phone number such as +15551234567 or a short code";
-  private static final Pattern MAILBOX =
+  static final Pattern MAILBOX =
       Pattern.compile("[^\\s@\\p{Cntrl}]{1,64}@[^\\s@\\p{Cntrl}]{1,255}");
   private static final String MAILBOX_RULE = "must be a mailbox such as ann@example.org";
   // file names are accepted beside urls
@@ -142,7 +142,7 @@ record SimulatedMessage(
         textOf(fields.get("from")),
         textOf(fields.get("to")),
         textOf(fields.get("type")),
-        Optional.empty(),
+        Optional.of(textOf(fields.get("subject"))).filter(text -> !text.isEmpty()),
         textOf(fields.get("body")),
         List.of(),
         Optional.of(textOf(fields.get("reference"))).filter(text -> !text.isEmpty()));

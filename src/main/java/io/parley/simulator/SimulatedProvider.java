@@ -21,9 +21,13 @@ final class SimulatedProvider {
   private static final int MAX_WAITING = 5_000;
   private static final int MAX_KEY = 200;
 
-  /** Receives each first delivery. */
-  interface DeliveryListener {
+  /** Receives what became of requests. */
+  interface RequestListener {
+    /** The first request under its key was accepted. */
     void delivered(LedgerEntry entry, String id);
+
+    /** A request was not accepted; {@code reason} says what the caller saw. */
+    void refused(LedgerEntry entry, String reason);
   }
 
   private final Vertx vertx;
@@ -31,7 +35,7 @@ final class SimulatedProvider {
   private final Function<FieldReader, SimulatedMessage> reader;
   private final Ledger ledger;
   private final String run;
-  private final DeliveryListener listener;
+  private final RequestListener listener;
   private final Map<String, String> ids = new LinkedHashMap<>();
   private FaultPlan plan = new FaultPlan.Healthy();
   private long last;
@@ -43,7 +47,7 @@ final class SimulatedProvider {
       Function<FieldReader, SimulatedMessage> reader,
       Ledger ledger,
       String run,
-      DeliveryListener listener) {
+      RequestListener listener) {
     this.vertx = vertx;
     this.name = name;
     this.reader = reader;
@@ -73,9 +77,15 @@ final class SimulatedProvider {
     Fault fault = plan.next();
     Handled handled =
         switch (fault.ending()) {
-          case RESET -> new Handled(logRefused(request.body(), key), new ProviderReply.Reset());
-          case SILENT -> new Handled(logRefused(request.body(), key), new ProviderReply.Silent());
-          case REFUSAL -> new Handled(logRefused(request.body(), key), refusal(fault));
+          case RESET ->
+              new Handled(
+                  logRefused(request.body(), key, "connection reset"), new ProviderReply.Reset());
+          case SILENT ->
+              new Handled(
+                  logRefused(request.body(), key, "never answered"), new ProviderReply.Silent());
+          case REFUSAL ->
+              new Handled(
+                  logRefused(request.body(), key, "answered " + fault.status()), refusal(fault));
           case DELIVERY -> accept(request.body(), key);
           case DROP_REPLY ->
               new Handled(accept(request.body(), key).entry(), new ProviderReply.Lost());
@@ -96,7 +106,9 @@ final class SimulatedProvider {
         problem = Optional.of(SimulatorProblem.malformed(malformed.reason()));
       }
     }
-    return new Handled(logRefused(body, key), problem.get().reply());
+    SimulatorProblem refusal = problem.get();
+    String reason = "answered " + refusal.status() + ": " + refusal.detail();
+    return new Handled(logRefused(body, key, reason), refusal.reply());
   }
 
   private static Optional<SimulatorProblem> problem(Optional<String> key) {
@@ -107,13 +119,17 @@ final class SimulatedProvider {
                     "Idempotency-Key must be 1 to " + MAX_KEY + " printable characters."));
   }
 
-  private LedgerEntry logRefused(Buffer body, Optional<String> key) {
+  private LedgerEntry logRefused(Buffer body, Optional<String> key, String reason) {
     SimulatedMessage message = SimulatedMessage.ofRefused(body);
     Instant now = Instant.now();
     Optional<String> keyPrefix =
         key.map(text -> text.substring(0, Math.min(text.length(), MAX_KEY)));
-    return ledger.add(
-        number -> new LedgerEntry(number, name, Optional.empty(), message, keyPrefix, now, false));
+    LedgerEntry entry =
+        ledger.add(
+            number ->
+                new LedgerEntry(number, name, Optional.empty(), message, keyPrefix, now, false));
+    listener.refused(entry, reason);
+    return entry;
   }
 
   private LedgerEntry logAccepted(SimulatedMessage message, Optional<String> key) {

@@ -19,6 +19,7 @@ record SimulatorProblem(
           "GET /ledger?provider=&to=&limit=&cursor=",
           "GET, PUT, DELETE /faults/{provider} {script,repeat?} or {rates,seed?,delay_ms?,retry_after?}",
           "POST /inbound {channel,from,to,subject?,body,attachments?}",
+          "POST /contacts {address} (checks it)",
           "GET, POST /callbacks {mode: in-order|shuffled|duplicated|off, seed?}",
           "GET / (a page for people)");
 

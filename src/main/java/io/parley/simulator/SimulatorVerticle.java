@@ -87,10 +87,18 @@ public final class SimulatorVerticle extends DrainingVerticle {
 
   private void open(
       String name, Function<FieldReader, SimulatedMessage> reader, Callbacks callbacks) {
-    SimulatedProvider.DeliveryListener listener =
-        (entry, id) -> {
-          screen.add(entry.message, false);
-          callbacks.delivered(entry, id);
+    SimulatedProvider.RequestListener listener =
+        new SimulatedProvider.RequestListener() {
+          @Override
+          public void delivered(LedgerEntry entry, String id) {
+            screen.received(entry.message);
+            callbacks.delivered(entry, id);
+          }
+
+          @Override
+          public void refused(LedgerEntry entry, String reason) {
+            screen.refused(entry.message, reason);
+          }
         };
     providers.put(name, new SimulatedProvider(vertx, name, reader, ledger, run, listener));
   }

@@ -379,6 +379,44 @@ class SimulatorTest {
     assertThat(send("POST", "/inbound", "{\"channel\":\"fax\"}").statusCode()).isEqualTo(400);
   }
 
+  @Test
+  void refusedMessagesAreShownWithTheReason() throws IOException {
+    ok("PUT", "/faults/sim-sms", "{\"script\":[{\"status\":503}]}");
+    assertThat(send("POST", "/sms", sms("+15550000001", "first")).statusCode()).isEqualTo(503);
+    assertThat(send("POST", "/sms", sms("nobody", "second")).statusCode()).isEqualTo(400);
+    assertThat(send("POST", "/sms", sms("+15550000001", "third")).statusCode()).isEqualTo(202);
+    JsonArray shown = ok("GET", "/view?since=0", null).getJsonArray("messages");
+    assertThat(shown)
+        .extracting(each -> ((JsonObject) each).getString("body"))
+        .containsExactly("first", "second", "third");
+    assertThat(shown.getJsonObject(0).getString("refusal")).isEqualTo("answered 503");
+    assertThat(shown.getJsonObject(1).getString("refusal"))
+        .contains("answered 400")
+        .contains("must be a phone number");
+    assertThat(shown.getJsonObject(2).getString("refusal")).isNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "+1 (555) 123-4567 | +15551234567",
+        "12345 | 12345",
+        "Ann@Example.ORG | Ann@example.org",
+        "5551234567 | without a country code",
+        "ann | must be a phone number",
+        "ann@ | must be a phone number",
+        "a b@example.org | must be a phone number"
+      })
+  void theAddressOfAContactIsChecked(String given, String expected) throws IOException {
+    HttpResponse<String> response =
+        send("POST", "/contacts", new JsonObject().put("address", given));
+    boolean valid = !expected.contains(" ");
+    assertThat(response.statusCode()).isEqualTo(valid ? 200 : 400);
+    JsonObject answer = new JsonObject(response.body());
+    assertThat(answer.getString(valid ? "address" : "detail")).contains(expected);
+  }
+
   private List<String> reportedStates() {
     return heard.stream().map(each -> each.body().getString("state")).toList();
   }
