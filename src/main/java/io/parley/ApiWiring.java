@@ -6,6 +6,7 @@ import io.parley.api.auth.Seal;
 import io.parley.api.auth.Tokens;
 import io.parley.api.contract.Contract;
 import io.parley.api.operations.AllowedSenders;
+import io.parley.api.operations.CallLimits;
 import io.parley.api.operations.ChangeOperations;
 import io.parley.api.operations.ChannelOperations;
 import io.parley.api.operations.ConversationOperations;
@@ -108,6 +109,7 @@ final class ApiWiring {
             new ReactionOperations(bus).operations(),
             new NodeOperations(bus, nodeId).operations(),
             new TransferOperations(bus).operations()),
+        new CallLimits(settings.limits(), System::nanoTime),
         metrics::operation);
   }
 }

@@ -2,6 +2,7 @@ package io.parley.http;
 
 import io.parley.api.auth.Caller;
 import io.parley.api.contract.Verb;
+import io.parley.api.operations.Admitted;
 import io.parley.api.operations.FileLinks;
 import io.parley.api.operations.Operations;
 import io.parley.api.problem.Problem;
@@ -97,7 +98,7 @@ final class FileEdge {
         exchange,
         caller -> {
           Optional<Problem> refusal =
-              operations.refusal(verb, caller).or(() -> RequestBody.wrapped(request));
+              rest.admit(exchange, verb, caller).refusal().or(() -> RequestBody.wrapped(request));
           if (refusal.isPresent()) {
             exchange.answer(refusal.get());
           } else if (RequestBody.declaredLength(request)
@@ -128,7 +129,7 @@ final class FileEdge {
     Map<String, String> query = query(exchange.request());
     if (query.containsKey("signature") || query.containsKey("expires")) {
       if (isGood(id, query)) {
-        find(exchange, id, Optional.empty());
+        findForLink(exchange, verb, id);
       } else {
         exchange.answer(Problem.forbidden("The link is invalid or has expired."));
       }
@@ -137,13 +138,23 @@ final class FileEdge {
     rest.withCaller(
         exchange,
         caller -> {
-          Optional<Problem> refusal = operations.refusal(verb, caller);
+          Optional<Problem> refusal = rest.admit(exchange, verb, caller).refusal();
           if (refusal.isPresent()) {
             exchange.answer(refusal.get());
           } else {
             find(exchange, id, Optional.of(caller));
           }
         });
+  }
+
+  // a link has no caller: its downloads count by the client address
+  private void findForLink(HttpExchange exchange, Verb verb, UUID id) {
+    Admitted call = rest.admit(exchange, verb, Caller.nobody());
+    if (call.isOverLimit()) {
+      exchange.answer(call.refusal().orElseThrow());
+    } else {
+      find(exchange, id, Optional.empty());
+    }
   }
 
   private boolean isGood(UUID id, Map<String, String> query) {

@@ -154,7 +154,7 @@ final class FrontHandler implements Handler<HttpServerRequest> {
         .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
         .putHeader(
             HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS,
-            "X-Request-Id, Idempotency-Replayed, Retry-After, Content-Range, Content-Disposition, ETag, WWW-Authenticate");
+            "X-Request-Id, Idempotency-Replayed, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Content-Range, Content-Disposition, ETag, WWW-Authenticate");
     if (socket) {
       // SockJS clients always send their requests with credentials
       response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");

@@ -2,6 +2,7 @@ package io.parley.http;
 
 import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
+import io.parley.flow.KeyedBuckets.Level;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -11,6 +12,7 @@ import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** One request, where it comes from, and its response. */
 record HttpExchange(HttpServerRequest request, String id, RequestSource source) {
@@ -23,6 +25,9 @@ record HttpExchange(HttpServerRequest request, String id, RequestSource source) 
       HttpHeaders.createOptimized("X-Content-Type-Options");
   private static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
   private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
+  private static final CharSequence LIMIT = HttpHeaders.createOptimized("RateLimit-Limit");
+  private static final CharSequence REMAINING = HttpHeaders.createOptimized("RateLimit-Remaining");
+  private static final CharSequence RESET = HttpHeaders.createOptimized("RateLimit-Reset");
   private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
   private static final CharSequence PROBLEM = HttpHeaders.createOptimized(Problem.MEDIA_TYPE);
 
@@ -39,6 +44,17 @@ record HttpExchange(HttpServerRequest request, String id, RequestSource source) 
   // only names a request in the logs, so it may be guessable
   private static String newId() {
     return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+  }
+
+  /** Tells the caller how much is left of the limit of this call, if there is one. */
+  void limited(@Nullable Level level) {
+    if (level != null) {
+      request
+          .response()
+          .putHeader(LIMIT, Long.toString(level.limit()))
+          .putHeader(REMAINING, Long.toString(level.remaining()))
+          .putHeader(RESET, Long.toString(level.secondsUntilFull()));
+    }
   }
 
   void answer(Answer answer) {

@@ -3,6 +3,7 @@ package io.parley.http;
 import io.parley.api.auth.Caller;
 import io.parley.api.auth.WebhookSignature;
 import io.parley.api.contract.Verb;
+import io.parley.api.operations.Admitted;
 import io.parley.api.operations.ApiRequest;
 import io.parley.api.operations.Operations;
 import io.parley.api.problem.Problem;
@@ -67,14 +68,15 @@ final class RestEdge {
     withCaller(
         exchange,
         caller -> {
-          if (operations.refusal(verb, caller).isPresent()) {
-            performAs(exchange, verb, path, Buffer.buffer(), caller);
+          Admitted call = admit(exchange, verb, caller);
+          if (call.refusal().isPresent()) {
+            perform(exchange, call, verb, path, Buffer.buffer());
           } else {
             withBody(
                 exchange,
                 verb.body().maxBytes(),
                 isStranger(caller),
-                body -> performAs(exchange, verb, path, body, caller));
+                body -> perform(exchange, call, verb, path, body));
           }
         });
   }
@@ -103,7 +105,8 @@ final class RestEdge {
         true,
         body -> {
           if (current.get().isValid(headers, body)) {
-            performAs(exchange, verb, path, body, new Caller.Signatory());
+            Admitted call = admit(exchange, verb, new Caller.Signatory());
+            perform(exchange, call, verb, path, body);
           } else {
             exchange.answer(INVALID_SIGNATURE);
           }
@@ -176,18 +179,19 @@ final class RestEdge {
         : authenticate.apply(authorization);
   }
 
-  private void performAs(
-      HttpExchange exchange, Verb verb, Map<String, String> path, Buffer body, Caller caller) {
+  /** Counts the call and judges its caller; the answer tells how much of the limit is left. */
+  Admitted admit(HttpExchange exchange, Verb verb, Caller caller) {
+    Admitted call = operations.admit(exchange.id(), exchange.source().client(), verb, caller);
+    exchange.limited(call.level());
+    return call;
+  }
+
+  private void perform(
+      HttpExchange exchange, Admitted call, Verb verb, Map<String, String> path, Buffer body) {
     String key = exchange.request().getHeader(IDEMPOTENCY_KEY);
     operations
         .perform(
-            new ApiRequest(
-                exchange.id(),
-                exchange.source().client(),
-                verb,
-                caller,
-                () -> RequestFields.of(exchange.request(), verb, path, body),
-                key))
+            new ApiRequest(call, () -> RequestFields.of(exchange.request(), verb, path, body), key))
         .onSuccess(exchange::answer);
   }
 }

@@ -20,6 +20,7 @@ public record Settings(
     FileSettings files,
     AccessSettings access,
     ClusterSettings cluster,
+    LimitSettings limits,
     LogSettings log) {
 
   /** A copy with another cost of password hashes, which no configuration leads to. */
@@ -43,6 +44,7 @@ public record Settings(
         files,
         access,
         cluster,
+        limits,
         log);
   }
 
@@ -59,6 +61,7 @@ public record Settings(
     FileSettings files = FileSettings.of(reader);
     AccessSettings access = AccessSettings.of(reader);
     ClusterSettings cluster = ClusterSettings.of(reader, mode);
+    LimitSettings limits = LimitSettings.of(reader, mode);
     LogSettings log = LogSettings.of(reader, mode);
     Optional<GatewaySecret> secret = GatewaySecret.of(reader, mode);
     reader.throwIfInvalid();
@@ -76,6 +79,7 @@ public record Settings(
         files,
         access,
         cluster,
+        limits,
         log);
   }
 }

@@ -5,6 +5,7 @@ import io.parley.api.auth.Caller;
 import io.parley.api.auth.Seal;
 import io.parley.api.auth.WebhookSignature;
 import io.parley.api.contract.Contract;
+import io.parley.api.operations.CallLimits;
 import io.parley.api.operations.FileLinks;
 import io.parley.api.operations.Operation;
 import io.parley.api.operations.Operations;
@@ -18,6 +19,7 @@ import io.parley.identity.PartyKind;
 import io.parley.identity.Role;
 import io.parley.settings.HttpLimits;
 import io.parley.settings.HttpSettings;
+import io.parley.settings.LimitSettings;
 import io.parley.settings.ProxySettings;
 import io.parley.testing.Await;
 import io.vertx.core.Future;
@@ -131,6 +133,7 @@ final class TestEdge implements AutoCloseable {
         List.of(
             Map.of("echo", echo, "one", one, "mine", who, "agents", who, "bug", bug),
             Map.of("outage", outage, "address", address, "large", large, "event", event)),
+        new CallLimits(LimitSettings.NONE, System::nanoTime),
         (id, status, nanos) -> {});
   }
 

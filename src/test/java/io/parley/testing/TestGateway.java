@@ -22,8 +22,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A whole gateway in production mode, asked over real HTTP; every answer is held against the
- * contract.
+ * A whole gateway in production mode with raised limits, asked over real HTTP; every answer is held
+ * against the contract.
  */
 public final class TestGateway implements AutoCloseable {
   public static final String PASSWORD = "a good password";
@@ -85,6 +85,9 @@ public final class TestGateway implements AutoCloseable {
     environment.put("PARLEY_SECRET", Base64.getEncoder().encodeToString(new byte[32]));
     environment.put("PARLEY_HTTP_HOST", "127.0.0.1");
     environment.put("PARLEY_HTTP_PORT", "0");
+    for (String work : List.of("READ", "WRITE", "HEAVY", "SEND")) {
+      environment.put("PARLEY_LIMITS_" + work, "1000000");
+    }
     environment.putAll(more);
     try {
       gateway = Gateway.start(SettingsFile.load(environment).withPasswordCost(PASSWORD_COST));

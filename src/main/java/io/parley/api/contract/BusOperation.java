@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * An operation that exists on the event bus only ({@code x-bus-operations}): who may call it, and
  * the schema of its input.
  */
-public record BusOperation(String id, Admission admission, SchemaCheck input) {
+public record BusOperation(String id, Admission admission, WorkClass work, SchemaCheck input) {
 
   /** Why {@code caller} may not call this; empty when they may. */
   public Optional<Problem> refuses(Caller caller) {

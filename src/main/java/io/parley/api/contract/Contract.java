@@ -65,6 +65,7 @@ public final class Contract {
         method.toUpperCase(Locale.ROOT),
         path,
         Admission.of(operation),
+        WorkClass.of(method, operation),
         parameters,
         body,
         Verb.Trait.of(operation),
@@ -90,7 +91,10 @@ public final class Contract {
       throw new IllegalArgumentException("two operations are called " + id);
     }
     return new BusOperation(
-        id, Admission.of(operation), SchemaCompiler.of(map(operation, "input"), this::resolve));
+        id,
+        Admission.of(operation),
+        WorkClass.of("get", operation),
+        SchemaCompiler.of(map(operation, "input"), this::resolve));
   }
 
   private void parameter(Map<String, Verb.Parameter> parameters, Object declared) {

@@ -18,6 +18,7 @@ public record Verb(
     String method,
     String path,
     Admission admission,
+    WorkClass work,
     Map<String, Parameter> parameters,
     Body body,
     Set<Trait> traits,

@@ -1,8 +1,5 @@
 package io.parley.api.operations;
 
-import io.parley.api.auth.Caller;
-import io.parley.api.contract.Verb;
-import io.parley.identity.ClientAddress;
 import io.parley.json.MalformedText;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,16 +8,9 @@ import org.jspecify.annotations.Nullable;
  * One request as an edge received it. Its input is read after the caller was admitted: those who
  * may not call an operation learn nothing else about it.
  *
- * @param client the address it came from
  * @param key the idempotency key of an edge that keeps it apart from the fields
  */
-public record ApiRequest(
-    String id,
-    ClientAddress client,
-    Verb verb,
-    Caller caller,
-    FieldSource fields,
-    @Nullable String key) {
+public record ApiRequest(Admitted call, FieldSource fields, @Nullable String key) {
 
   /** Reads the parameters in path, query and body into one mutable map. */
   @FunctionalInterface

@@ -1,12 +1,15 @@
 package io.parley.api.operations;
 
 import io.parley.api.auth.Caller;
+import io.parley.api.contract.BusOperation;
 import io.parley.api.contract.Contract;
 import io.parley.api.contract.Verb;
 import io.parley.api.problem.Answer;
 import io.parley.api.problem.InputError;
 import io.parley.api.problem.Problem;
+import io.parley.flow.KeyedBuckets.Level;
 import io.parley.flow.Outage;
+import io.parley.identity.ClientAddress;
 import io.parley.json.MalformedText;
 import io.vertx.core.Future;
 import java.util.HashMap;
@@ -34,11 +37,17 @@ public final class Operations {
 
   private final Contract contract;
   private final Map<String, Operation> operations;
+  private final CallLimits limits;
   private final Listener listener;
 
   /** Fails unless the contract and the operations name the same ids. */
-  public Operations(Contract contract, List<Map<String, Operation>> groups, Listener listener) {
+  public Operations(
+      Contract contract,
+      List<Map<String, Operation>> groups,
+      CallLimits limits,
+      Listener listener) {
     this.contract = contract;
+    this.limits = limits;
     this.operations = new HashMap<>();
     groups.forEach(operations::putAll);
     this.listener = listener;
@@ -61,9 +70,22 @@ public final class Operations {
     return contract;
   }
 
-  /** Why {@code caller} may not call {@code verb}; empty if they may. */
-  public Optional<Problem> refusal(Verb verb, Caller caller) {
-    return verb.refuses(caller);
+  /** Counts a call, and decides before anything else of it is read whether it is performed. */
+  public Admitted admit(String id, ClientAddress client, Verb verb, Caller caller) {
+    Level level = limits.take(verb.work(), caller, client);
+    Optional<Problem> refusal =
+        level == null || level.isGranted()
+            ? verb.refuses(caller)
+            : Optional.of(CallLimits.problem(verb.work(), level));
+    return new Admitted(id, client, verb, caller, refusal, level);
+  }
+
+  /** The same for an operation that exists on the event bus only; empty if it is performed. */
+  public Optional<Problem> refusal(BusOperation operation, Caller caller, ClientAddress client) {
+    Level level = limits.take(operation.work(), caller, client);
+    return level == null || level.isGranted()
+        ? operation.refuses(caller)
+        : Optional.of(CallLimits.problem(operation.work(), level));
   }
 
   /** What is wrong with the input of {@code verb}; empty if nothing is. */
@@ -82,7 +104,8 @@ public final class Operations {
     long start = System.nanoTime();
     Future<Answer> answer;
     try {
-      answer = admit(request);
+      Optional<Problem> refusal = request.call().refusal();
+      answer = refusal.isPresent() ? Future.succeededFuture(refusal.get()) : read(request);
     } catch (RuntimeException failure) {
       answer = Future.failedFuture(failure);
     }
@@ -90,21 +113,17 @@ public final class Operations {
         .otherwise(failure -> problem(request, failure))
         .onSuccess(
             given ->
-                listener.performed(request.verb().id(), given.status(), System.nanoTime() - start));
+                listener.performed(
+                    request.call().verb.id(), given.status(), System.nanoTime() - start));
   }
 
   // a read changes nothing, so its outcome is never unknown
   private static Problem problem(ApiRequest request, Throwable failure) {
-    boolean isRead = request.verb().method().equals("GET");
+    boolean isRead = request.call().verb.method().equals("GET");
     boolean outcomeUnknown = failure instanceof Outage outage && !outage.isRetryable();
     return Problem.of(
         isRead && outcomeUnknown ? Outage.unavailable("not answered", failure) : failure,
-        request.id());
-  }
-
-  private Future<Answer> admit(ApiRequest request) {
-    Optional<Problem> refusal = refusal(request.verb(), request.caller());
-    return refusal.isPresent() ? Future.succeededFuture(refusal.get()) : read(request);
+        request.call().id);
   }
 
   private Future<Answer> read(ApiRequest request) {
@@ -112,19 +131,19 @@ public final class Operations {
     try {
       fields = request.fields().read();
     } catch (MalformedText malformed) {
-      return Future.succeededFuture(request.verb().worded(Problem.malformed(malformed.reason())));
+      return Future.succeededFuture(
+          request.call().verb.worded(Problem.malformed(malformed.reason())));
     } catch (Problem.Refused refused) {
-      return Future.succeededFuture(request.verb().worded(refused.problem()));
+      return Future.succeededFuture(request.call().verb.worded(refused.problem()));
     }
-    Optional<Problem> invalid = invalid(request.verb(), fields);
+    Optional<Problem> invalid = invalid(request.call().verb, fields);
     return invalid.isPresent() ? Future.succeededFuture(invalid.get()) : perform(request, fields);
   }
 
   private Future<Answer> perform(ApiRequest request, Map<String, @Nullable Object> fields) {
-    Verb verb = request.verb();
-    Input input =
-        new Input(fields, key(verb, fields, request.key()), request.id(), request.client());
-    return Objects.requireNonNull(operations.get(verb.id())).perform(request.caller(), input);
+    Admitted call = request.call();
+    Input input = new Input(fields, key(call.verb, fields, request.key()), call.id, call.client);
+    return Objects.requireNonNull(operations.get(call.verb.id())).perform(call.caller, input);
   }
 
   /** The key that makes a request repeatable: from the header, the body, or the same in both. */

@@ -173,6 +173,11 @@ public record Problem(
           json.writeStringField("title", title);
           json.writeNumberField("status", status);
           json.writeStringField("detail", detail);
+          String retryAfter = headers.get("Retry-After");
+          if (retryAfter != null) {
+            // sockets have no headers
+            json.writeNumberField("retry_after", Long.parseLong(retryAfter));
+          }
           for (Map.Entry<String, String> member : members.entrySet()) {
             json.writeStringField(member.getKey(), member.getValue());
           }

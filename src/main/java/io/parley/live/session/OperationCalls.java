@@ -5,6 +5,7 @@ import io.parley.api.auth.Caller;
 import io.parley.api.contract.BusOperation;
 import io.parley.api.contract.SocketOrder;
 import io.parley.api.contract.Verb;
+import io.parley.api.operations.Admitted;
 import io.parley.api.operations.ApiRequest;
 import io.parley.api.operations.Input;
 import io.parley.api.problem.Answer;
@@ -64,7 +65,11 @@ final class OperationCalls {
       perform(address, body, frame.headers(), request);
       return;
     }
-    Optional<Problem> problem = operation.refuses(client.caller()).or(() -> operation.judge(body));
+    Optional<Problem> problem =
+        context
+            .operations()
+            .refusal(operation, client.caller(), client.address())
+            .or(() -> operation.judge(body));
     if (problem.isPresent()) {
       request.refuse(problem.get());
     } else {
@@ -149,16 +154,16 @@ final class OperationCalls {
       request.deny(operation);
       return;
     }
+    Admitted call =
+        context.operations().admit(request.id(), client.address(), verb, client.caller());
+    if (call.refusal().isPresent()) {
+      Future<Answer> refused = context.operations().perform(new ApiRequest(call, Map::of, null));
+      context.loop().whenDone(refused, answering(request));
+      return;
+    }
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     body.forEach((name, value) -> fields.put(name, verb.fromJson(name, value)));
-    ApiRequest apiRequest =
-        new ApiRequest(
-            request.id(),
-            client.address(),
-            verb,
-            client.caller(),
-            () -> fields,
-            idempotencyKey(headers));
+    ApiRequest apiRequest = new ApiRequest(call, () -> fields, idempotencyKey(headers));
     Supplier<Future<Answer>> work = () -> context.operations().perform(apiRequest);
     if (verb.method().equals("GET")) {
       context.loop().whenDone(work.get(), answering(request));

@@ -81,7 +81,7 @@ class ContractDocumentTest {
         "documents its errors",
         verb -> {
           Map<String, Object> responses = map(ContractCheck.operation(verb).get("responses"));
-          assertThat(responses).containsKeys("400", "401", "403", "503", "default");
+          assertThat(responses).containsKeys("400", "401", "403", "429", "503", "default");
           if (verb.body().check() != null) {
             assertThat(responses).containsKeys("413", "415");
           }

@@ -8,6 +8,7 @@ import io.parley.api.problem.Problem;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,30 @@ class ContractTest {
                 "sendMessage", SocketOrder.APPEND,
                 "postToConversation", SocketOrder.APPEND,
                 "markRead", SocketOrder.MARK));
+  }
+
+  @Test
+  void everyOperationHasAClassOfWork() {
+    assertThat(ids(verb -> verb.work() == WorkClass.SEND))
+        .containsExactlyInAnyOrder("sendSms", "sendEmail", "redriveDelivery", "redriveDeliveries");
+    // all that reads much for one answer; a new operation of this kind has to say so
+    assertThat(ids(verb -> verb.work() == WorkClass.HEAVY))
+        .containsExactlyInAnyOrderElementsOf(
+            ids(
+                verb ->
+                    verb.path().startsWith("/api/analytics") || verb.path().equals("/api/search")));
+    assertThat(ids(verb -> verb.work() == WorkClass.READ))
+        .isNotEmpty()
+        .allMatch(id -> CONTRACT.verbs().get(id).method().equals("GET"));
+    assertThat(ids(verb -> verb.work() == WorkClass.WRITE))
+        .isNotEmpty()
+        .noneMatch(id -> CONTRACT.verbs().get(id).method().equals("GET"));
+    assertThat(CONTRACT.busOperations().values())
+        .allMatch(operation -> operation.work() == WorkClass.READ);
+  }
+
+  private static List<String> ids(Predicate<Verb> wanted) {
+    return CONTRACT.verbs().values().stream().filter(wanted).map(Verb::id).toList();
   }
 
   @Test

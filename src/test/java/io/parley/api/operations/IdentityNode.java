@@ -17,6 +17,7 @@ import io.parley.settings.ChannelSettings;
 import io.parley.settings.DatabaseLimits;
 import io.parley.settings.DatabaseSettings;
 import io.parley.settings.DeliverySettings;
+import io.parley.settings.LimitSettings;
 import io.parley.store.StoreVerticle;
 import io.parley.store.insight.BackgroundJobListener;
 import io.parley.testing.Await;
@@ -111,6 +112,7 @@ public final class IdentityNode implements AutoCloseable {
             new ReactionOperations(bus).operations(),
             new NodeOperations(bus, new UUID(0, 0)).operations(),
             new TransferOperations(bus).operations()),
+        new CallLimits(LimitSettings.NONE, System::nanoTime),
         (id, status, nanos) -> {});
   }
 
@@ -127,7 +129,9 @@ public final class IdentityNode implements AutoCloseable {
     Verb verb = operations.contract().verbs().get(operation);
     return operations.perform(
         new ApiRequest(
-            "test", ClientAddress.LOCAL, verb, caller, () -> new HashMap<>(fields), null));
+            operations.admit("test", ClientAddress.LOCAL, verb, caller),
+            () -> new HashMap<>(fields),
+            null));
   }
 
   /** Signs up; the password is always {@code parley-demo}. */

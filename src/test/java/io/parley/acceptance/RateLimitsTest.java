@@ -1,0 +1,89 @@
+package io.parley.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.parley.testing.GatewayExtension;
+import io.parley.testing.GatewayExtension.WithSettings;
+import io.parley.testing.TestGateway;
+import io.parley.testing.TestGateway.Reply;
+import io.parley.testing.TestSocket;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** How much a caller may ask of a node, and what it is told about that. */
+@Tag("integration")
+@ExtendWith(GatewayExtension.class)
+class RateLimitsTest {
+  @Test
+  void aCallerHasOneLimitForEachClassOfWorkOverAllItsConnections(
+      @WithSettings({"PARLEY_LIMITS_READ=4", "PARLEY_LIMITS_WRITE=20", "PARLEY_LIMITS_HEAVY=1"})
+          TestGateway node) {
+    String ann = node.signUp("ann", "person");
+    String bob = node.signUp("bob", "person");
+
+    for (int left = 3; left >= 2; left--) {
+      Reply me = node.get(ann, "/api/users/me").is(200);
+      assertThat(me.header("RateLimit-Limit")).isEqualTo("4");
+      assertThat(me.header("RateLimit-Remaining")).isEqualTo(Integer.toString(left));
+      assertThat(Integer.parseInt(me.header("RateLimit-Reset"))).isBetween(1, 60);
+    }
+    try (TestSocket socket = TestSocket.open(node, ann)) {
+      socket.ask(200, "getMe", new JsonObject());
+      socket.ask(200, "resume", new JsonObject());
+      JsonObject problem = socket.ask(429, "getMe", new JsonObject()).getJsonObject("problem");
+      assertThat(problem.getString("type")).isEqualTo("rate_limited");
+      assertThat(problem.getInteger("retry_after")).isBetween(1, 15);
+      socket.ask(429, "presence", new JsonObject().put("users", new JsonArray()));
+    }
+    Reply refused = node.get(ann, "/api/users/me").is(429, "rate_limited");
+    assertThat(refused.header("RateLimit-Remaining")).isEqualTo("0");
+    assertThat(Integer.parseInt(refused.header("Retry-After"))).isBetween(1, 15);
+
+    // other classes of work, and other callers, have limits of their own
+    node.say(ann, "bob", "hello").is(201);
+    node.get(ann, "/api/search?q=hello").is(200);
+    node.get(ann, "/api/search?q=hello").is(429, "rate_limited");
+    node.get(bob, "/api/users/me").is(200);
+  }
+
+  @Test
+  void whoHasNoCredentialsCountsByAddressAndIsRefusedBeforeTheBodyIsSent(
+      @WithSettings("PARLEY_LIMITS_WRITE=2") TestGateway node) throws Exception {
+    for (int i = 0; i < 2; i++) {
+      Reply answered =
+          node.post("", "/api/auth/revoke", new JsonObject().put("token", "x")).is(200);
+      assertThat(answered.header("RateLimit-Limit")).isEqualTo("2");
+    }
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
+      socket.setSoTimeout(30_000);
+      String head =
+          """
+          POST /api/auth/token HTTP/1.1\r
+          Host: localhost\r
+          Content-Type: application/json\r
+          Content-Length: 100000\r
+          \r
+          """;
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      byte[] start = socket.getInputStream().readNBytes("HTTP/1.1 429".length());
+      assertThat(new String(start, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 429");
+    }
+    // a wrong request is counted, too
+    node.post("", "/api/auth/token", new JsonObject()).is(429, "rate_limited");
+    // pages are not operations
+    node.get("", "/health/ready").is(200);
+  }
+
+  @Test
+  void withoutALimitNothingIsSaidOfIt(@WithSettings("PARLEY_LIMITS_READ=0") TestGateway node) {
+    String ann = node.signUp("ann", "person");
+    Reply me = node.get(ann, "/api/users/me").is(200);
+    assertThat(me.header("RateLimit-Limit")).isEmpty();
+  }
+}
