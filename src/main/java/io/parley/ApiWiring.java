@@ -102,7 +102,7 @@ final class ApiWiring {
             new MemberOperations(bus).operations(),
             new ChangeOperations(bus).operations(),
             new ItemOperations(bus, links, new AllowedSenders(settings.channels())).operations(),
-            new InsightOperations(bus, analytics).operations(),
+            new InsightOperations(bus, analytics, clock).operations(),
             new ChannelOperations(vertx, bus, links, settings.channels()).operations(),
             new DeliveryOperations(bus, settings.channels()).operations(),
             new FileOperations(bus, links, clock).operations(),

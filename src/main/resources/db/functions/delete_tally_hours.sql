@@ -2,7 +2,8 @@
 
 --changeset parley:delete_tally_hours runOnChange:true splitStatements:false
 -- Deletes one hour of the tallies that is older than p_since, and says so from when on hours are kept. Returns how many hours
--- it deleted, or null while another node is at it. By the primary key of tally.
+-- it deleted, or null while another node is at it. By the primary keys of
+-- tally and tally_total.
 create or replace function delete_tally_hours(p_since integer) returns integer
 language plpgsql
 set jit = off set enable_seqscan = off
@@ -24,6 +25,7 @@ begin
   ) t;
   update tally_hours set since = v_since;
   delete from tally t where t.kind = any (array['u', 'c']::"char"[]) and t.level = 0 and t.block < v_since;
+  delete from tally_total t where t.level = 0 and t.block < v_since;
   return 1;
 end
 $$;

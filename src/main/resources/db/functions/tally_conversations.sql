@@ -12,6 +12,9 @@ as $$
 #variable_conflict use_column
 declare
   v_since integer;
+  v_levels smallint[];
+  v_blocks integer[];
+  v_sums bigint[];
 begin
   if not pg_try_advisory_xact_lock(hashtextextended('parley tally', 0)) then
     return query select null::integer, p_conversations;
@@ -63,11 +66,28 @@ begin
   ), marked as (
     insert into tallied (conversation, message_no) select p.id, p.goal from picked p
     on conflict (conversation) do update set message_no = excluded.message_no
+  ), summed as (
+    select b.level, b.block, sum(b.n)::bigint as n from blocks b where b.kind = 'u' and b.level in (0, 1) group by 1, 2
   )
   select
     (select coalesce(sum(p.goal - p.done), 0)::integer from picked p),
-    (select array_agg(q.id) from queued q where q.before >= p_most or q.goal < q.messages)
-  into messages, unfinished;
+    (select array_agg(q.id) from queued q where q.before >= p_most or q.goal < q.messages),
+    (select array_agg(s.level order by s.level, s.block) from summed s),
+    (select array_agg(s.block order by s.level, s.block) from summed s),
+    (select array_agg(s.n order by s.level, s.block) from summed s)
+  into messages, unfinished, v_levels, v_blocks, v_sums;
+
+  -- a block that has no sum yet is summed up as it is now, with what was just added
+  with added as materialized (
+    select a.* from unnest(v_levels, v_blocks, v_sums) a (level, block, n)
+  ), existing as (
+    update tally_total t set n = t.n + a.n from added a where t.level = a.level and t.block = a.block
+    returning t.level, t.block
+  )
+  insert into tally_total (level, block, n)
+  select a.level, a.block, sum_tallies(a.level, a.block)
+  from added a
+  where not exists (select from existing e where e.level = a.level and e.block = a.block);
   return next;
 end
 $$;

@@ -71,3 +71,17 @@ create table unindexed_item (
 --changeset parley:item-text-created runInTransaction:false
 -- The newest items first, for words that so many items contain that most of them need not be looked at.
 create index concurrently if not exists item_text_created on item_text (created_at, conversation, seq);
+
+--changeset parley:tally-top runInTransaction:false
+-- The highest counts of each block, for the top of a ranking. A subject that is not in here counts 1 there, or nothing.
+create index concurrently if not exists tally_top on tally (kind, level, block, n desc, subject) where n > 1;
+
+--changeset parley:tally-total
+-- The messages of all users in an hour (level 0) or a day (level 1): the sum of their tallies, written in the same commit. A
+-- block without a row has not been summed up yet.
+create table tally_total (
+  level smallint not null check (level in (0, 1)),
+  block integer not null,
+  n bigint not null,
+  primary key (level, block)
+) with (fillfactor = 70);

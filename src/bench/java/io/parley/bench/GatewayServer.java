@@ -62,6 +62,7 @@ final class GatewayServer implements AutoCloseable {
   static Map<String, String> external(BenchPostgres postgres, int port) {
     Map<String, String> environment = new HashMap<>();
     environment.put("PARLEY_MODE", "production");
+    environment.put("PARLEY_ANALYTICS_ACCESS", "user");
     environment.put("PARLEY_DATABASE_URL", postgres.url(DATABASE));
     environment.put("PARLEY_PUBLIC_URL", "http://127.0.0.1:" + port);
     environment.put("PARLEY_SECRET", Base64.getEncoder().encodeToString(new byte[32]));

@@ -7,24 +7,36 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Requests for rankings by number of messages, and for the search of items. */
+/** Requests for numbers of messages, and for the search of items. */
 public final class InsightVerbs {
   private InsightVerbs() {}
 
-  /** Ranks users or conversations by their messages, most first; leaves out those with none. */
-  public record Top(Range range, int limit, long offset) {}
+  /**
+   * Ranks users or conversations by their messages, most first; leaves out those with none. The
+   * party {@code caller} learns the names of groups, and of other conversations that it may read.
+   */
+  public record Top(Range range, int limit, long offset, long caller) {}
 
-  /** A user or conversation with its number of messages. */
-  public record Rank(long id, String name, long messages) {}
+  /** A user or conversation with its number of messages; without the name if it is private. */
+  public record Rank(long id, Optional<String> name, long messages) {}
 
   public record Ranking(List<Rank> ranks) {}
 
   public static final Endpoint<Top, Ranking> TOP_USERS =
       new Endpoint<>("insight.top-users", Top.class, Ranking.class);
 
-  /** A conversation without a name is listed under the names of its members. */
+  /** A conversation that is no group is listed under the names of its members. */
   public static final Endpoint<Top, Ranking> TOP_CONVERSATIONS =
       new Endpoint<>("insight.top-conversations", Top.class, Ranking.class);
+
+  /** The messages in the step that begins at {@code at}. */
+  public record StepCount(Instant at, long messages) {}
+
+  /** Every step of a range, in order. */
+  public record StepCounts(List<StepCount> counts) {}
+
+  public static final Endpoint<Steps, StepCounts> COUNT_MESSAGES =
+      new Endpoint<>("insight.count-messages", Steps.class, StepCounts.class);
 
   /** Searches the caller's conversations, or one of them, for words; newest items first. */
   public record SearchItems(

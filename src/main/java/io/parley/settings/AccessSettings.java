@@ -13,13 +13,16 @@ public record AccessSettings(boolean metricsOpen, boolean analyticsOpen) {
   }
 
   private enum AnalyticsReaders {
+    AUTO,
     USER,
     ADMIN
   }
 
-  static AccessSettings of(SettingsReader reader) {
+  static AccessSettings of(SettingsReader reader, Mode mode) {
+    AnalyticsReaders analytics = reader.oneOf("analytics.access", AnalyticsReaders.class);
     return new AccessSettings(
         reader.oneOf("metrics", MetricsReaders.class) == MetricsReaders.OPEN,
-        reader.oneOf("analytics.access", AnalyticsReaders.class) == AnalyticsReaders.USER);
+        analytics == AnalyticsReaders.USER
+            || (analytics == AnalyticsReaders.AUTO && mode == Mode.SANDBOX));
   }
 }

@@ -59,7 +59,7 @@ public record Settings(
     DeliverySettings deliveries = DeliverySettings.of(reader);
     SimulatorSettings simulator = SimulatorSettings.of(reader);
     FileSettings files = FileSettings.of(reader);
-    AccessSettings access = AccessSettings.of(reader);
+    AccessSettings access = AccessSettings.of(reader, mode);
     ClusterSettings cluster = ClusterSettings.of(reader, mode);
     LimitSettings limits = LimitSettings.of(reader, mode);
     LogSettings log = LogSettings.of(reader, mode);

@@ -215,17 +215,18 @@ class AuthorizationTest {
     row("listMembers", "GET", TALK + "/members", null, 401, 404, 404, 200, 200, 404);
     row("addMember", "PUT", TALK + "/members/member", null, 401, 404, 404, 403, 200, 404);
     row("updateConversation", "PATCH", TALK, json("name", "renamed"), 401, 404, 404, 403, 200, 404);
-    row("topUsers", "GET", "/api/analytics/users", null, 401, 200, 200, 200, 200, 200);
+    row("topUsers", "GET", "/api/analytics/users", null, 401, 403, 403, 403, 403, 200);
+    row("messagesOverTime", "GET", "/api/analytics/messages", null, 401, 403, 403, 403, 403, 200);
     row(
         "topConversations",
         "GET",
         "/api/analytics/conversations",
         null,
         401,
-        200,
-        200,
-        200,
-        200,
+        403,
+        403,
+        403,
+        403,
         200);
     row(
         "searchItems",
@@ -333,6 +334,7 @@ class AuthorizationTest {
       removeMember        403 403 403 403 403
       topUsers            403 403 403 200 200
       topConversations    403 403 403 200 200
+      messagesOverTime    403 403 403 200 200
       searchItems         200 404 403 403 404
       listDeliveries      403 200 403 403 200
       countDeliveries     403 200 403 403 200

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -877,5 +878,22 @@ class ChannelsTest {
     assertThat(one.get(admin, "/api/conversations/2").json().getLong("unread")).isZero();
     JsonObject tombstone = one.delete(admin, "/api/conversations/1/items/3").is(200).json();
     assertThat(tombstone.getJsonObject("sent_by").getString("handle")).isEqualTo("admin");
+  }
+
+  @Test
+  void aMailWhoseTextGrowsWhenItIsFoldedDelaysTheIndexingOfNobody() {
+    // 580 KB of words of a character that is folded to six
+    String words =
+        IntStream.range(0, 960)
+            .mapToObj(i -> "\u3316".repeat(200) + i)
+            .collect(Collectors.joining(" "));
+    String from = "contact@gmail.com";
+    receiveMail(mail(from, "user@usehatchapp.com", "kilometres " + words), "growing").is(200);
+    receiveMail(mail(from, "user@usehatchapp.com", "afterwards"), "next").is(200);
+    Await.until(
+        "everything is indexed",
+        () -> one.get("", "/api/search?q=afterwards").is(200).json().getLong("behind") == 0);
+    assertThat(one.get("", "/api/search?q=afterwards").data()).hasSize(1);
+    assertThat(one.get("", "/api/search?q=kilometres").data()).hasSize(1);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.parley.store.timeline.TimelineInvariants;
 import io.parley.testing.Await;
 import io.parley.testing.GatewayExtension;
+import io.parley.testing.GatewayExtension.WithSettings;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestGateway.Reply;
@@ -17,7 +18,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -30,6 +30,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class InsightTest {
   private static final String USERS = "/api/analytics/users";
   private static final String CONVERSATIONS = "/api/analytics/conversations";
+  private static final String MESSAGES = "/api/analytics/messages";
   private static String url;
   private static TestGateway node;
   private static String ann;
@@ -38,7 +39,8 @@ class InsightTest {
   private static long team;
 
   @BeforeAll
-  static void talk(TestDatabase database, TestGateway gateway) {
+  static void talk(
+      TestDatabase database, @WithSettings("PARLEY_ANALYTICS_ACCESS=user") TestGateway gateway) {
     url = database.url();
     node = gateway;
     ann = node.signUp("ann", "person");
@@ -97,9 +99,52 @@ class InsightTest {
   }
 
   @Test
-  void unnamedConversationsAreNamedAfterTheirMembers() {
+  void directConversationsAreNamedToTheirMembersAndToAdministratorsOnly() {
+    String admin = TestGateway.basic("admin@parley.local");
+    for (String caller : List.of(ann, bob, admin)) {
+      assertThat(ranks(node.get(caller, CONVERSATIONS), "conversation"))
+          .containsExactly("Team 3", "ann, bob 1");
+    }
     assertThat(ranks(node.get(cleo, CONVERSATIONS), "conversation"))
-        .containsExactly("Team 3", "ann, bob 1");
+        .containsExactly("Team 3", "null 1");
+  }
+
+  @Test
+  void messagesAreCountedByTheHourAndByTheDay() {
+    Instant now = Instant.now();
+    String tomorrow = now.plus(1, ChronoUnit.DAYS).truncatedTo(ChronoUnit.DAYS).toString();
+    String before = now.minus(2, ChronoUnit.DAYS).truncatedTo(ChronoUnit.DAYS).toString();
+    String range = "?start=" + before.substring(0, 10) + "&end=" + tomorrow;
+    for (String length : List.of("hour", "day")) {
+      Reply reply = node.get(cleo, MESSAGES + range + "&step=" + length).is(200);
+      List<Instant> times = new ArrayList<>();
+      long messages = 0;
+      for (Object each : reply.data()) {
+        times.add(Instant.parse(((JsonObject) each).getString("at")));
+        messages += ((JsonObject) each).getLong("messages");
+      }
+      ChronoUnit unit = length.equals("hour") ? ChronoUnit.HOURS : ChronoUnit.DAYS;
+      assertThat(messages).isEqualTo(4);
+      assertThat(times.getFirst()).isEqualTo(before);
+      assertThat(times.getLast()).isEqualTo(Instant.parse(tomorrow).minus(1, unit));
+      assertThat(times).hasSize((int) unit.between(Instant.parse(before), Instant.parse(tomorrow)));
+    }
+    assertThat(node.get(cleo, MESSAGES).is(200).data()).hasSizeBetween(30, 31);
+    assertThat(node.get(cleo, MESSAGES + "?step=hour").is(200).data()).hasSizeBetween(24, 25);
+    assertThat(node.get(cleo, MESSAGES + "?start=2100-01-01").is(200).data()).isEmpty();
+  }
+
+  @Test
+  void stepsAreBounded() {
+    node.get(ann, MESSAGES + "?start=2020-01-01&end=2022-09-27").is(200);
+    for (String range :
+        List.of(
+            "?start=2020-01-01&end=2022-09-28",
+            "?start=2026-01-01&end=2026-02-12T00:00:01Z&step=hour",
+            "?start=0000-01-01",
+            "?start=0000-01-01&end=0000-02-01")) {
+      node.get(ann, MESSAGES + range).is(400, "invalid");
+    }
   }
 
   @Test
@@ -154,7 +199,7 @@ class InsightTest {
 
   @Test
   void refusesRangesThatEndBeforeTheyStart() {
-    for (String path : List.of(USERS, CONVERSATIONS)) {
+    for (String path : List.of(USERS, CONVERSATIONS, MESSAGES)) {
       Reply reply = node.get(ann, path + "?start=2026-01-02&end=2026-01-01").is(400, "invalid");
       assertThat(reply.json().getJsonArray("errors").getJsonObject(0).getString("field"))
           .isEqualTo("end");
@@ -166,8 +211,9 @@ class InsightTest {
   }
 
   @Test
-  void analyticsCanBeRestrictedToAdministrators() {
-    try (TestGateway strict = new TestGateway(url, Map.of("PARLEY_ANALYTICS_ACCESS", "admin"))) {
+  void inProductionAnalyticsAreForAdministratorsUnlessConfiguredOtherwise() {
+    try (TestGateway strict = new TestGateway(url)) {
+      strict.get(ann, MESSAGES).is(403, "forbidden");
       strict.get(ann, USERS).is(403, "forbidden");
       strict.get(ann, CONVERSATIONS).is(403, "forbidden");
       strict.get(TestGateway.basic("admin@parley.local"), USERS).is(200);

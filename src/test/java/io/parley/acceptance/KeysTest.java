@@ -34,8 +34,9 @@ class KeysTest {
   @BeforeAll
   static void start(
       TestDatabase database,
-      @WithSettings("PARLEY_SENDERS=+12016661234") TestGateway first,
-      @WithSettings("PARLEY_ANALYTICS_ACCESS=admin") TestGateway second) {
+      @WithSettings({"PARLEY_SENDERS=+12016661234", "PARLEY_ANALYTICS_ACCESS=user"})
+          TestGateway first,
+      TestGateway second) {
     url = database.url();
     one = first;
     two = second;

@@ -1,5 +1,6 @@
 package io.parley.api.operations;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.parley.api.auth.Access;
 import io.parley.api.auth.Caller;
 import io.parley.api.problem.Answer;
@@ -13,40 +14,56 @@ import io.parley.insight.InsightVerbs.Position;
 import io.parley.insight.InsightVerbs.Rank;
 import io.parley.insight.InsightVerbs.Ranking;
 import io.parley.insight.InsightVerbs.SearchItems;
+import io.parley.insight.InsightVerbs.StepCount;
+import io.parley.insight.InsightVerbs.StepCounts;
 import io.parley.insight.InsightVerbs.Top;
 import io.parley.insight.Range;
+import io.parley.insight.Steps;
 import io.parley.json.JsonBytes;
+import io.parley.json.Times;
 import io.parley.timeline.Item;
 import io.parley.timeline.Result;
 import io.vertx.core.Future;
+import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The operations for rankings of users and conversations, and for full-text search. */
+/** The operations for numbers of messages, and for full-text search. */
 public final class InsightOperations {
   private static final int POSITION_PARTS = 3;
+  private static final Duration USUAL_HOURS = Duration.ofDays(1);
+  private static final Duration USUAL_DAYS = Duration.ofDays(30);
 
   private final Bus bus;
   private final ConversationRefs refs;
   private final Access analytics;
+  private final InstantSource clock;
 
-  /** {@code analytics}: the callers that may rank users and conversations. */
-  public InsightOperations(Bus bus, Access analytics) {
+  /** {@code analytics}: the callers that may call the analytics operations. */
+  public InsightOperations(Bus bus, Access analytics, InstantSource clock) {
     this.bus = bus;
     this.refs = new ConversationRefs(bus);
     this.analytics = analytics;
+    this.clock = clock;
   }
 
   public Map<String, Operation> operations() {
     return Map.of(
-        "topUsers", (caller, input) -> top(InsightVerbs.TOP_USERS, "user", caller, input),
+        "topUsers",
+        (caller, input) -> top(InsightVerbs.TOP_USERS, "user", caller, input),
         "topConversations",
-            (caller, input) -> top(InsightVerbs.TOP_CONVERSATIONS, "conversation", caller, input),
-        "searchItems", this::search);
+        (caller, input) -> top(InsightVerbs.TOP_CONVERSATIONS, "conversation", caller, input),
+        "messagesOverTime",
+        this::overTime,
+        "searchItems",
+        this::search);
   }
 
   private Future<Answer> top(
@@ -55,7 +72,9 @@ public final class InsightOperations {
     if (stopped.isPresent()) {
       return Future.succeededFuture(stopped.get());
     }
-    Top question = new Top(range(input), (int) input.number("limit"), input.number("offset"));
+    Top question =
+        new Top(
+            range(input), (int) input.number("limit"), input.number("offset"), caller.party().id());
     return bus.request(endpoint, question)
         .map(ranking -> Answer.ok(ranking(what, ranking, question)));
   }
@@ -87,7 +106,7 @@ public final class InsightOperations {
         json.writeStartObject();
         json.writeObjectFieldStart(what);
         json.writeNumberField("id", rank.id());
-        json.writeStringField("name", rank.name());
+        writeName(json, rank);
         json.writeEndObject();
         json.writeNumberField("messages", rank.messages());
         json.writeEndObject();
@@ -95,6 +114,65 @@ public final class InsightOperations {
       json.writeEndArray();
       json.writeNumberField("limit", question.limit());
       json.writeNumberField("offset", question.offset());
+      json.writeEndObject();
+    };
+  }
+
+  private static void writeName(JsonGenerator json, Rank rank) throws IOException {
+    if (rank.name().isPresent()) {
+      json.writeStringField("name", rank.name().get());
+    } else {
+      json.writeNullField("name");
+    }
+  }
+
+  private Future<Answer> overTime(Caller caller, Input input) {
+    Optional<Problem> stopped = caller.stopped(analytics, Set.of(Scope.ANALYTICS));
+    if (stopped.isPresent()) {
+      return Future.succeededFuture(stopped.get());
+    }
+    return bus.request(InsightVerbs.COUNT_MESSAGES, steps(input))
+        .map(counts -> Answer.ok(stepCounts(counts)));
+  }
+
+  private Steps steps(Input input) {
+    Range range = range(input);
+    Steps.Length length = Steps.Length.valueOf(input.text("step").toUpperCase(Locale.ROOT));
+    Duration usual =
+        switch (length) {
+          case HOUR -> USUAL_HOURS;
+          case DAY -> USUAL_DAYS;
+        };
+    Instant end =
+        range
+            .end()
+            .orElseGet(() -> later(clock.instant().truncatedTo(ChronoUnit.MILLIS), range.start()));
+    Steps steps = new Steps(range.start().orElseGet(() -> end.minus(usual)), end, length);
+    if (steps.count() > Steps.MOST) {
+      throw new Problem.Refused(
+          Problem.invalid("start", "must be at most " + Steps.MOST + " steps before end"));
+    }
+    if (!Times.isTold(steps.beginning(steps.first()))) {
+      throw new Problem.Refused(Problem.invalid("start", "must be in the year 1 or later"));
+    }
+    return steps;
+  }
+
+  private static Instant later(Instant now, Optional<Instant> start) {
+    return start.filter(each -> each.isAfter(now)).orElse(now);
+  }
+
+  private static JsonBytes.Part stepCounts(StepCounts counts) {
+    return json -> {
+      json.writeStartObject();
+      json.writeArrayFieldStart("data");
+      for (StepCount count : counts.counts()) {
+        json.writeStartObject();
+        json.writeStringField("at", Times.text(count.at()));
+        json.writeNumberField("messages", count.messages());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
       json.writeEndObject();
     };
   }

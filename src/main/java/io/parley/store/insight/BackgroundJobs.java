@@ -27,6 +27,7 @@ public final class BackgroundJobs {
   private static final long TICK_MS = 250;
   private static final double BUSY_CHANGES_PER_SECOND = 500;
   private static final int MAX_FOUND = 10_000;
+  private static final int DAYS_PER_TIDYING = 20;
 
   private static final String TALLY = "tally";
   private static final String INDEX = "index";
@@ -34,7 +35,7 @@ public final class BackgroundJobs {
       "select messages as count, unfinished, null::text[] as failed from tally_conversations($1, $2)";
   private static final String INDEX_SQL =
       "select items as count, unfinished, failed from index_conversations($1, $2)";
-  private static final String TIDY_SQL = "select delete_tally_hours($1) as count";
+  private static final String TIDY_SQL = "select delete_tally_hours($1) + sum_up_days($2) as count";
 
   private final Vertx vertx;
   private final Database database;
@@ -199,7 +200,9 @@ public final class BackgroundJobs {
 
   private Future<?> tidy(BackgroundJob job) {
     long start = now();
-    return ask(TIDY_SQL, Tuple.of(Cover.hour(Instant.now().minus(Tallies.HOURS_KEPT))))
+    return ask(
+            TIDY_SQL,
+            Tuple.of(Cover.hour(Instant.now().minus(Tallies.HOURS_KEPT)), DAYS_PER_TIDYING))
         .map(row -> Optional.ofNullable(row.getInteger("count")))
         .onSuccess(count -> job.tidied(count, now() - start, busy, now()))
         .onFailure(

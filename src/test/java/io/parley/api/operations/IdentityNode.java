@@ -106,7 +106,7 @@ public final class IdentityNode implements AutoCloseable {
             new ChangeOperations(bus).operations(),
             new ItemOperations(bus, LINKS, new AllowedSenders(channels)).operations(),
             new FileOperations(bus, LINKS, InstantSource.system()).operations(),
-            new InsightOperations(bus, Access.USER).operations(),
+            new InsightOperations(bus, Access.USER, InstantSource.system()).operations(),
             new ChannelOperations(vertx, bus, LINKS, channels).operations(),
             new DeliveryOperations(bus, channels).operations(),
             new ReactionOperations(bus).operations(),

@@ -136,12 +136,12 @@ class BackgroundJobsTest {
     }
     assertThat(past.one("select count(*) > 0 from tally where level = 1")).isEqualTo("t");
     Instant edge = Instant.now().minus(Duration.ofHours(30));
-    Top question = new Top(new Range(Optional.of(edge), Optional.empty()), 5, 0);
+    Top question = new Top(new Range(Optional.of(edge), Optional.empty()), 5, 0, ann.id());
     assertThat(TestStore.get(node.ask(InsightVerbs.TOP_USERS, question)).ranks())
         .containsExactly(
             new Rank(
                 ann.id(),
-                "ann",
+                Optional.of("ann"),
                 Long.parseLong(
                     past.one(
                         "select count(*) from item where type = 'message' and created_at >= '"

@@ -12,8 +12,11 @@ import io.parley.insight.Cover;
 import io.parley.insight.InsightVerbs;
 import io.parley.insight.InsightVerbs.Rank;
 import io.parley.insight.InsightVerbs.Ranking;
+import io.parley.insight.InsightVerbs.StepCount;
 import io.parley.insight.InsightVerbs.Top;
 import io.parley.insight.Range;
+import io.parley.insight.Steps;
+import io.parley.insight.Steps.Length;
 import io.parley.store.timeline.TimelineInvariants;
 import io.parley.testing.Await;
 import io.parley.testing.SeededHistory;
@@ -99,7 +102,12 @@ class TalliesTest {
   }
 
   private List<Rank> asked(Endpoint<Top, Ranking> endpoint, Range range) {
-    return TestStore.get(node().ask(endpoint, new Top(range, 200, 0))).ranks();
+    return asked(endpoint, range, 200);
+  }
+
+  private List<Rank> asked(Endpoint<Top, Ranking> endpoint, Range range, int limit) {
+    Top question = new Top(range, limit, 0, people.getFirst().id());
+    return TestStore.get(node().ask(endpoint, question)).ranks();
   }
 
   private TestStore node() {
@@ -139,7 +147,40 @@ class TalliesTest {
       List<Rank> places = asked(InsightVerbs.TOP_CONVERSATIONS, range);
       assertThat(told(places)).describedAs("%s", range).isEqualTo(counted("conversation", range));
       assertThat(places).isSortedAccordingTo(TalliesTest::inOrder);
+      int few = 1 + random.nextInt(4);
+      assertThat(asked(InsightVerbs.TOP_USERS, range, few))
+          .describedAs("%s of %s", few, range)
+          .isEqualTo(users.subList(0, Math.min(few, users.size())));
+      stepsAreExact(range);
     }
+  }
+
+  private void stepsAreExact(Range range) {
+    Length length = random.nextBoolean() ? Length.HOUR : Length.DAY;
+    Instant end = range.end().orElse(now.plus(Duration.ofDays(1)));
+    Instant most = end.minusSeconds((Steps.MOST - 1) * length.seconds());
+    Instant start = range.start().filter(each -> each.isAfter(most)).orElse(most);
+    Steps steps = new Steps(start, end, length);
+    String sql =
+        """
+        select floor(extract(epoch from i.created_at) / %d)::integer, count(*)
+        from item i join party p on p.id = i.author and p.kind in ('person', 'company', 'influencer')
+        where i.type = 'message' and i.created_at >= '%s' and i.created_at < '%s'
+        group by 1 order by 1
+        """
+            .formatted(length.seconds(), start, end);
+    List<List<String>> told = new ArrayList<>();
+    List<StepCount> counts = TestStore.get(node().ask(InsightVerbs.COUNT_MESSAGES, steps)).counts();
+    counts.stream()
+        .filter(each -> each.messages() > 0)
+        .forEach(
+            each ->
+                told.add(
+                    List.of(
+                        Long.toString(each.at().getEpochSecond() / length.seconds()),
+                        Long.toString(each.messages()))));
+    assertThat(told).describedAs("%s", steps).isEqualTo(past.query(sql));
+    assertThat(counts).hasSize((int) steps.count());
   }
 
   private static int inOrder(Rank one, Rank other) {
@@ -236,14 +277,14 @@ class TalliesTest {
     assertThat(all.stream().map(Rank::id)).isEqualTo(ids);
     List<Long> paged = new ArrayList<>();
     for (int offset = 0; offset < PEOPLE + 2; offset += 2) {
-      Top page = new Top(Range.ALWAYS, 2, offset);
+      Top page = new Top(Range.ALWAYS, 2, offset, people.getFirst().id());
       TestStore.get(node().ask(InsightVerbs.TOP_USERS, page))
           .ranks()
           .forEach(rank -> paged.add(rank.id()));
     }
     assertThat(paged).isEqualTo(ids);
     assertThat(asked(InsightVerbs.TOP_CONVERSATIONS, Range.ALWAYS))
-        .containsExactly(new Rank(groups.getFirst(), "group 0", PEOPLE));
+        .containsExactly(new Rank(groups.getFirst(), Optional.of("group 0"), PEOPLE));
   }
 
   @Test
