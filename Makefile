@@ -35,7 +35,7 @@ test: ## run the fast and integration tests; TEST=LiveTest or TEST='LiveTest#met
 check: ## run all tests and every other check: what CI runs; VOLUME=10 makes fault tests ten times as long
 	@for script in bin/* .ci/run; do bash -n $$script || exit 1; done
 	@if command -v shellcheck > /dev/null; then shellcheck bin/* .ci/run; else echo "NOT CHECKED: install shellcheck" >&2; fi
-	@$(maven) verify -Pbench,clients -Dtests.excluded= $(if $(VOLUME),-Dvolume=$(VOLUME))
+	@$(maven) verify -Pbench,clients,sbom -Dtests.excluded= $(if $(VOLUME),-Dvolume=$(VOLUME))
 
 bench: build ## run the benchmarks, with peers in the same run; BENCH='send --quick' selects
 	@$(maven) -q -Pbench -DskipTests test-compile dependency:build-classpath -Dmdep.outputFile=target/bench.classpath
