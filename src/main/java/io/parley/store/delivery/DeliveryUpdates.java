@@ -2,7 +2,9 @@ package io.parley.store.delivery;
 
 import io.parley.channel.DispatchVerbs.Settlement;
 import io.parley.conversation.ConversationEvents;
+import io.parley.flow.Outage;
 import io.parley.store.db.Database;
+import io.parley.store.db.SqlErrors;
 import io.parley.store.timeline.ChangePublisher;
 import io.parley.store.timeline.ItemRows;
 import io.parley.store.timeline.ItemSql;
@@ -21,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Changes the states of deliveries. Every change takes a rev of its conversation and is published
@@ -28,6 +32,8 @@ import java.util.function.Function;
  * as it was at that rev.
  */
 final class DeliveryUpdates {
+  private static final Logger LOG = LoggerFactory.getLogger(DeliveryUpdates.class);
+
   // by the primary keys of conversation, delivery and outbox, and by outbox_queue
   private static final String UPDATE =
       "select * from update_free_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -75,6 +81,31 @@ final class DeliveryUpdates {
   /** Applies provider callbacks and expiries, without waiting for locked conversations. */
   Future<Applied> apply(List<DeliveryUpdate> updates) {
     return apply(updates, List.of());
+  }
+
+  /**
+   * The same; an update that cannot be stored fails alone, and is tried again with the next sweep.
+   */
+  Future<Applied> applySeparately(List<DeliveryUpdate> updates) {
+    return apply(updates)
+        .recover(
+            failure -> {
+              if (SqlErrors.toOutage(failure, true) instanceof Outage) {
+                return Future.failedFuture(failure);
+              }
+              if (updates.size() > 1) {
+                int half = updates.size() / 2;
+                return applySeparately(updates.subList(0, half))
+                    .compose(
+                        first ->
+                            applySeparately(updates.subList(half, updates.size())).map(first::and));
+              }
+              LOG.atError()
+                  .setCause(failure)
+                  .addKeyValue("delivery", updates.getFirst().delivery())
+                  .log("Delivery cannot be ended");
+              return Future.succeededFuture(Applied.NOTHING);
+            });
   }
 
   /** Applies the outcomes of attempts in the same way, and records the attempts. */

@@ -130,7 +130,7 @@ final class SeenProviders {
                 names.add(name);
                 found.add(DeliveryUpdate.providerGone(row.getLong("delivery"), name));
               }
-              return updates.apply(found).map(applied -> settled(applied, names));
+              return updates.applySeparately(found).map(applied -> settled(applied, names));
             });
   }
 

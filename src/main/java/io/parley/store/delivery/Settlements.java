@@ -92,7 +92,7 @@ final class Settlements {
             rows -> {
               List<DeliveryUpdate> expired = new ArrayList<>();
               rows.forEach(row -> expired.add(DeliveryUpdate.expired(row.getLong("delivery"))));
-              return updates.apply(expired).map(Applied::changed);
+              return updates.applySeparately(expired).map(Applied::changed);
             });
   }
 }

@@ -235,6 +235,21 @@ class OutboxTest {
   }
 
   @Test
+  void aDeliveryThatCannotExpireDoesNotBlockTheOthers() {
+    mail.write(3, 1);
+    mail.run(
+        """
+        update item set payload = '{"mail":5}' where conversation = 2;
+        update delivery set expires_at = clock_timestamp();
+        """);
+    Await.until(
+        "the others have expired",
+        () ->
+            mail.rows("select state from delivery order by conversation")
+                .equals(List.of("expired", "queued", "expired")));
+  }
+
+  @Test
   void aLockedConversationDelaysOnlyItsOwnSettlements() throws Exception {
     mail.write(3, 1);
     List<Claimed> claimed = claim(one, 3);
