@@ -113,3 +113,8 @@ create index concurrently if not exists login_expires on login (expires_at);
 --changeset parley:ticket-login runInTransaction:false
 -- Deleting a login looks for its tickets.
 create index concurrently if not exists ticket_login on ticket (login) where login is not null;
+
+--changeset parley:party-outside-grams runInTransaction:false
+-- The parties of external conversations apart from the users, whose names may be common where these have none.
+create index concurrently if not exists party_outside_grams on party using gin (search_grams(lower(name) || chr(10) || handle))
+  with (gin_pending_list_limit = 64) where kind in ('phone', 'email');

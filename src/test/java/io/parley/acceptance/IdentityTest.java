@@ -336,6 +336,22 @@ class IdentityTest {
   }
 
   @Test
+  void usersWhoseUsernameBeginsWithTheTextAreFoundFirst() {
+    String me = one.signUp("quince", "person");
+    List.of("a-quince", "quince-b", "quince-a", "b-quince")
+        .forEach(name -> one.signUp(name, "person"));
+    List<String> names = new ArrayList<>();
+    String next = "";
+    do {
+      Reply page = two.get(me, "/api/users?search=quince&limit=1" + next).is(200);
+      page.data().forEach(each -> names.add(((JsonObject) each).getString("username")));
+      next =
+          page.json().getString("next") == null ? "" : "&cursor=" + page.json().getString("next");
+    } while (!next.isEmpty());
+    assertThat(names).containsExactly("quince-a", "quince-b", "a-quince", "b-quince");
+  }
+
+  @Test
   void closedSignUpIsForAdministratorsOnly() {
     try (TestGateway closed =
         new TestGateway(
