@@ -2,6 +2,7 @@ package io.parley;
 
 import io.parley.api.auth.Access;
 import io.parley.api.auth.Authenticator;
+import io.parley.api.auth.CommonPasswords;
 import io.parley.api.auth.Seal;
 import io.parley.api.auth.Tokens;
 import io.parley.api.contract.Contract;
@@ -79,6 +80,7 @@ final class ApiWiring {
       Contract contract,
       Tokens tokens,
       Authenticator authenticator,
+      CommonPasswords commonPasswords,
       FileLinks links,
       Metrics metrics) {
     InstantSource clock = InstantSource.system();
@@ -90,7 +92,8 @@ final class ApiWiring {
             authenticator,
             clock,
             settings.accounts().auth().refreshLifetime(),
-            settings.accounts().signupOpen());
+            settings.accounts().signupOpen(),
+            commonPasswords);
     return new Operations(
         contract,
         List.of(

@@ -3,6 +3,7 @@ package io.parley;
 import io.parley.api.auth.Access;
 import io.parley.api.auth.Authenticator;
 import io.parley.api.auth.Caller;
+import io.parley.api.auth.CommonPasswords;
 import io.parley.api.auth.Tokens;
 import io.parley.api.auth.WebhookSignature;
 import io.parley.api.contract.Contract;
@@ -59,7 +60,12 @@ final class EdgeWiring {
         .compose(fresh -> foundation.patiently(this::ensureAccounts))
         .onSuccess(
             agent -> foundation.vertx().setPeriodic(REFRESH_MS, tick -> authenticator.refresh()))
-        .compose(agent -> open(tokens, authenticator, agent));
+        .compose(
+            agent ->
+                foundation
+                    .vertx()
+                    .executeBlocking(CommonPasswords::load)
+                    .compose(common -> open(tokens, authenticator, common, agent)));
   }
 
   /** The sockets, once the port is open. */
@@ -71,12 +77,17 @@ final class EdgeWiring {
     return RequiredAccounts.ensure(foundation.bus(), settings.mode(), settings.accounts().admin());
   }
 
-  private Future<Integer> open(Tokens tokens, Authenticator authenticator, Optional<Caller> agent) {
+  private Future<Integer> open(
+      Tokens tokens,
+      Authenticator authenticator,
+      CommonPasswords commonPasswords,
+      Optional<Caller> agent) {
     ContractFile file = ContractFile.of(settings.http().publicUrl());
     Contract contract = new Contract(file.document());
     FileLinks links = api.fileLinks();
     Operations operations =
-        api.operations(contract, tokens, authenticator, links, foundation.metrics());
+        api.operations(
+            contract, tokens, authenticator, commonPasswords, links, foundation.metrics());
     LiveVerticle live =
         new LiveVerticle(
             foundation.bus(),

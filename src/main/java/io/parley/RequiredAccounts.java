@@ -7,6 +7,7 @@ import io.parley.identity.IdentityVerbs.CheckPassword;
 import io.parley.identity.IdentityVerbs.EnsureAccount;
 import io.parley.identity.IdentityVerbs.FindPublicPasswords;
 import io.parley.identity.IdentityVerbs.FoundUser;
+import io.parley.identity.IdentityVerbs.WrongPassword;
 import io.parley.identity.Role;
 import io.parley.settings.AdminSettings;
 import io.parley.settings.InvalidSettings;
@@ -74,10 +75,12 @@ final class RequiredAccounts {
 
   // nobody waits for it: to check a password takes as long as to start
   private static void warnUnlessPasswordOf(Bus bus, AdminSettings admin) {
-    bus.request(IdentityVerbs.CHECK_PASSWORD, new CheckPassword(ADMIN, admin.password()))
+    bus.request(
+            IdentityVerbs.CHECK_PASSWORD,
+            new CheckPassword(ADMIN, admin.password(), Optional.empty()))
         .onSuccess(
             checked -> {
-              if (checked.account().isEmpty()) {
+              if (checked instanceof WrongPassword) {
                 LOG.atWarn()
                     .log(
                         "PARLEY_ADMIN_PASSWORD is not the password of the user \"admin\", and has no"

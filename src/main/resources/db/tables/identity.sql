@@ -118,3 +118,26 @@ create index concurrently if not exists ticket_login on ticket (login) where log
 -- The parties of external conversations apart from the users, whose names may be common where these have none.
 create index concurrently if not exists party_outside_grams on party using gin (search_grams(lower(name) || chr(10) || handle))
   with (gin_pending_list_limit = 64) where kind in ('phone', 'email');
+
+--changeset parley:attempt-count
+-- Wrong passwords and sign-ups by what they are limited by: an account, a name that no account has, an account and an address
+-- known to it, or a client address (functions/password_counters.sql, Registrations). A row counts from "since"; from
+-- "expires_at" on it counts for nothing, and may be deleted.
+create table attempt_count (
+  key text primary key,
+  attempts integer not null,
+  since timestamptz not null,
+  blocked_until timestamptz,
+  expires_at timestamptz not null
+);
+create index attempt_count_expires on attempt_count (expires_at);
+
+--changeset parley:known-address
+-- The addresses from which somebody gave the password of an account. Written once a day at most.
+create table known_address (
+  account bigint not null references account (id) on delete cascade,
+  address text not null,
+  signed_in_at timestamptz not null,
+  primary key (account, address)
+);
+create index known_address_signed_in on known_address (signed_in_at);

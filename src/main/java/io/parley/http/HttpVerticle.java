@@ -8,13 +8,14 @@ import io.parley.api.operations.Operations;
 import io.parley.bus.Bus;
 import io.parley.flow.Deadline;
 import io.parley.flow.DrainingVerticle;
+import io.parley.identity.ClientAddress;
 import io.parley.settings.HttpSettings;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,7 @@ public final class HttpVerticle extends DrainingVerticle {
 
   private final HttpSettings settings;
   private final Operations operations;
-  private final Function<String, Future<Caller>> authenticate;
+  private final BiFunction<String, ClientAddress, Future<Caller>> authenticate;
   private final Optional<Caller> sandboxAgent;
   private final Optional<WebhookSignature> signature;
   private final PageSources sources;
@@ -42,7 +43,7 @@ public final class HttpVerticle extends DrainingVerticle {
   public HttpVerticle(
       HttpSettings settings,
       Operations operations,
-      Function<String, Future<Caller>> authenticate,
+      BiFunction<String, ClientAddress, Future<Caller>> authenticate,
       Optional<Caller> sandboxAgent,
       Optional<WebhookSignature> signature,
       PageSources sources,

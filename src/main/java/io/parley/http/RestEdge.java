@@ -9,6 +9,7 @@ import io.parley.api.operations.Operations;
 import io.parley.api.problem.Problem;
 import io.parley.flow.Outage;
 import io.parley.flow.Slots;
+import io.parley.identity.ClientAddress;
 import io.parley.settings.HttpLimits;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -18,8 +19,8 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * The REST edge: turns a request into the input of its operation, and its answer into a response.
@@ -31,7 +32,7 @@ final class RestEdge {
       Problem.unauthorized("Invalid or expired webhook signature.");
 
   private final Operations operations;
-  private final Function<String, Future<Caller>> authenticate;
+  private final BiFunction<String, ClientAddress, Future<Caller>> authenticate;
   private final SandboxRule sandbox;
   private final Optional<WebhookSignature> signature;
   private final ClientConnections connections;
@@ -43,7 +44,7 @@ final class RestEdge {
 
   RestEdge(
       Operations operations,
-      Function<String, Future<Caller>> authenticate,
+      BiFunction<String, ClientAddress, Future<Caller>> authenticate,
       SandboxRule sandbox,
       Optional<WebhookSignature> signature,
       ClientConnections connections,
@@ -176,7 +177,7 @@ final class RestEdge {
     String authorization = exchange.request().getHeader(HttpHeaders.AUTHORIZATION);
     return authorization == null
         ? Future.succeededFuture(sandbox.callerWithoutCredentials(exchange))
-        : authenticate.apply(authorization);
+        : authenticate.apply(authorization, exchange.source().client());
   }
 
   /** Counts the call and judges its caller; the answer tells how much of the limit is left. */

@@ -1,6 +1,7 @@
 package io.parley.identity;
 
 import io.parley.bus.Endpoint;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -11,9 +12,18 @@ import java.util.UUID;
 public final class IdentityVerbs {
   private IdentityVerbs() {}
 
-  /** Creates an account; without a username, one is derived from the email address. */
+  /**
+   * Creates an account; without a username, one is derived from the email address.
+   *
+   * @param client who signs up; empty if nothing is to be counted, as for an administrator
+   */
   public record CreateUser(
-      String name, String email, String password, Optional<String> username, PartyKind kind) {
+      String name,
+      String email,
+      String password,
+      Optional<String> username,
+      PartyKind kind,
+      Optional<ClientAddress> client) {
     @Override
     public String toString() {
       return "CreateUser[hidden]";
@@ -27,6 +37,16 @@ public final class IdentityVerbs {
 
   /** Another account has the same {@code field}: {@code username} or {@code email}. */
   public record FieldTaken(String field) implements Registration {}
+
+  /**
+   * Nothing was done, or nothing is said about the password: too many were wrong, or too many
+   * accounts were created from one address.
+   */
+  public record TooManyAttempts(Duration retryAfter)
+      implements Registration, PasswordCheck, SignIn, UserUpdate {}
+
+  /** The password is wrong, or there is no such account. */
+  public record WrongPassword() implements PasswordCheck, SignIn, UserUpdate {}
 
   public static final Endpoint<CreateUser, Registration> CREATE_USER =
       new Endpoint<>("identity.create-user", CreateUser.class, Registration.class);
@@ -67,33 +87,51 @@ public final class IdentityVerbs {
   public static final Endpoint<FindNamedUsers, NamedUsers> FIND_NAMED_USERS =
       new Endpoint<>("identity.find-named-users", FindNamedUsers.class, NamedUsers.class);
 
-  /** Changes a name or a password; a new password ends every login except {@code keep}. */
+  /**
+   * Changes a name or a password; a new password ends every login except {@code keep}.
+   *
+   * @param client who gives the current password
+   */
   public record UpdateUser(
       long id,
       Optional<String> name,
       Optional<String> password,
       Optional<String> currentPassword,
-      Optional<UUID> keep) {
+      Optional<UUID> keep,
+      ClientAddress client) {
     @Override
     public String toString() {
       return "UpdateUser[id=" + id + "]";
     }
   }
 
-  /** The reply is empty if the current password was wrong. */
-  public static final Endpoint<UpdateUser, FoundUser> UPDATE_USER =
-      new Endpoint<>("identity.update-user", UpdateUser.class, FoundUser.class);
+  /** The result of changing an account. */
+  public sealed interface UserUpdate {}
 
-  /** Checks a password; {@code name} is a username or an email address. */
-  public record CheckPassword(String name, String password) {
+  public record Updated(Account account) implements UserUpdate {}
+
+  public static final Endpoint<UpdateUser, UserUpdate> UPDATE_USER =
+      new Endpoint<>("identity.update-user", UpdateUser.class, UserUpdate.class);
+
+  /**
+   * Checks a password; {@code name} is a username or an email address.
+   *
+   * @param client who gives the password; empty if a wrong one is not to be counted
+   */
+  public record CheckPassword(String name, String password, Optional<ClientAddress> client) {
     @Override
     public String toString() {
       return "CheckPassword[hidden]";
     }
   }
 
-  public static final Endpoint<CheckPassword, FoundUser> CHECK_PASSWORD =
-      new Endpoint<>("identity.check-password", CheckPassword.class, FoundUser.class);
+  /** The result of checking a password. */
+  public sealed interface PasswordCheck {}
+
+  public record RightPassword(Account account) implements PasswordCheck {}
+
+  public static final Endpoint<CheckPassword, PasswordCheck> CHECK_PASSWORD =
+      new Endpoint<>("identity.check-password", CheckPassword.class, PasswordCheck.class);
 
   /** Finds those of some users who have the password that every sandbox has. */
   public record FindPublicPasswords(List<String> usernames) {}
@@ -109,7 +147,7 @@ public final class IdentityVerbs {
    * or an email address. One request does both, because a login must not survive a change of the
    * password between the two.
    */
-  public record OpenLogin(String name, String password, Instant expires) {
+  public record OpenLogin(String name, String password, Instant expires, ClientAddress client) {
     @Override
     public String toString() {
       return "OpenLogin[hidden]";
@@ -120,8 +158,13 @@ public final class IdentityVerbs {
 
   public record FoundLogin(Optional<Login> login) {}
 
-  public static final Endpoint<OpenLogin, FoundLogin> OPEN_LOGIN =
-      new Endpoint<>("identity.open-login", OpenLogin.class, FoundLogin.class);
+  /** The result of signing in. */
+  public sealed interface SignIn {}
+
+  public record SignedIn(Login login) implements SignIn {}
+
+  public static final Endpoint<OpenLogin, SignIn> OPEN_LOGIN =
+      new Endpoint<>("identity.open-login", OpenLogin.class, SignIn.class);
 
   /**
    * Moves a login to its next generation. Repeating that within 30 s, before the new generation is

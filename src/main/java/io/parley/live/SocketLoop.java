@@ -139,7 +139,9 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
           new SessionCredentials(
               visit.caller(),
               loop.now() - Revocations.MAX_CHECK_MS,
-              visit.authorization().map(shown -> () -> authenticator.authenticate(shown)),
+              visit
+                  .authorization()
+                  .map(shown -> () -> authenticator.authenticate(shown, visit.client())),
               visit.client()));
       return;
     }

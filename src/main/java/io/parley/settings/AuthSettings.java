@@ -3,7 +3,7 @@ package io.parley.settings;
 import java.time.Duration;
 
 /**
- * Lifetimes of credentials, and bounds on password hashing.
+ * Lifetimes of credentials, and bounds on passwords: how many are hashed, and how many tried.
  *
  * @param publicPasswords whether the password that every sandbox has is one like any other
  */
@@ -12,26 +12,13 @@ public record AuthSettings(
     Duration refreshLifetime,
     int hashThreads,
     int hashQueue,
+    AttemptLimits attempts,
     PasswordCost passwordCost,
     boolean publicPasswords) {
 
-  public AuthSettings(
-      Duration tokenLifetime, Duration refreshLifetime, int hashThreads, int hashQueue) {
-    this(tokenLifetime, refreshLifetime, hashThreads, hashQueue, PasswordCost.STANDARD);
-  }
-
-  public AuthSettings(
-      Duration tokenLifetime,
-      Duration refreshLifetime,
-      int hashThreads,
-      int hashQueue,
-      PasswordCost passwordCost) {
-    this(tokenLifetime, refreshLifetime, hashThreads, hashQueue, passwordCost, true);
-  }
-
   public AuthSettings withPasswordCost(PasswordCost cost) {
     return new AuthSettings(
-        tokenLifetime, refreshLifetime, hashThreads, hashQueue, cost, publicPasswords);
+        tokenLifetime, refreshLifetime, hashThreads, hashQueue, attempts, cost, publicPasswords);
   }
 
   static AuthSettings of(SettingsReader reader, Mode mode) {
@@ -40,6 +27,7 @@ public record AuthSettings(
         reader.duration("auth.refresh_lifetime", Duration.ofMinutes(1), Duration.ofDays(400)),
         reader.whole("auth.hash_threads", 1, 64),
         reader.whole("auth.hash_queue", 1, 100_000),
+        AttemptLimits.of(reader, mode),
         PasswordCost.STANDARD,
         mode == Mode.SANDBOX);
   }

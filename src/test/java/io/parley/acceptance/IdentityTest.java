@@ -364,4 +364,19 @@ class IdentityTest {
       assertThat(closed.get(admin, "/metrics").is(200).body()).contains("parley_operation_seconds");
     }
   }
+
+  @Test
+  void commonPasswordsAreRefused() {
+    JsonObject user =
+        new JsonObject()
+            .put("name", "Zoe")
+            .put("email", "zoe.common@example.org")
+            .put("password", "Password1");
+    one.post("", "/api/users", user).is(422, "password_too_common");
+
+    String ann = one.signUp("ann.common", "person");
+    JsonObject change =
+        new JsonObject().put("current_password", TestGateway.PASSWORD).put("password", "iloveyou");
+    one.send("PATCH", ann, "/api/users/me", change).is(422, "password_too_common");
+  }
 }

@@ -76,7 +76,7 @@ final class TestEdge implements AutoCloseable {
         new HttpVerticle(
             settings,
             operations(),
-            header ->
+            (header, client) ->
                 header.equals("Bearer ann")
                     ? Future.succeededFuture(ANN)
                     : Future.failedFuture(new Problem.Refused(Problem.unauthorized("no"))),

@@ -88,6 +88,7 @@ public final class TestGateway implements AutoCloseable {
     for (String work : List.of("READ", "WRITE", "HEAVY", "SEND")) {
       environment.put("PARLEY_LIMITS_" + work, "1000000");
     }
+    environment.put("PARLEY_AUTH_SIGNUPS_PER_ADDRESS", "0");
     environment.putAll(more);
     try {
       gateway = Gateway.start(SettingsFile.load(environment).withPasswordCost(PASSWORD_COST));

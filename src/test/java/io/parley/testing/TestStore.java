@@ -7,6 +7,7 @@ import io.parley.identity.IdentityVerbs.CreateUser;
 import io.parley.identity.IdentityVerbs.Registered;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
+import io.parley.settings.AttemptLimits;
 import io.parley.settings.AuthSettings;
 import io.parley.settings.DatabaseLimits;
 import io.parley.settings.DatabaseSettings;
@@ -55,7 +56,13 @@ public final class TestStore implements AutoCloseable {
             timeouts);
     AuthSettings auth =
         new AuthSettings(
-            Duration.ofMinutes(15), Duration.ofDays(30), 2, 1_000, TestGateway.PASSWORD_COST);
+            Duration.ofMinutes(15),
+            Duration.ofDays(30),
+            2,
+            1_000,
+            AttemptLimits.NONE,
+            TestGateway.PASSWORD_COST,
+            true);
     get(
         vertx.deployVerticle(
             new StoreVerticle(
@@ -85,7 +92,13 @@ public final class TestStore implements AutoCloseable {
 
   public Party user(String name, PartyKind kind) {
     CreateUser wanted =
-        new CreateUser(name, name + "@example.org", "a good password", Optional.of(name), kind);
+        new CreateUser(
+            name,
+            name + "@example.org",
+            "a good password",
+            Optional.of(name),
+            kind,
+            Optional.empty());
     return ((Registered) get(bus.request(IdentityVerbs.CREATE_USER, wanted))).account().party();
   }
 

@@ -2,12 +2,16 @@ package io.parley.api.auth;
 
 import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
+import io.parley.identity.ClientAddress;
 import io.parley.identity.IdentityVerbs;
 import io.parley.identity.IdentityVerbs.Changes;
 import io.parley.identity.IdentityVerbs.ChangesSince;
 import io.parley.identity.IdentityVerbs.CheckLogin;
 import io.parley.identity.IdentityVerbs.CheckPassword;
 import io.parley.identity.IdentityVerbs.Login;
+import io.parley.identity.IdentityVerbs.RightPassword;
+import io.parley.identity.IdentityVerbs.TooManyAttempts;
+import io.parley.identity.IdentityVerbs.WrongPassword;
 import io.parley.identity.KeyVerbs;
 import io.parley.identity.KeyVerbs.CheckKey;
 import io.parley.identity.TicketVerbs;
@@ -68,13 +72,16 @@ public final class Authenticator {
     this.cache = new CallerCache(clock, nanoTime, maxCached);
   }
 
-  /** The caller behind an {@code Authorization} header; fails with the problem for the client. */
-  public Future<Caller> authenticate(String authorization) {
+  /**
+   * The caller behind an {@code Authorization} header; fails with the problem for the client, whose
+   * wrong passwords are counted.
+   */
+  public Future<Caller> authenticate(String authorization, ClientAddress client) {
     if (startsWith(authorization, "Bearer ")) {
       return bearer(authorization.substring(7).strip());
     }
     if (startsWith(authorization, "Basic ")) {
-      return basic(authorization.substring(6).strip());
+      return basic(authorization.substring(6).strip(), client);
     }
     return refused("Supported authentication schemes: Bearer, Basic.");
   }
@@ -125,14 +132,17 @@ public final class Authenticator {
             });
   }
 
-  // the cache must not hold passwords: its key is a keyed hash of the credentials
-  private Future<Caller> basic(String encoded) {
-    byte[] keyedHash = cacheKeys.sign(encoded.getBytes(StandardCharsets.UTF_8));
+  // the cache must not hold passwords: its key is a keyed hash of the credentials. The address is
+  // part of it: were the right password answered from the cache while wrong ones are delayed,
+  // whoever guesses would see the difference
+  private Future<Caller> basic(String encoded, ClientAddress client) {
+    String credentials = client.countedAs() + " " + encoded;
+    byte[] keyedHash = cacheKeys.sign(credentials.getBytes(StandardCharsets.UTF_8));
     return cache.get(
-        Base64.getEncoder().encodeToString(keyedHash), () -> checkCredentials(encoded));
+        Base64.getEncoder().encodeToString(keyedHash), () -> checkCredentials(encoded, client));
   }
 
-  private Future<Caller> checkCredentials(String encoded) {
+  private Future<Caller> checkCredentials(String encoded, ClientAddress client) {
     String plain;
     try {
       plain = Utf8.decode(Base64.getDecoder().decode(encoded));
@@ -143,16 +153,22 @@ public final class Authenticator {
     if (colon <= 0 || plain.length() > MAX_BASIC_CREDENTIALS || plain.indexOf('\0') >= 0) {
       return refused("The Basic credentials are malformed.");
     }
-    return checkPassword(plain.substring(0, colon), plain.substring(colon + 1));
+    return checkPassword(plain.substring(0, colon), plain.substring(colon + 1), client);
   }
 
-  private Future<Caller> checkPassword(String username, String password) {
-    return bus.request(IdentityVerbs.CHECK_PASSWORD, new CheckPassword(username, password))
+  private Future<Caller> checkPassword(String username, String password, ClientAddress client) {
+    CheckPassword question = new CheckPassword(username, password, Optional.of(client));
+    return bus.request(IdentityVerbs.CHECK_PASSWORD, question)
         .compose(
-            found ->
-                found.account().isPresent()
-                    ? Future.succeededFuture(new Caller.User(found.account().get()))
-                    : refused("The username or password is wrong."));
+            checked ->
+                switch (checked) {
+                  case RightPassword right ->
+                      Future.succeededFuture(new Caller.User(right.account()));
+                  case WrongPassword wrong -> refused("The username or password is wrong.");
+                  case TooManyAttempts delayed ->
+                      Future.failedFuture(
+                          new Problem.Refused(Problem.tooManyPasswords(delayed.retryAfter())));
+                });
   }
 
   /** The caller that a ticket was issued for; each ticket is valid once. */

@@ -3,6 +3,7 @@ package io.parley.api.operations;
 import io.parley.api.auth.Access;
 import io.parley.api.auth.Authenticator;
 import io.parley.api.auth.Caller;
+import io.parley.api.auth.CommonPasswords;
 import io.parley.api.auth.Tokens;
 import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
@@ -16,7 +17,11 @@ import io.parley.identity.IdentityVerbs.Login;
 import io.parley.identity.IdentityVerbs.OpenLogin;
 import io.parley.identity.IdentityVerbs.Registered;
 import io.parley.identity.IdentityVerbs.RotateLogin;
+import io.parley.identity.IdentityVerbs.SignedIn;
+import io.parley.identity.IdentityVerbs.TooManyAttempts;
 import io.parley.identity.IdentityVerbs.UpdateUser;
+import io.parley.identity.IdentityVerbs.Updated;
+import io.parley.identity.IdentityVerbs.WrongPassword;
 import io.parley.identity.PartyKind;
 import io.parley.identity.Usernames;
 import io.parley.json.JsonBytes;
@@ -35,6 +40,7 @@ public final class IdentityOperations {
   private final InstantSource clock;
   private final Duration refreshLifetime;
   private final boolean signupOpen;
+  private final CommonPasswords commonPasswords;
 
   public IdentityOperations(
       Bus bus,
@@ -42,13 +48,15 @@ public final class IdentityOperations {
       Authenticator authenticator,
       InstantSource clock,
       Duration refreshLifetime,
-      boolean signupOpen) {
+      boolean signupOpen,
+      CommonPasswords commonPasswords) {
     this.bus = bus;
     this.tokens = tokens;
     this.authenticator = authenticator;
     this.clock = clock;
     this.refreshLifetime = refreshLifetime;
     this.signupOpen = signupOpen;
+    this.commonPasswords = commonPasswords;
   }
 
   public Map<String, Operation> operations() {
@@ -61,18 +69,22 @@ public final class IdentityOperations {
   }
 
   private Future<Answer> createUser(Caller caller, Input input) {
-    if (!signupOpen && caller.stopped(Access.ADMIN).isPresent()) {
+    if (!signupOpen && !isAdmin(caller)) {
       return Future.succeededFuture(
           Problem.forbidden("Sign-up is closed; ask an administrator for an account."));
     }
     Optional<String> username = input.optionalText("username").map(IdentityOperations::username);
+    if (commonPasswords.contains(input.text("password"))) {
+      return tooCommon();
+    }
     CreateUser wanted =
         new CreateUser(
             input.text("name").strip(),
             input.text("email"),
             input.text("password"),
             username,
-            input.optionalText("kind").map(PartyKind::of).orElse(PartyKind.PERSON));
+            input.optionalText("kind").map(PartyKind::of).orElse(PartyKind.PERSON),
+            isAdmin(caller) ? Optional.empty() : Optional.of(input.client()));
     return bus.request(IdentityVerbs.CREATE_USER, wanted)
         .map(
             created ->
@@ -80,7 +92,19 @@ public final class IdentityOperations {
                   case Registered registered -> Answer.created(JsonBytes.of(registered.account()));
                   case FieldTaken taken ->
                       Problem.conflict("taken", "The " + taken.field() + " is taken.");
+                  case TooManyAttempts tooMany -> Problem.tooManySignUps(tooMany.retryAfter());
                 });
+  }
+
+  private static boolean isAdmin(Caller caller) {
+    return caller.stopped(Access.ADMIN).isEmpty();
+  }
+
+  private static Future<Answer> tooCommon() {
+    return Future.succeededFuture(
+        Problem.rule(
+            "password_too_common",
+            "This password is among the most common ones, which are tried first; choose another."));
   }
 
   private static String username(String text) {
@@ -98,6 +122,9 @@ public final class IdentityOperations {
       return Future.succeededFuture(
           Problem.invalid("current_password", "is required to change the password"));
     }
+    if (newPassword && commonPasswords.contains(input.text("password"))) {
+      return tooCommon();
+    }
     Optional<UUID> keep = caller instanceof Caller.User user ? user.login() : Optional.empty();
     UpdateUser change =
         new UpdateUser(
@@ -105,15 +132,17 @@ public final class IdentityOperations {
             input.optionalText("name").map(String::strip),
             input.optionalText("password"),
             input.optionalText("current_password"),
-            keep);
+            keep,
+            input.client());
     return bus.request(IdentityVerbs.UPDATE_USER, change)
         .map(
             changed -> {
               authenticator.forget(me.id());
-              return changed
-                  .account()
-                  .<Answer>map(Answer::ok)
-                  .orElseGet(() -> Problem.forbidden("The current password is wrong."));
+              return switch (changed) {
+                case Updated updated -> Answer.ok(updated.account());
+                case WrongPassword wrong -> Problem.forbidden("The current password is wrong.");
+                case TooManyAttempts tooMany -> Problem.tooManyPasswords(tooMany.retryAfter());
+              };
             });
   }
 
@@ -131,13 +160,20 @@ public final class IdentityOperations {
     }
     OpenLogin wanted =
         new OpenLogin(
-            input.text("username"), input.text("password"), clock.instant().plus(refreshLifetime));
+            input.text("username"),
+            input.text("password"),
+            clock.instant().plus(refreshLifetime),
+            input.client());
     return bus.request(IdentityVerbs.OPEN_LOGIN, wanted)
         .compose(
             opened ->
-                opened.login().isPresent()
-                    ? Future.succeededFuture(granted(opened.login().get()))
-                    : noToken("invalid_grant", "The username or password is wrong."));
+                switch (opened) {
+                  case SignedIn signedIn -> Future.succeededFuture(granted(signedIn.login()));
+                  case WrongPassword wrong ->
+                      noToken("invalid_grant", "The username or password is wrong.");
+                  case TooManyAttempts tooMany ->
+                      Future.succeededFuture(Problem.tooManyPasswords(tooMany.retryAfter()));
+                });
   }
 
   private Future<Answer> refreshLogin(Input input) {

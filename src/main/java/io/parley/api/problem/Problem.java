@@ -3,6 +3,7 @@ package io.parley.api.problem;
 import io.parley.flow.Outage;
 import io.parley.json.JsonBytes;
 import io.vertx.core.buffer.Buffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -128,6 +129,22 @@ public record Problem(
 
   public static Problem rule(String type, String detail) {
     return of(422, type, "Not allowed by a rule", detail);
+  }
+
+  /** The same text for names that exist and names that do not. */
+  public static Problem tooManyPasswords(Duration retryAfter) {
+    return tooManyAttempts("Too many wrong passwords", retryAfter);
+  }
+
+  public static Problem tooManySignUps(Duration retryAfter) {
+    return tooManyAttempts("Too many sign-ups from your address", retryAfter);
+  }
+
+  private static Problem tooManyAttempts(String what, Duration retryAfter) {
+    long seconds = Math.max(1, retryAfter.plusMillis(999).toSeconds());
+    String detail = what + "; retry after " + seconds + " s.";
+    return of(429, "too_many_attempts", "Too many attempts", detail)
+        .header("Retry-After", Long.toString(seconds));
   }
 
   /** An overload or an outage; the client should retry after a second. */

@@ -105,8 +105,7 @@ final class OperationCalls {
   }
 
   private void authenticate(String token, ClientRequest request) {
-    String credentials = "Bearer " + token;
-    Supplier<Future<Caller>> check = () -> context.authenticate(credentials);
+    Supplier<Future<Caller>> check = () -> context.authenticate(token.strip());
     long since = context.loop().now() - Revocations.MAX_CHECK_MS;
     input.exclusively(
         check.get(),

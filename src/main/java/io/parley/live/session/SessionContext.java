@@ -85,8 +85,8 @@ public final class SessionContext {
     return resumes;
   }
 
-  Future<Caller> authenticate(String authorization) {
-    return authenticator.authenticate(authorization);
+  Future<Caller> authenticate(String token) {
+    return authenticator.bearer(token);
   }
 
   /** The direct conversation of {@code caller} with the user {@code name}, if there is one. */

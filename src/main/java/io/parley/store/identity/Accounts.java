@@ -1,6 +1,7 @@
 package io.parley.store.identity;
 
 import io.parley.identity.Account;
+import io.parley.identity.ClientAddress;
 import io.parley.identity.IdentityVerbs.EnsureAccount;
 import io.parley.identity.IdentityVerbs.FindNamedUsers;
 import io.parley.identity.IdentityVerbs.FindUser;
@@ -8,7 +9,10 @@ import io.parley.identity.IdentityVerbs.FindUsers;
 import io.parley.identity.IdentityVerbs.FoundUser;
 import io.parley.identity.IdentityVerbs.NamedUsers;
 import io.parley.identity.IdentityVerbs.UpdateUser;
+import io.parley.identity.IdentityVerbs.Updated;
+import io.parley.identity.IdentityVerbs.UserUpdate;
 import io.parley.identity.IdentityVerbs.Users;
+import io.parley.identity.IdentityVerbs.WrongPassword;
 import io.parley.identity.PartyKind;
 import io.parley.identity.Ref;
 import io.parley.store.db.Database;
@@ -74,7 +78,6 @@ final class Accounts {
           .formatted(AccountRows.COLUMNS, PartyRows.USER_KINDS);
 
   // each by the primary key of account or party
-  private static final String FIND_HASH = "select password_hash from account where id = $1";
   private static final String UPDATE_ACCOUNT =
       """
       update account set password_hash = coalesce($3, password_hash), changed = pg_current_xact_id()
@@ -102,12 +105,17 @@ final class Accounts {
       insert into account (id, email, password_hash, role, changed) select id, $3, $4, $5, '0' from p
       """;
 
+  private static final PasswordTurn AT_START =
+      PasswordTurn.of(PasswordTurn.Purpose.CHANGE, Optional.empty());
+
   private final Database database;
   private final PasswordHashing passwords;
+  private final Credentials credentials;
 
-  Accounts(Database database, PasswordHashing passwords) {
+  Accounts(Database database, PasswordHashing passwords, Credentials credentials) {
     this.database = database;
     this.passwords = passwords;
+    this.credentials = credentials;
   }
 
   Future<Users> find(FindUsers question) {
@@ -193,35 +201,37 @@ final class Accounts {
     return new NamedUsers(List.copyOf(accounts.values()));
   }
 
-  /** Empty if the current password is wrong. */
-  Future<FoundUser> update(UpdateUser request) {
+  /** Changes an account; a password only if the current one is right. */
+  Future<UserUpdate> update(UpdateUser request) {
     if (request.password().isEmpty()) {
-      return database.transaction(connection -> save(connection, request, null, null));
+      return database
+          .transaction(connection -> save(connection, request, null, null))
+          .map(Accounts::updated);
     }
-    return database
-        .read(FIND_HASH, Tuple.of(request.id()))
-        .map(rows -> Optional.ofNullable(rows.iterator().next().getString(0)))
+    Optional<ClientAddress> client = Optional.of(request.client());
+    PasswordTurn turn = PasswordTurn.of(PasswordTurn.Purpose.CHANGE, client);
+    return credentials
+        .verify(request.id(), request.currentPassword().orElseThrow(), client, turn)
         .compose(
-            hash ->
-                isCurrentPassword(hash, request.currentPassword())
-                    .compose(
-                        right ->
-                            right
-                                ? replacePassword(request, hash.orElseThrow())
-                                : Future.succeededFuture(new FoundUser(Optional.empty()))));
+            verdict ->
+                switch (verdict) {
+                  case Credentials.Right right -> replacePassword(request, turn, right.hash());
+                  case Credentials.Wrong wrong -> Future.succeededFuture(new WrongPassword());
+                  case Credentials.Delayed delayed -> Future.succeededFuture(delayed.reason());
+                });
   }
 
-  private Future<Boolean> isCurrentPassword(Optional<String> hash, Optional<String> password) {
-    return hash.isEmpty() || password.isEmpty()
-        ? Future.succeededFuture(false)
-        : passwords.check(password.get(), hash.get());
-  }
-
-  private Future<FoundUser> replacePassword(UpdateUser request, String oldHash) {
+  private Future<UserUpdate> replacePassword(
+      UpdateUser request, PasswordTurn turn, String oldHash) {
     return passwords
-        .hash(request.password().orElseThrow())
+        .hash(turn, request.password().orElseThrow())
         .compose(
-            hash -> database.transaction(connection -> save(connection, request, oldHash, hash)));
+            hash -> database.transaction(connection -> save(connection, request, oldHash, hash)))
+        .map(Accounts::updated);
+  }
+
+  private static UserUpdate updated(FoundUser found) {
+    return found.account().<UserUpdate>map(Updated::new).orElseGet(WrongPassword::new);
   }
 
   // the account is updated first: if another request has replaced the hash that was checked,
@@ -279,7 +289,7 @@ final class Accounts {
   private Future<Optional<String>> hash(Optional<String> password) {
     return password.isEmpty()
         ? Future.succeededFuture(Optional.empty())
-        : passwords.hash(password.get()).map(Optional::of);
+        : passwords.hash(AT_START, password.get()).map(Optional::of);
   }
 
   private static Future<RowSet<Row>> explain(EnsureAccount request, Throwable failure) {

@@ -1,37 +1,62 @@
 package io.parley.store.identity;
 
 import io.parley.identity.Account;
+import io.parley.identity.ClientAddress;
 import io.parley.identity.IdentityVerbs.CheckPassword;
 import io.parley.identity.IdentityVerbs.FindPublicPasswords;
-import io.parley.identity.IdentityVerbs.FoundUser;
+import io.parley.identity.IdentityVerbs.PasswordCheck;
+import io.parley.identity.IdentityVerbs.RightPassword;
+import io.parley.identity.IdentityVerbs.TooManyAttempts;
 import io.parley.identity.IdentityVerbs.WithPublicPassword;
+import io.parley.identity.IdentityVerbs.WrongPassword;
 import io.parley.settings.AdminSettings;
 import io.parley.store.db.Database;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** Checks usernames or email addresses with their passwords. */
+/**
+ * Checks usernames or email addresses with their passwords. Names that exist and names that do not
+ * take the same statements and the same hashing, so that neither answers nor times tell which do.
+ */
 final class Credentials {
-  // by party_handle and account_email. The database lower-cases, as its indexes do: Java's rules
-  // differ for some alphabets
+  // by the primary keys of party and account, and what password_delay reads
   private static final String FIND =
       """
-      select %s, a.password_hash
-      from (
-        select p.id, 1 as place from party p where p.handle = lower($1)
-        union all
-        select a.id, 2 from account a where lower(a.email) = lower($1)
-      ) f
-      cross join lateral (select p.* from party p where p.id = f.id offset 0) p
-      cross join lateral (select a.* from account a where a.id = f.id offset 0) a
-      order by f.place limit 1
+      select d.known, d.delay_ms, a.password_hash, %s
+      from (%%s) f
+      left join lateral (select p.* from party p where p.id = f.id offset 0) p on true
+      left join lateral (select a.* from account a where a.id = f.id offset 0) a on true
+      cross join lateral %s d
       """
-          .formatted(AccountRows.COLUMNS);
+          .formatted(AccountRows.COLUMNS, PasswordAttempts.DELAY);
+
+  // by party_handle and account_email. The database lower-cases, as its indexes do: Java's rules
+  // differ for some alphabets
+  private static final String FIND_NAMED =
+      FIND.formatted(
+          """
+          select $1::text as name, (
+            select u.id
+            from (
+              select p.id, 1 as place from party p where p.handle = lower($1)
+              union all
+              select a.id, 2 from account a where lower(a.email) = lower($1)
+            ) u
+            cross join lateral (select from account a where a.id = u.id offset 0) a
+            order by u.place limit 1
+          ) as id
+          """);
+  private static final String FIND_BY_ID =
+      FIND.formatted("select null::text as name, $1::bigint as id");
+
+  // by the primary key; sessions go on, since the password is the same
+  private static final String RENEW_HASH =
+      "update account set password_hash = $3 where id = $1 and password_hash = $2";
 
   // by party_handle and the primary key of account
   private static final String FIND_HASHES =
@@ -43,36 +68,118 @@ final class Credentials {
       where a.password_hash is not null
       """;
 
+  private static final PasswordTurn AT_START =
+      PasswordTurn.of(PasswordTurn.Purpose.CHANGE, Optional.empty());
+
   private final Database database;
   private final PasswordHashing passwords;
+  private final PasswordAttempts attempts;
   private final boolean publicPasswords;
 
   /** {@code publicPasswords}: whether one may sign in with the password of every sandbox. */
-  Credentials(Database database, PasswordHashing passwords, boolean publicPasswords) {
+  Credentials(
+      Database database,
+      PasswordHashing passwords,
+      PasswordAttempts attempts,
+      boolean publicPasswords) {
     this.database = database;
     this.passwords = passwords;
+    this.attempts = attempts;
     this.publicPasswords = publicPasswords;
   }
 
-  Future<FoundUser> check(CheckPassword question) {
-    return verify(question.name(), question.password())
-        .map(verified -> new FoundUser(verified.map(Verified::account)));
+  Future<PasswordCheck> check(CheckPassword question) {
+    PasswordTurn turn = PasswordTurn.of(PasswordTurn.Purpose.BASIC, question.client());
+    return verify(question.name(), question.password(), question.client(), turn)
+        .map(
+            verdict ->
+                switch (verdict) {
+                  case Right right -> new RightPassword(right.account());
+                  case Wrong wrong -> new WrongPassword();
+                  case Delayed delayed -> delayed.reason();
+                });
   }
 
-  /** An account, and the hash against which its password was verified. */
-  record Verified(Account account, String hash) {
+  /** What a client learns about a password. */
+  sealed interface Verdict {}
+
+  /** The account, and the hash against which its password was verified. */
+  record Right(Account account, String hash) implements Verdict {
     @Override
     public String toString() {
-      return "Verified[" + account.id() + "]";
+      return "Right[" + account.id() + "]";
     }
   }
 
-  /** The account with this name, if this is its password. */
-  Future<Optional<Verified>> verify(String name, String password) {
-    if (!publicPasswords && password.equals(AdminSettings.SANDBOX_PASSWORD)) {
-      return passwords.checkUnknown(password).map(failed -> Optional.empty());
+  record Wrong() implements Verdict {}
+
+  record Delayed(TooManyAttempts reason) implements Verdict {}
+
+  /** Whether {@code password} is that of the account with this name. */
+  Future<Verdict> verify(
+      String name, String password, Optional<ClientAddress> client, PasswordTurn turn) {
+    return database
+        .read(FIND_NAMED, attempts.limits(name, client))
+        .compose(
+            rows -> verify(rows.iterator().next(), new Presented(name, password, client, turn)));
+  }
+
+  /** Whether {@code password} is that of this account. */
+  Future<Verdict> verify(
+      long account, String password, Optional<ClientAddress> client, PasswordTurn turn) {
+    return database
+        .read(FIND_BY_ID, attempts.limits(account, client))
+        .compose(rows -> verify(rows.iterator().next(), new Presented("", password, client, turn)));
+  }
+
+  private record Presented(
+      String name, String password, Optional<ClientAddress> client, PasswordTurn turn) {
+    @Override
+    public String toString() {
+      return "Presented[hidden]";
     }
-    return database.read(FIND, Tuple.of(name)).compose(rows -> verify(rows, password));
+  }
+
+  private Future<Verdict> verify(Row row, Presented presented) {
+    Optional<TooManyAttempts> delay = PasswordAttempts.delay(row);
+    if (delay.isPresent()) {
+      return Future.succeededFuture(new Delayed(delay.get()));
+    }
+    String hash = row.getString("password_hash");
+    PasswordTurn turn =
+        row.getBoolean("known") ? presented.turn().fromKnownAddress() : presented.turn();
+    Future<PasswordHashing.Comparison> comparison =
+        hash == null || isRefused(presented.password())
+            ? passwords.compareWithNone(turn, presented.password())
+            : passwords.compare(turn, presented.password(), hash);
+    return comparison.compose(
+        compared ->
+            attempts
+                .settle(row.getLong("id"), presented.name(), presented.client(), compared.equal())
+                .compose(
+                    delayed ->
+                        delayed.isPresent()
+                            ? Future.succeededFuture(new Delayed(delayed.get()))
+                            : verdict(row, hash, compared)));
+  }
+
+  private Future<Verdict> verdict(
+      Row row, @Nullable String hash, PasswordHashing.Comparison compared) {
+    if (hash == null || !compared.equal()) {
+      return Future.succeededFuture(new Wrong());
+    }
+    Account account = AccountRows.account(row);
+    if (compared.renewed().isEmpty()) {
+      return Future.succeededFuture(new Right(account, hash));
+    }
+    String renewed = compared.renewed().get();
+    return database
+        .write(RENEW_HASH, Tuple.of(account.id(), hash, renewed))
+        .map(rows -> new Right(account, rows.rowCount() == 1 ? renewed : hash));
+  }
+
+  private boolean isRefused(String password) {
+    return !publicPasswords && password.equals(AdminSettings.SANDBOX_PASSWORD);
   }
 
   /** Which of these users have the password of every sandbox. */
@@ -91,26 +198,11 @@ final class Credentials {
 
   private Future<List<String>> checkPublic(Row row, List<String> before) {
     return passwords
-        .check(AdminSettings.SANDBOX_PASSWORD, row.getString("password_hash"))
+        .compare(AT_START, AdminSettings.SANDBOX_PASSWORD, row.getString("password_hash"))
         .map(
-            isPublic ->
-                isPublic
+            compared ->
+                compared.equal()
                     ? Stream.concat(before.stream(), Stream.of(row.getString("handle"))).toList()
                     : before);
-  }
-
-  private Future<Optional<Verified>> verify(RowSet<Row> rows, String password) {
-    Row row = rows.size() == 0 ? null : rows.iterator().next();
-    String hash = row == null ? null : row.getString("password_hash");
-    if (row == null || hash == null) {
-      return passwords.checkUnknown(password).map(failed -> Optional.empty());
-    }
-    return passwords
-        .check(password, hash)
-        .map(
-            right ->
-                right
-                    ? Optional.of(new Verified(AccountRows.account(row), hash))
-                    : Optional.empty());
   }
 }

@@ -14,6 +14,7 @@ import java.util.random.RandomGenerator;
 public final class IdentityEndpoints {
   private static final long SWEEP_MS = 60_000;
 
+  private final PasswordAttempts attempts;
   private final Registrations registrations;
   private final Accounts accounts;
   private final Credentials credentials;
@@ -25,9 +26,10 @@ public final class IdentityEndpoints {
   public IdentityEndpoints(
       Vertx vertx, Database database, AuthSettings settings, RandomGenerator random) {
     PasswordHashing passwords = new PasswordHashing(vertx, settings);
-    this.registrations = new Registrations(database, passwords, random);
-    this.accounts = new Accounts(database, passwords);
-    this.credentials = new Credentials(database, passwords, settings.publicPasswords());
+    this.attempts = new PasswordAttempts(database, settings.attempts());
+    this.credentials = new Credentials(database, passwords, attempts, settings.publicPasswords());
+    this.registrations = new Registrations(database, passwords, attempts, random);
+    this.accounts = new Accounts(database, passwords, credentials);
     this.logins = new Logins(database, credentials);
     this.lastSeen = new LastSeen(database);
     this.keys = new ApiKeys(database);
@@ -59,5 +61,7 @@ public final class IdentityEndpoints {
     bus.serve(TicketVerbs.REDEEM_TICKET, tickets::redeem);
     sweeps.drainEvery(SWEEP_MS, "expired tickets", tickets::sweep);
     sweeps.drainEvery(SWEEP_MS, "expired logins", logins::sweep);
+    sweeps.drainEvery(SWEEP_MS, "expired attempts", attempts::sweepCounts);
+    sweeps.drainEvery(SWEEP_MS, "old addresses", attempts::sweepAddresses);
   }
 }

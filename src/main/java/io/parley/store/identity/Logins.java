@@ -1,6 +1,7 @@
 package io.parley.store.identity;
 
 import io.parley.flow.Batcher;
+import io.parley.identity.ClientAddress;
 import io.parley.identity.IdentityVerbs.Changes;
 import io.parley.identity.IdentityVerbs.ChangesSince;
 import io.parley.identity.IdentityVerbs.CheckLogin;
@@ -12,7 +13,10 @@ import io.parley.identity.IdentityVerbs.OpenLogin;
 import io.parley.identity.IdentityVerbs.RotateLogin;
 import io.parley.identity.IdentityVerbs.SealedKey;
 import io.parley.identity.IdentityVerbs.SealedKeys;
+import io.parley.identity.IdentityVerbs.SignIn;
+import io.parley.identity.IdentityVerbs.SignedIn;
 import io.parley.identity.IdentityVerbs.SigningKeys;
+import io.parley.identity.IdentityVerbs.WrongPassword;
 import io.parley.store.db.Database;
 import io.parley.store.db.SqlTime;
 import io.vertx.core.Future;
@@ -127,20 +131,44 @@ final class Logins {
     this.credentials = credentials;
   }
 
-  Future<FoundLogin> open(OpenLogin request) {
-    return credentials
-        .verify(request.name(), request.password())
+  Future<SignIn> open(OpenLogin request) {
+    return verifyAndOpen(request)
         .compose(
-            verified ->
-                verified.isPresent()
-                    ? open(verified.get(), request.expires())
-                    : Future.succeededFuture(new FoundLogin(Optional.empty())));
+            opened ->
+                opened.isPresent()
+                    ? Future.succeededFuture(opened.get())
+                    : verifyAndOpen(request).map(again -> again.orElseGet(WrongPassword::new)));
   }
 
-  private Future<FoundLogin> open(Credentials.Verified verified, Instant expires) {
+  /**
+   * Empty if the hash was replaced after the password was compared with it: by that of another
+   * password, or by that of the same one at another cost.
+   */
+  private Future<Optional<SignIn>> verifyAndOpen(OpenLogin request) {
+    Optional<ClientAddress> client = Optional.of(request.client());
+    PasswordTurn turn = PasswordTurn.of(PasswordTurn.Purpose.SIGN_IN, client);
+    return credentials
+        .verify(request.name(), request.password(), client, turn)
+        .compose(
+            verdict ->
+                switch (verdict) {
+                  case Credentials.Right right -> open(right, request.expires());
+                  case Credentials.Wrong wrong -> done(new WrongPassword());
+                  case Credentials.Delayed delayed -> done(delayed.reason());
+                });
+  }
+
+  private static Future<Optional<SignIn>> done(SignIn result) {
+    return Future.succeededFuture(Optional.of(result));
+  }
+
+  private Future<Optional<SignIn>> open(Credentials.Right right, Instant expires) {
     Tuple parameters =
-        Tuple.of(UUID.randomUUID(), verified.account().id(), verified.hash(), SqlTime.utc(expires));
-    return database.write(OPEN, parameters).map(Logins::maybe);
+        Tuple.of(UUID.randomUUID(), right.account().id(), right.hash(), SqlTime.utc(expires));
+    return database
+        .write(OPEN, parameters)
+        .map(Logins::maybe)
+        .map(found -> found.login().map(SignedIn::new));
   }
 
   /**

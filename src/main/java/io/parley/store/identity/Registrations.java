@@ -9,7 +9,6 @@ import io.parley.identity.Usernames;
 import io.parley.store.db.Database;
 import io.parley.store.db.SqlErrors;
 import io.vertx.core.Future;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -21,12 +20,8 @@ import java.util.random.RandomGenerator;
 final class Registrations {
   private static final int MAX_SUGGESTIONS = 30;
 
-  // by party_handle and account_email
-  private static final String FIND_TAKEN =
-      """
-      select exists (select from party where handle = $1) as username,
-             exists (select from account where lower(email) = lower($2)) as email
-      """;
+  // by party_handle
+  private static final String IS_TAKEN = "select exists (select from party where handle = $1)";
 
   // by party_user, a range of it
   private static final String COUNT_NAMESAKES =
@@ -51,52 +46,59 @@ final class Registrations {
 
   private final Database database;
   private final PasswordHashing passwords;
+  private final PasswordAttempts attempts;
   private final RandomGenerator random;
 
-  Registrations(Database database, PasswordHashing passwords, RandomGenerator random) {
+  Registrations(
+      Database database,
+      PasswordHashing passwords,
+      PasswordAttempts attempts,
+      RandomGenerator random) {
     this.database = database;
     this.passwords = passwords;
+    this.attempts = attempts;
     this.random = random;
   }
 
   Future<Registration> create(CreateUser user) {
-    String email = Mailbox.normalised(user.email());
-    return passwords
-        .enter(() -> hashUnlessTaken(user, email))
+    return attempts
+        .signUp(user.client())
         .compose(
-            hashed ->
-                hashed.taken().isPresent()
-                    ? Future.succeededFuture(hashed.taken().get())
-                    : insert(user, email, hashed.hash()));
+            tooMany ->
+                tooMany.isPresent()
+                    ? Future.succeededFuture(tooMany.get())
+                    : hashAndInsert(user, Mailbox.normalised(user.email())));
   }
 
-  /** The hash of a password, unless the sign-up is refused anyway. */
-  private record Hashed(Optional<FieldTaken> taken, String hash) {
-    @Override
-    public String toString() {
-      return "Hashed[" + taken + "]";
-    }
+  private Future<Registration> hashAndInsert(CreateUser user, String email) {
+    PasswordTurn turn = PasswordTurn.of(PasswordTurn.Purpose.SIGN_UP, user.client());
+    return passwords
+        .enter(turn, () -> hashUnlessTaken(user))
+        .compose(
+            hash ->
+                hash.isPresent()
+                    ? insert(user, email, hash.get())
+                    : Future.succeededFuture(new FieldTaken("username")));
   }
 
-  // checked when it is this sign-up's turn to hash: of a hundred concurrent sign-ups for one name,
-  // all but one or two are refused without hashing
-  private Future<Hashed> hashUnlessTaken(CreateUser user, String email) {
-    return database
-        .read(FIND_TAKEN, Tuple.of(user.username().orElse(null), email))
-        .map(rows -> taken(rows.iterator().next()))
+  // empty if the username is taken, which is checked when it is this sign-up's turn to hash: of a
+  // hundred concurrent sign-ups for one name, all but one or two are refused without hashing. Who
+  // has which email address is private: whether one is taken takes as long to learn as to sign up
+  private Future<Optional<String>> hashUnlessTaken(CreateUser user) {
+    return isTaken(user.username())
         .compose(
             taken ->
-                taken.isPresent()
-                    ? Future.succeededFuture(new Hashed(taken, ""))
-                    : passwords
-                        .hashWithinTurn(user.password())
-                        .map(hash -> new Hashed(taken, hash)));
+                taken
+                    ? Future.succeededFuture(Optional.empty())
+                    : passwords.hashWithinTurn(user.password()).map(Optional::of));
   }
 
-  private static Optional<FieldTaken> taken(Row row) {
-    return row.getBoolean("username")
-        ? Optional.of(new FieldTaken("username"))
-        : row.getBoolean("email") ? Optional.of(new FieldTaken("email")) : Optional.empty();
+  private Future<Boolean> isTaken(Optional<String> username) {
+    return username.isEmpty()
+        ? Future.succeededFuture(false)
+        : database
+            .read(IS_TAKEN, Tuple.of(username.get()))
+            .map(rows -> rows.iterator().next().getBoolean(0));
   }
 
   private Future<Registration> insert(CreateUser user, String email, String hash) {

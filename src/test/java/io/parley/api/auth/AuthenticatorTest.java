@@ -9,13 +9,15 @@ import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
 import io.parley.flow.Outage;
 import io.parley.identity.Account;
+import io.parley.identity.ClientAddress;
 import io.parley.identity.IdentityVerbs;
 import io.parley.identity.IdentityVerbs.Changes;
 import io.parley.identity.IdentityVerbs.FoundLogin;
-import io.parley.identity.IdentityVerbs.FoundUser;
 import io.parley.identity.IdentityVerbs.Login;
+import io.parley.identity.IdentityVerbs.RightPassword;
 import io.parley.identity.IdentityVerbs.SealedKey;
 import io.parley.identity.IdentityVerbs.SealedKeys;
+import io.parley.identity.IdentityVerbs.WrongPassword;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.identity.Role;
@@ -78,7 +80,7 @@ class AuthenticatorTest {
         question -> {
           checks.incrementAndGet();
           boolean right = question.name().equals("ann") && question.password().equals(PASSWORD);
-          return gate.future().map(new FoundUser(right ? Optional.of(ANN) : Optional.empty()));
+          return gate.future().map(right ? new RightPassword(ANN) : new WrongPassword());
         });
     bus.serve(
         IdentityVerbs.CHECK_LOGIN,
@@ -128,7 +130,7 @@ class AuthenticatorTest {
   private int admission(String authorization) {
     return await(
         authenticator
-            .authenticate(authorization)
+            .authenticate(authorization, ClientAddress.LOCAL)
             .map(200)
             .otherwise(failure -> Problem.of(failure, "test").status()));
   }
@@ -139,7 +141,7 @@ class AuthenticatorTest {
 
   @Test
   void aPasswordMayHoldColonsAndAnyLetters() {
-    Caller caller = await(authenticator.authenticate(basic("ann", PASSWORD)));
+    Caller caller = await(authenticator.authenticate(basic("ann", PASSWORD), ClientAddress.LOCAL));
     assertThat(caller).isEqualTo(new Caller.User(ANN));
   }
 
@@ -185,7 +187,7 @@ class AuthenticatorTest {
     Problem problem =
         await(
             authenticator
-                .authenticate(basic("ann", "wrong"))
+                .authenticate(basic("ann", "wrong"), ClientAddress.LOCAL)
                 .map((Problem) null)
                 .otherwise(failure -> Problem.of(failure, "test")));
     assertThat(problem.headers()).containsEntry("WWW-Authenticate", "Bearer");
@@ -204,7 +206,8 @@ class AuthenticatorTest {
       checks.set(0);
       assertThat(admission(credentials)).isEqualTo(200);
       assertThat(checks).hasValue(1);
-      assertThat(authenticator.authenticate(credentials).isComplete()).isTrue();
+      assertThat(authenticator.authenticate(credentials, ClientAddress.LOCAL).isComplete())
+          .isTrue();
       assertThat(checks).hasValue(1);
     }
   }
@@ -224,7 +227,7 @@ class AuthenticatorTest {
             () -> {
               try {
                 start.await();
-                answers.add(authenticator.authenticate(credentials));
+                answers.add(authenticator.authenticate(credentials, ClientAddress.LOCAL));
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }
@@ -300,7 +303,7 @@ class AuthenticatorTest {
   @Test
   void aCallerCheckedBeforeAChangeIsNotCachedAfterIt() {
     gate = Promise.promise();
-    Future<Caller> before = authenticator.authenticate(basic("ann", PASSWORD));
+    Future<Caller> before = authenticator.authenticate(basic("ann", PASSWORD), ClientAddress.LOCAL);
     authenticator.forget(ANN.id());
     gate.complete();
     await(before);
@@ -311,9 +314,9 @@ class AuthenticatorTest {
   @Test
   void noRequestJoinsACheckThatBeganBeforeAChange() {
     gate = Promise.promise();
-    Future<Caller> before = authenticator.authenticate(basic("ann", PASSWORD));
+    Future<Caller> before = authenticator.authenticate(basic("ann", PASSWORD), ClientAddress.LOCAL);
     authenticator.forget(ANN.id());
-    Future<Caller> after = authenticator.authenticate(basic("ann", PASSWORD));
+    Future<Caller> after = authenticator.authenticate(basic("ann", PASSWORD), ClientAddress.LOCAL);
     gate.complete();
     await(before);
     await(after);
@@ -353,8 +356,8 @@ class AuthenticatorTest {
             Seal.of(IdentityNode.SECRET, "credentials", new SecureRandom()),
             InstantSource.system(),
             nanos::get);
-    await(fresh.authenticate(basic("ann", PASSWORD)));
-    await(fresh.authenticate(basic("ann", PASSWORD)));
+    await(fresh.authenticate(basic("ann", PASSWORD), ClientAddress.LOCAL));
+    await(fresh.authenticate(basic("ann", PASSWORD), ClientAddress.LOCAL));
     assertThat(checks).hasValue(2);
   }
 

@@ -3,6 +3,7 @@ package io.parley.api.operations;
 import io.parley.api.auth.Access;
 import io.parley.api.auth.Authenticator;
 import io.parley.api.auth.Caller;
+import io.parley.api.auth.CommonPasswords;
 import io.parley.api.auth.Seal;
 import io.parley.api.auth.Tokens;
 import io.parley.api.contract.Contract;
@@ -12,6 +13,7 @@ import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
 import io.parley.identity.ClientAddress;
+import io.parley.settings.AttemptLimits;
 import io.parley.settings.AuthSettings;
 import io.parley.settings.ChannelSettings;
 import io.parley.settings.DatabaseLimits;
@@ -44,7 +46,13 @@ public final class IdentityNode implements AutoCloseable {
       "a secret of thirty-two bytes ...".getBytes(StandardCharsets.UTF_8);
   static final AuthSettings AUTH =
       new AuthSettings(
-          Duration.ofMinutes(15), Duration.ofDays(30), 2, 500, TestGateway.PASSWORD_COST);
+          Duration.ofMinutes(15),
+          Duration.ofDays(30),
+          2,
+          500,
+          AttemptLimits.NONE,
+          TestGateway.PASSWORD_COST,
+          true);
 
   private static final FileLinks LINKS =
       new FileLinks(
@@ -91,7 +99,13 @@ public final class IdentityNode implements AutoCloseable {
       Vertx vertx, Bus bus, Tokens tokens, Authenticator authenticator) {
     IdentityOperations identity =
         new IdentityOperations(
-            bus, tokens, authenticator, InstantSource.system(), Duration.ofDays(30), true);
+            bus,
+            tokens,
+            authenticator,
+            InstantSource.system(),
+            Duration.ofDays(30),
+            true,
+            CommonPasswords.load());
     ChannelSettings channels = new ChannelSettings("US", Optional.empty(), Optional.empty());
     Contract contract = new Contract(ContractFile.of("http://localhost:8080").document());
     return new Operations(
@@ -126,12 +140,19 @@ public final class IdentityNode implements AutoCloseable {
 
   public static Future<Answer> perform(
       Operations operations, String operation, Caller caller, Map<String, ?> fields) {
+    return perform(operations, operation, ClientAddress.LOCAL, caller, fields);
+  }
+
+  static Future<Answer> perform(
+      Operations operations,
+      String operation,
+      ClientAddress client,
+      Caller caller,
+      Map<String, ?> fields) {
     Verb verb = operations.contract().verbs().get(operation);
     return operations.perform(
         new ApiRequest(
-            operations.admit("test", ClientAddress.LOCAL, verb, caller),
-            () -> new HashMap<>(fields),
-            null));
+            operations.admit("test", client, verb, caller), () -> new HashMap<>(fields), null));
   }
 
   /** Signs up; the password is always {@code parley-demo}. */
@@ -168,14 +189,14 @@ public final class IdentityNode implements AutoCloseable {
   }
 
   public Caller caller(String authorization) {
-    return await(authenticator.authenticate(authorization));
+    return await(authenticator.authenticate(authorization, ClientAddress.LOCAL));
   }
 
   /** 200, or the status of the problem that these credentials meet. */
   public int admission(String authorization) {
     return await(
         authenticator
-            .authenticate(authorization)
+            .authenticate(authorization, ClientAddress.LOCAL)
             .map(200)
             .otherwise(failure -> Problem.of(failure, "test").status()));
   }
