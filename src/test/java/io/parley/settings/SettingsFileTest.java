@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -250,6 +251,34 @@ class SettingsFileTest {
                         "  providers.one.rate (PARLEY_PROVIDERS): \"-1\" is not a whole number from 0 to 1000000",
                         "  secret (PARLEY_SECRET): must be base64 of exactly 32 bytes (openssl rand -base64 32)"));
     assertThat(folder.resolve("secret")).doesNotExist();
+  }
+
+  @Test
+  void aSandboxIsReachedFromItsOwnMachineOnlyUnlessItIsExposedOnPurpose() {
+    for (String local : List.of("127.0.0.1", "127.1.2.3", "localhost", "::1")) {
+      assertThat(SettingsFile.load(sandbox("PARLEY_HTTP_HOST", local)).http().sandboxExposed())
+          .isFalse();
+    }
+    for (String reached : List.of("0.0.0.0", "::", "192.0.2.1", "parley.example")) {
+      Map<String, String> settings = sandbox("PARLEY_HTTP_HOST", reached);
+      assertThatThrownBy(() -> SettingsFile.load(settings))
+          .hasMessageContaining("http.host (PARLEY_HTTP_HOST): other machines reach " + reached)
+          .hasMessageContaining("PARLEY_SANDBOX_EXPOSED=yes");
+      assertThatThrownBy(() -> SettingsFile.simulator(settings))
+          .hasMessageContaining("PARLEY_SANDBOX_EXPOSED=yes");
+      Map<String, String> exposed = new HashMap<>(settings);
+      exposed.put("PARLEY_SANDBOX_EXPOSED", "yes");
+      assertThat(SettingsFile.load(exposed).http().sandboxExposed()).isTrue();
+      assertThat(SettingsFile.simulator(exposed).exposed()).isTrue();
+    }
+  }
+
+  @Test
+  void theSandboxsPasswordIsNoneForProduction() {
+    Map<String, String> settings = new HashMap<>(production());
+    settings.put("PARLEY_ADMIN_PASSWORD", "parley-demo");
+    assertThatThrownBy(() -> SettingsFile.load(settings))
+        .hasMessageContaining("is the password of every sandbox");
   }
 
   @Test
