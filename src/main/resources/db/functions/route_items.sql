@@ -51,5 +51,7 @@ begin
   from unnest(p_results) r join item i on i.conversation = r.conversation and i.seq = r.seq,
     jsonb_to_record(i.payload #> '{mail,request}') as x (caller bigint, key text, operation text, request uuid)
   where r.fresh and i.client_id is not null and i.payload #> '{mail,request}' is not null;
+
+  perform count_sends(p_results);
 end
 $$;

@@ -121,3 +121,11 @@ create table provider_seen (
   route text not null check (route in ('sms', 'email')),
   seen_at timestamptz not null
 ) with (fillfactor = 50);
+
+--changeset parley:sent-today
+-- How many deliveries each sender address had on the last day (UTC) on which it sent; see count_sends.
+create table sent_today (
+  sender text primary key,
+  day date not null,
+  deliveries bigint not null
+) with (fillfactor = 50);

@@ -15,7 +15,7 @@ public record LimitSettings(int read, int write, int heavy, int send) {
         limit(reader, mode, "limits.send", 600));
   }
 
-  private static int limit(SettingsReader reader, Mode mode, String key, int inProduction) {
+  static int limit(SettingsReader reader, Mode mode, String key, int inProduction) {
     if (reader.optional(key).isPresent()) {
       return reader.whole(key, 0, MAX);
     }

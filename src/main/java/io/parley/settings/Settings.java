@@ -56,7 +56,7 @@ public record Settings(
     AccountSettings accounts = AccountSettings.of(reader, mode);
     ChannelSettings channels = ChannelSettings.of(reader, mode);
     List<ProviderSettings> providers = ProviderSettings.of(reader, mode);
-    DeliverySettings deliveries = DeliverySettings.of(reader);
+    DeliverySettings deliveries = DeliverySettings.of(reader, mode);
     SimulatorSettings simulator = SimulatorSettings.of(reader);
     FileSettings files = FileSettings.of(reader);
     AccessSettings access = AccessSettings.of(reader, mode);

@@ -26,6 +26,8 @@ public enum Refusal {
   NOT_FOR_GROUPS,
   /** Another group reaches this address from the same sender address. */
   ADDRESS_IN_USE,
+  /** The sender address would have sent more than it may in a day. */
+  SEND_LIMIT,
   /** The delivery has not failed, so it cannot be sent again. */
   NOT_OVER
 }

@@ -6,6 +6,9 @@ import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
 import io.parley.timeline.Refusal;
 import io.parley.timeline.Result;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.function.Function;
 
@@ -54,6 +57,18 @@ final class RefusalProblems {
     return name.substring(0, end) + (end < name.length() ? "…" : "");
   }
 
+  // the day of a sender address ends at midnight UTC
+  private static Problem sendLimit(Instant now) {
+    Instant tomorrow = now.truncatedTo(ChronoUnit.DAYS).plus(1, ChronoUnit.DAYS);
+    long seconds = Duration.between(now, tomorrow).toSeconds() + 1;
+    return Problem.of(
+            429,
+            "send_limit_reached",
+            "Too many requests",
+            "The sender address may not send so much more today; retry after " + seconds + " s.")
+        .header("Retry-After", Long.toString(seconds));
+  }
+
   static Problem problem(Refusal reason) {
     return switch (reason) {
       case NOT_THERE -> Problem.notFound();
@@ -96,6 +111,7 @@ final class RefusalProblems {
           Problem.rule(
               "not_for_groups",
               "Companies, influencers and keys without the scope chat cannot be members of groups.");
+      case SEND_LIMIT -> sendLimit(Instant.now());
       case ADDRESS_IN_USE ->
           Problem.conflict(
               "address_in_use",

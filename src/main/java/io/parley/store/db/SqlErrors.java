@@ -11,6 +11,7 @@ import java.util.Set;
 public final class SqlErrors {
   private static final String LOCK_NOT_AVAILABLE = "55P03";
   private static final String READ_ONLY = "25006";
+  private static final String SEND_LIMIT = "PY429"; // raised by count_sends
   // serialization failure, deadlock
   private static final Set<String> TRANSIENT = Set.of("40001", "40P01", LOCK_NOT_AVAILABLE);
   // query cancelled, idle in transaction, idle session
@@ -29,6 +30,11 @@ public final class SqlErrors {
     return failure instanceof PgException pg && pg.getConstraint() != null
         ? pg.getConstraint()
         : "";
+  }
+
+  /** Whether a sender address would have sent more than it may in a day: nothing was done. */
+  public static boolean isSendLimit(Throwable failure) {
+    return failure instanceof PgException pg && SEND_LIMIT.equals(pg.getSqlState());
   }
 
   /** Whether two transactions were in each other's way: nothing was done, and a retry may work. */

@@ -23,7 +23,11 @@ public final class DeliveryEndpoints {
 
   /** What the functions of the schema have to know, as parameters of every connection. */
   public static Map<String, String> parameters(DeliverySettings settings) {
-    return Map.of("parley.delivery_lifetime", settings.expireAfter().toMillis() + " ms");
+    return Map.of(
+        "parley.delivery_lifetime",
+        settings.expireAfter().toMillis() + " ms",
+        "parley.sends_per_day",
+        Integer.toString(settings.sendsPerDay()));
   }
 
   public DeliveryEndpoints(

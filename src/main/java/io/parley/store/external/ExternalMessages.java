@@ -84,10 +84,14 @@ final class ExternalMessages {
                     ? Future.succeededFuture(earlier.get())
                     : conversations.ask(message).compose(found -> store(message, found, tries)))
         .recover(
-            failure ->
-                SqlErrors.isUniqueViolation(failure) && tries > 1
-                    ? store(message, tries - 1)
-                    : Future.failedFuture(failure));
+            failure -> {
+              if (SqlErrors.isSendLimit(failure)) {
+                return Future.succeededFuture(Result.refused(Refusal.SEND_LIMIT));
+              }
+              return SqlErrors.isUniqueViolation(failure) && tries > 1
+                  ? store(message, tries - 1)
+                  : Future.failedFuture(failure);
+            });
   }
 
   private Future<Result<Appended>> store(ExternalMessage message, Row found, int tries) {

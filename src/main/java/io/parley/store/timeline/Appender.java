@@ -3,6 +3,7 @@ package io.parley.store.timeline;
 import io.parley.json.JsonBytes;
 import io.parley.store.db.Database;
 import io.parley.store.db.LaneStatement;
+import io.parley.store.db.SqlErrors;
 import io.parley.store.db.WriteLane;
 import io.parley.timeline.Item;
 import io.parley.timeline.Refusal;
@@ -53,7 +54,13 @@ public final class Appender {
   public Future<Result<Appended>> append(AppendItem item) {
     WriteLane<AppendItem, Outcome> lane =
         lanes.get((int) Math.floorMod(item.conversation(), (long) lanes.size()));
-    return lane.send(item).compose(outcome -> answer(item, outcome));
+    return lane.send(item)
+        .compose(outcome -> answer(item, outcome))
+        .recover(
+            failure ->
+                SqlErrors.isSendLimit(failure)
+                    ? Future.succeededFuture(Result.refused(Refusal.SEND_LIMIT))
+                    : Future.failedFuture(failure));
   }
 
   private Future<Result<Appended>> answer(AppendItem item, Outcome outcome) {
