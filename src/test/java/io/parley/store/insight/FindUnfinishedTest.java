@@ -211,4 +211,28 @@ class FindUnfinishedTest {
       session.rollback();
     }
   }
+
+  @Test
+  void anIdleRoundReadsNoneOfTheConversationsThatDidNotChange() throws Exception {
+    for (String job : List.of("tally", "index")) {
+      process(job);
+      caughtUpUntil("now() - interval '1 minute'");
+    }
+    try (Connection session = database.connect()) {
+      session.setAutoCommit(false);
+      for (String job : List.of("tally", "index")) {
+        TestDatabase.run(
+            session, "select find_unfinished('%s', 10, '{}', interval '0', false)".formatted(job));
+      }
+      assertThat(
+              TestDatabase.rows(
+                  session,
+                  """
+                  select sum(seq_tup_read) = 0, sum(idx_tup_fetch) < 20 from pg_stat_xact_user_tables
+                  where relname in ('conversation', 'item', 'tallied', 'texted', 'change', 'member')
+                  """))
+          .containsExactly(List.of("t", "t"));
+      session.rollback();
+    }
+  }
 }
