@@ -1,5 +1,7 @@
 package io.parley.bench;
 
+import io.parley.store.embedded.PostgresBinaries;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -8,6 +10,9 @@ import java.util.stream.Collectors;
 /**
  * The entry point of {@code make bench}: runs all scenarios or those named; {@code --quick}
  * shortens the rounds, {@code --full} enlarges the data.
+ *
+ * <p>{@code scale} runs only if it is named, because it builds 13 GB of data when they are not
+ * there; {@code --worlds=DIRECTORY} says where.
  */
 public final class BenchMain {
   private static final List<String> ALL =
@@ -27,7 +32,9 @@ public final class BenchMain {
           "storm",
           "slow",
           "start");
+  private static final String SCALE = "scale";
   private static final List<String> FLAGS = List.of("--quick", "--full");
+  private static final String WORLDS = "--worlds=";
   private static final int WRONG = 1;
   private static final int USAGE = 2;
 
@@ -36,20 +43,29 @@ public final class BenchMain {
   public static void main(String[] arguments) throws Exception {
     Set<String> named =
         Arrays.stream(arguments).filter(each -> !each.startsWith("--")).collect(Collectors.toSet());
-    List<String> flags = Arrays.stream(arguments).filter(each -> each.startsWith("--")).toList();
+    List<String> options = Arrays.stream(arguments).filter(each -> each.startsWith("--")).toList();
+    List<String> flags = options.stream().filter(each -> !each.startsWith(WORLDS)).toList();
+    boolean scale = named.remove(SCALE);
     if (!ALL.containsAll(named) || !FLAGS.containsAll(flags)) {
-      System.err.println("bench: name some of " + ALL + ", and --quick or --full");
+      System.err.println(
+          "bench: name some of " + ALL + " or scale, and --quick, --full or --worlds=DIRECTORY");
       System.exit(USAGE);
     }
     long began = System.nanoTime();
-    int status = run(named.isEmpty() ? Set.copyOf(ALL) : named, flags);
+    Report report = new Report();
+    int status = 0;
+    if (!named.isEmpty() || !scale) {
+      status = run(named.isEmpty() ? Set.copyOf(ALL) : named, flags, report);
+    }
+    if (scale && status == 0) {
+      status = scale(worlds(options), flags.contains("--quick"), report);
+    }
+    report.print("PostgreSQL " + PostgresBinaries.VERSION + ", fsync and synchronous_commit on");
     System.out.printf("%ntook %.0f s%n", (System.nanoTime() - began) / 1e9);
     System.exit(status);
   }
 
-  private static int run(Set<String> wanted, List<String> flags) throws Exception {
-    Report report = new Report();
-    int status = 0;
+  private static int run(Set<String> wanted, List<String> flags, Report report) throws Exception {
     try (BenchPostgres postgres = BenchPostgres.start()) {
       PeerTables.create(postgres, LoadGroups.COUNT);
       try (GatewayServer server = GatewayServer.start(postgres)) {
@@ -57,14 +73,33 @@ public final class BenchMain {
         boolean full = flags.contains("--full");
         run(wanted, new BenchContext(postgres, server, PgBench.on(postgres), report, quick, full));
       } catch (Exception wrong) {
-        System.err.println("WRONG, nothing of this run counts:");
-        wrong.printStackTrace();
-        status = WRONG;
+        return wrong(wrong);
       }
-      String version = postgres.one("postgres", "show server_version");
-      report.print("PostgreSQL " + version + ", fsync and synchronous_commit on");
     }
-    return status;
+    return 0;
+  }
+
+  private static Path worlds(List<String> options) {
+    return options.stream()
+        .filter(each -> each.startsWith(WORLDS))
+        .map(each -> Path.of(each.substring(WORLDS.length())))
+        .findFirst()
+        .orElse(Path.of("target", "bench-worlds"));
+  }
+
+  private static int scale(Path worlds, boolean quick, Report report) {
+    try {
+      new ScaleScenario(worlds, quick, report).run();
+      return 0;
+    } catch (Exception wrong) {
+      return wrong(wrong);
+    }
+  }
+
+  private static int wrong(Exception wrong) {
+    System.err.println("WRONG, nothing of this run counts:");
+    wrong.printStackTrace();
+    return WRONG;
   }
 
   private static void run(Set<String> wanted, BenchContext bench) throws Exception {

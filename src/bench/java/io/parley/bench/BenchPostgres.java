@@ -15,18 +15,25 @@ import java.sql.Statement;
 final class BenchPostgres implements AutoCloseable {
   private static final Path HOME = Path.of("target", "bench-database");
 
+  private final Path home;
   private final EmbeddedPostgres server;
   private final URI at;
   private final Thread end = new Thread(this::stop);
 
-  private BenchPostgres(EmbeddedPostgres server) {
+  private BenchPostgres(Path home, EmbeddedPostgres server) {
+    this.home = home;
     this.server = server;
     this.at = URI.create(server.superuserUrl());
     Runtime.getRuntime().addShutdownHook(end);
   }
 
   static BenchPostgres start() throws IOException {
-    BenchPostgres postgres = new BenchPostgres(EmbeddedPostgres.start(HOME));
+    return start(HOME);
+  }
+
+  /** The server of that data directory. */
+  static BenchPostgres start(Path home) throws IOException {
+    BenchPostgres postgres = new BenchPostgres(home, EmbeddedPostgres.start(home));
     try {
       postgres.mustBeOn("fsync");
       postgres.mustBeOn("synchronous_commit");
@@ -81,6 +88,11 @@ final class BenchPostgres implements AutoCloseable {
         "jdbc:postgresql://127.0.0.1:" + port() + "/" + database, user(), password());
   }
 
+  /** What the server logs. */
+  Path log() {
+    return home.resolve("postgres.log");
+  }
+
   String url(String database) {
     return at.resolve("/" + database).toString();
   }
@@ -100,7 +112,7 @@ final class BenchPostgres implements AutoCloseable {
   /** Microseconds of processor time of the whole server, ended connections too. */
   double cpu() {
     try {
-      Path pid = HOME.resolve("postgres").resolve("postmaster.pid");
+      Path pid = home.resolve("postgres").resolve("postmaster.pid");
       return ProcessCpu.family(Long.parseLong(Files.readAllLines(pid).getFirst().strip()));
     } catch (IOException e) {
       throw new IllegalStateException(e);

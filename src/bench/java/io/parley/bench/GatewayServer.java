@@ -23,7 +23,7 @@ import java.util.Map;
 final class GatewayServer implements AutoCloseable {
   static final String DATABASE = "gateway";
   static final byte[] WEBHOOK_SECRET = new byte[32];
-  private static final String PASSWORD = "parley-bench";
+  static final String PASSWORD = "parley-bench";
   private static final Path CACHE = Path.of("target", "parley.aot");
 
   private final HttpClient http = HttpClient.newHttpClient();
@@ -35,10 +35,17 @@ final class GatewayServer implements AutoCloseable {
     this.port = port;
   }
 
-  static GatewayServer start(BenchPostgres postgres) throws InterruptedException {
+  static GatewayServer start(BenchPostgres postgres) {
     postgres.create(DATABASE);
+    return start(postgres, DATABASE);
+  }
+
+  /** A gateway on a database with data. */
+  static GatewayServer start(BenchPostgres postgres, String database) {
     int port = ChildProcess.freePort();
-    BenchProcess process = process("gateway", external(postgres, port));
+    Map<String, String> environment = external(postgres, port);
+    environment.put("PARLEY_DATABASE_URL", postgres.url(database));
+    BenchProcess process = process("gateway", environment);
     try {
       double _ = process.awaitReady("http://127.0.0.1:" + port + "/health/ready");
       return new GatewayServer(process, port);
@@ -87,7 +94,16 @@ final class GatewayServer implements AutoCloseable {
   }
 
   private JsonObject post(String path, JsonObject body) throws IOException, InterruptedException {
+    return post(path, "", body);
+  }
+
+  /** The answer, which must be 2xx. */
+  JsonObject post(String path, String authorization, JsonObject body)
+      throws IOException, InterruptedException {
     HttpRequest.Builder request = request(path).header("Content-Type", "application/json");
+    if (!authorization.isEmpty()) {
+      request.header("Authorization", authorization);
+    }
     return call(request.POST(BodyPublishers.ofString(body.encode())), "POST " + path);
   }
 
@@ -103,6 +119,11 @@ final class GatewayServer implements AutoCloseable {
       throw new IllegalStateException(what + ": " + response.statusCode() + " " + response.body());
     }
     return new JsonObject(response.body());
+  }
+
+  /** The metrics in Prometheus' format. */
+  String metrics() throws IOException, InterruptedException {
+    return http.send(request("/metrics").GET().build(), BodyHandlers.ofString()).body();
   }
 
   /** Signs up and in; what goes into Authorization. */

@@ -3,15 +3,10 @@ package io.parley.bench;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.time.Instant;
-import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Signed inbound SMS: first one for each of some thousand pairs of addresses, then for random
@@ -26,14 +21,14 @@ final class IngestTraffic implements Traffic {
   private static final int SIDES = 20;
   private static final String TEXT = "x".repeat(160);
 
-  private final SecretKeySpec secret;
+  private final SignedWebhook webhook;
   private final AtomicLong next = new AtomicLong();
   private final long[] numbers;
   private final Map<Long, String> acknowledged = new ConcurrentHashMap<>();
 
   IngestTraffic(int lines, byte[] secret) {
     this.numbers = new long[lines];
-    this.secret = new SecretKeySpec(secret, "HmacSHA256");
+    this.webhook = new SignedWebhook(secret);
   }
 
   @Override
@@ -46,15 +41,7 @@ final class IngestTraffic implements Traffic {
             : next.incrementAndGet();
     numbers[line] = number;
     String body = body(number);
-    String at = Long.toString(Instant.now().getEpochSecond());
-    String head = HttpText.postHead("/api/webhooks/sms", "", body.length());
-    String signed =
-        head.substring(0, head.length() - 2)
-            + "webhook-id: w\r\nwebhook-timestamp: "
-            + at
-            + "\r\nwebhook-signature: v1,"
-            + signature("w." + at + "." + body)
-            + "\r\n\r\n";
+    String signed = webhook.head("/api/webhooks/sms", body);
     return Unpooled.copiedBuffer(signed + body, StandardCharsets.US_ASCII);
   }
 
@@ -78,17 +65,6 @@ final class IngestTraffic implements Traffic {
 
   private static String padded(long number, int digits) {
     return Long.toString(10_000_000L + number).substring(8 - digits);
-  }
-
-  private String signature(String text) {
-    try {
-      Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(secret);
-      byte[] bytes = mac.doFinal(text.getBytes(StandardCharsets.US_ASCII));
-      return Base64.getEncoder().encodeToString(bytes);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   @Override

@@ -21,6 +21,21 @@ final class Report {
     System.out.println("… " + title);
   }
 
+  /** A table of one's own columns. */
+  void table(String title, String... columns) {
+    lines.add("");
+    lines.add("**" + title + "**");
+    lines.add("");
+    lines.add("| " + String.join(" | ", columns) + " |");
+    lines.add("|" + " --- |".repeat(columns.length));
+    System.out.println("… " + title);
+  }
+
+  void cells(String... cells) {
+    lines.add("| " + String.join(" | ", cells) + " |");
+    System.out.println("  " + String.join(" · ", cells));
+  }
+
   void row(String what, String measured) {
     lines.add("| " + what + " | " + measured + " | |");
     System.out.println("  " + what + ": " + measured);

@@ -12,21 +12,28 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Locale;
 
 /**
- * A large and a small data set of one shape, each in a database of its own in one data directory:
- * the large one has a million accounts and conversations, ten million items and two million
- * deliveries, the small one a thousandth of that. Both are deterministic.
+ * Data sets of one shape and several sizes, each in a database of its own in one data directory.
+ * They are deterministic.
  *
- * <p>Building takes ten minutes, so a directory is built once and used by many runs.
+ * <p>Building the large one takes ten minutes and 13 GB, so a directory is built once and used by
+ * many runs, which bring its schema up to date.
  */
-final class ScaleWorld {
-  static final String LARGE = "scale_large";
-  static final String SMALL = "scale_small";
-  private static final int LARGE_ACCOUNTS = 1_000_000;
-  private static final int SMALL_ACCOUNTS = 1_000;
+enum ScaleWorld {
+  /** A million accounts and conversations, ten million items and two million deliveries. */
+  LARGE(1_000_000),
+  /** For a run of a few minutes: a fiftieth of that. */
+  MEDIUM(20_000),
+  /** A thousandth of the large one, to compare with. */
+  SMALL(1_000);
 
-  private static final String FINISHED = "built";
+  private final int accounts;
+
+  ScaleWorld(int accounts) {
+    this.accounts = accounts;
+  }
 
   // while loading: what a table got in the transaction that emptied it is synced, not logged
   private static final List<String> LOADING =
@@ -38,15 +45,11 @@ final class ScaleWorld {
           "maintenance_work_mem = '1GB'",
           "max_parallel_maintenance_workers = 2");
 
-  private ScaleWorld() {}
-
-  /** Builds both data sets in the directory that is the first argument, unless they are there. */
-  public static void main(String[] arguments) throws IOException, SQLException {
-    build(Path.of(arguments[0]));
-  }
-
-  static void build(Path home) throws IOException, SQLException {
-    if (Files.exists(home.resolve(FINISHED))) {
+  /** Builds those that are not there, in the data directory {@code home}. */
+  static void build(Path home, List<ScaleWorld> worlds) throws IOException, SQLException {
+    List<ScaleWorld> missing =
+        worlds.stream().filter(each -> !Files.exists(each.mark(home))).toList();
+    if (missing.isEmpty()) {
       return;
     }
     try (EmbeddedPostgres server = EmbeddedPostgres.start(home)) {
@@ -55,15 +58,35 @@ final class ScaleWorld {
       }
     }
     try (EmbeddedPostgres server = EmbeddedPostgres.start(home)) {
-      fill(server, SMALL, SMALL_ACCOUNTS);
-      fill(server, LARGE, LARGE_ACCOUNTS);
+      for (ScaleWorld each : missing) {
+        each.fill(server);
+        Files.createFile(each.mark(home));
+      }
       execute(server, EmbeddedPostgres.DATABASE, "alter system reset all");
     }
-    Files.createFile(home.resolve(FINISHED));
   }
 
-  private static void fill(EmbeddedPostgres server, String database, int accounts)
-      throws IOException, SQLException {
+  /** Brings the schema up to that of the gateway. */
+  void migrate(BenchPostgres postgres) throws SQLException {
+    Migrations.run(DatabaseAddress.of(postgres.url(database())));
+    postgres.execute(database(), "analyze");
+  }
+
+  private Path mark(Path home) {
+    return home.resolve(database() + ".built");
+  }
+
+  String database() {
+    return "scale_" + name().toLowerCase(Locale.ROOT);
+  }
+
+  /** How many accounts there are, and as many conversations. */
+  int accounts() {
+    return accounts;
+  }
+
+  private void fill(EmbeddedPostgres server) throws IOException, SQLException {
+    String database = database();
     execute(server, EmbeddedPostgres.DATABASE, "drop database if exists " + database);
     execute(server, EmbeddedPostgres.DATABASE, "create database " + database);
     DatabaseAddress address = DatabaseAddress.of(url(server, database));
@@ -92,7 +115,7 @@ final class ScaleWorld {
     }
   }
 
-  static String url(EmbeddedPostgres server, String database) {
+  private static String url(EmbeddedPostgres server, String database) {
     return server
         .superuserUrl()
         .replaceFirst("/" + EmbeddedPostgres.DATABASE + "$", "/" + database);

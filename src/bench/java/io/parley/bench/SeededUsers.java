@@ -1,17 +1,8 @@
 package io.parley.bench;
 
-import io.parley.api.auth.Seal;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Users with logins, and groups of ten, inserted as rows: hashing their passwords would take longer
@@ -19,8 +10,6 @@ import javax.crypto.spec.SecretKeySpec;
  */
 final class SeededUsers {
   static final int GROUP = 10;
-  private static final int HOURS = 12;
-  private static final Base64.Encoder URL = Base64.getUrlEncoder().withoutPadding();
 
   private final List<String> tokens = new ArrayList<>();
   private final int perUser;
@@ -35,18 +24,12 @@ final class SeededUsers {
     groupsBefore = postgres.number(GatewayServer.DATABASE, "select last from conversation_counter");
     postgres.execute(GatewayServer.DATABASE, rows(prefix));
     postgres.execute(GatewayServer.DATABASE, "vacuum analyze");
-    String keyId = postgres.one(GatewayServer.DATABASE, "select kid from signing_key limit 1");
-    String sealed =
-        postgres.one(
-            GatewayServer.DATABASE, "select encode(sealed, 'hex') from signing_key limit 1");
-    byte[] key =
-        Seal.of(new byte[32], "signing keys", new SecureRandom())
-            .open(HexFormat.of().parseHex(sealed));
+    SignedTokens signed = SignedTokens.of(postgres, GatewayServer.DATABASE);
     long first =
         postgres.number(
             GatewayServer.DATABASE, "select min(id) from party where handle = '" + prefix + "1'");
     for (int i = 0; i < users; i++) {
-      tokens.add(token(keyId, key, first + i, login(prefix, i + 1)));
+      tokens.add(signed.token(first + i, login(prefix, i + 1)));
     }
   }
 
@@ -76,39 +59,7 @@ final class SeededUsers {
   }
 
   private static UUID login(String prefix, int number) {
-    byte[] digest;
-    try {
-      digest =
-          java.security.MessageDigest.getInstance("MD5")
-              .digest((prefix + number).getBytes(StandardCharsets.UTF_8));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
-    java.nio.ByteBuffer bytes = java.nio.ByteBuffer.wrap(digest);
-    return new UUID(bytes.getLong(), bytes.getLong());
-  }
-
-  private static String token(String keyId, byte[] key, long account, UUID login) {
-    long now = Instant.now().getEpochSecond();
-    String head = "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"" + keyId + "\"}";
-    String claims =
-        "{\"sid\":\"%s\",\"typ\":\"access\",\"iat\":%d,\"exp\":%d,\"aud\":[\"parley\"],\"iss\":\"parley\",\"sub\":\"%d\"}"
-            .formatted(login, now, now + HOURS * 3_600L, account);
-    String text = base64(head) + "." + base64(claims);
-    try {
-      Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(key, "HmacSHA256"));
-      return "Bearer "
-          + text
-          + "."
-          + URL.encodeToString(mac.doFinal(text.getBytes(StandardCharsets.US_ASCII)));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static String base64(String text) {
-    return URL.encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    return SignedTokens.login(prefix + number);
   }
 
   int groups() {

@@ -23,7 +23,7 @@ import org.tukaani.xz.XZInputStream;
  * once.
  */
 public final class PostgresBinaries {
-  static final String VERSION = "18.6";
+  public static final String VERSION = "18.6";
 
   private PostgresBinaries() {}
 
