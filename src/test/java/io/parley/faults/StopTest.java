@@ -136,12 +136,15 @@ class StopTest {
     Await.until(
         "a statement of the gateway waits for a lock",
         () -> {
-          try (Statement statement = connection.createStatement();
-              ResultSet waiting =
-                  statement.executeQuery(
-                      "select count(*) from pg_stat_activity"
-                          + " where application_name = 'parley' and wait_event_type = 'Lock'")) {
-            return waiting.next() && waiting.getInt(1) > 0;
+          try (Statement statement = connection.createStatement()) {
+            // a transaction keeps what it saw of other sessions first
+            statement.execute("select pg_stat_clear_snapshot()");
+            try (ResultSet waiting =
+                statement.executeQuery(
+                    "select count(*) from pg_stat_activity"
+                        + " where application_name = 'parley' and wait_event_type = 'Lock'")) {
+              return waiting.next() && waiting.getInt(1) > 0;
+            }
           }
         });
   }
