@@ -24,6 +24,9 @@ class SchemaRulesTest {
           "returning \\*|%%rowtype|returns setof (?!record)|select \\* from (?:%s)\\b"
               .formatted(tables()));
 
+  private static final Pattern FUNCTION_FILE = Pattern.compile("functions/(\\w+)\\.sql");
+  private static final Pattern COMMENT = Pattern.compile("--.*");
+
   private static String tables() {
     return SchemaFiles.ofThisBuild().tableTexts().stream()
         .flatMap(text -> ChangesetRules.changes(text).stream())
@@ -50,6 +53,30 @@ class SchemaRulesTest {
   void noResultOfAFunctionFollowsTheShapeOfATable() throws Exception {
     for (Path file : filesIn("functions")) {
       assertNotShapedByATable(file);
+    }
+  }
+
+  /** Changes are applied one by one: in between, running nodes call what is there by then. */
+  @Test
+  void everyFunctionComesAfterThoseItCalls() throws IOException {
+    Path db = Path.of("src/main/resources/db");
+    List<String> functions =
+        FUNCTION_FILE
+            .matcher(Files.readString(db.resolve("changelog.yaml")))
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    assertThat(functions).hasSizeGreaterThan(40);
+    for (int i = 0; i < functions.size(); i++) {
+      String code =
+          COMMENT
+              .matcher(Files.readString(db.resolve("functions/" + functions.get(i) + ".sql")))
+              .replaceAll("");
+      for (String later : functions.subList(i + 1, functions.size())) {
+        assertThat(Pattern.compile("\\b" + later + "\\s*\\(").matcher(code).find())
+            .describedAs("%s calls %s, which comes later", functions.get(i), later)
+            .isFalse();
+      }
     }
   }
 
