@@ -86,6 +86,8 @@ public final class StrictJson {
       return value;
     } catch (JsonProcessingException e) {
       throw new MalformedText(reason(e, document));
+    } catch (NumberFormatException e) {
+      throw new MalformedText("the exponent of a number has too many digits");
     } catch (IOException e) {
       throw new MalformedText("the body is not JSON");
     }

@@ -65,7 +65,7 @@ final class RefusalProblems {
             429,
             "send_limit_reached",
             "Too many requests",
-            "The sender address may not send so much more today; retry after " + seconds + " s.")
+            "The sender address may not send so much more today (UTC).")
         .header("Retry-After", Long.toString(seconds));
   }
 
