@@ -2,7 +2,7 @@
 
 --changeset parley:tally_messages runOnChange:true splitStatements:false
 -- Tallies wherever there is something to tally. It compares all conversations: nodes of the previous version call it, and
--- whoever has to have everything tallied at once. See tally_conversations.
+-- callers that need everything tallied at once. See tally_conversations.
 create or replace function tally_messages(p_most integer, p_since integer) returns integer
 language plpgsql
 as $$

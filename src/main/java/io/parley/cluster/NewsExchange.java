@@ -67,7 +67,7 @@ final class NewsExchange extends VerticleBase {
   }
 
   private void accept(Object body) {
-    // whoever reaches the port may send anything
+    // anyone who reaches the port can send anything
     if (body instanceof Buffer sealed && sealed.length() <= NewsSeal.MAX_BYTES) {
       try {
         inbox.accept(sealed.getBytes(), clock.millis());

@@ -10,8 +10,8 @@ import java.util.Set;
  *
  * <p>A number that is skipped is a gap. So is one that a heartbeat announces and that has not
  * arrived by the next heartbeat; one may overtake the news before it. What was sent before the
- * first heartbeat counts as arrived: whoever meets a peer compares with the store anyway. Confined
- * to one thread.
+ * first heartbeat counts as arrived: a node that meets a peer compares with the store anyway.
+ * Confined to one thread.
  */
 final class PeerNumbers {
   private static final class Count {

@@ -19,8 +19,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The open connections of one event loop: bounds their number, and closes those that are idle or
  * make no progress. A connection without a request must send a complete head within the idle time;
- * a request must send its whole body within the body time; and whoever asked for something must
- * keep reading the answer. One sweep per second serves all connections. Confined to its event loop.
+ * a request must send its whole body within the body time; and a client that asked for something
+ * must keep reading the answer. One sweep per second serves all connections. Confined to its event
+ * loop.
  */
 final class ClientConnections {
   private static final Logger LOG = LoggerFactory.getLogger(ClientConnections.class);

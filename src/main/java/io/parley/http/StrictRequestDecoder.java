@@ -12,10 +12,10 @@ import io.vertx.core.net.impl.ConnectionBase;
 
 /**
  * Decodes requests, and refuses those of whose body a proxy in front might believe another length
- * than we do: whoever sends one could hide a second request in it. The framework's decoder repairs
- * some of them instead: it drops the length of a chunked body, takes any encoding with {@code
- * chunked} in it for chunked and any other for none, and in HTTP/1.0 the first of several lengths.
- * What follows such a request is discarded, and its connection is closed.
+ * than we do: a client could hide a second request in it. The framework's decoder repairs some of
+ * them instead: it drops the length of a chunked body, takes any encoding with {@code chunked} in
+ * it for chunked and any other for none, and in HTTP/1.0 the first of several lengths. What follows
+ * such a request is discarded, and its connection is closed.
  */
 final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   private static final String NAME = "httpDecoder";

@@ -39,8 +39,8 @@ public record ClientAddress(InetAddress address) {
   }
 
   /**
-   * What limits count by: the address, or for IPv6 its network of 64 bits, since whoever has one
-   * address there has them all.
+   * What limits count by: the address, or for IPv6 its network of 64 bits, since a client that has
+   * one address there has them all.
    */
   public String countedAs() {
     if (!(address instanceof Inet6Address)) {

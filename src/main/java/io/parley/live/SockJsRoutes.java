@@ -196,7 +196,7 @@ final class SockJsRoutes {
     }
     SockJsTransport session = sessions.byId.get(id);
     if (session == null) {
-      // later: whoever tries ids shall not try many
+      // later: a client that guesses ids must not try many
       loop.after(UNKNOWN_MS, () -> visit.answer(Problem.notFound()));
       return;
     }

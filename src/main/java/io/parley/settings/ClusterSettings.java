@@ -45,7 +45,7 @@ public record ClusterSettings(boolean enabled, String host, int port, List<Strin
     return new ClusterSettings(enabled, host, reader.whole("cluster.port", 1_024, 65_534), members);
   }
 
-  // whoever reaches the ports of the cluster is inside: they never listen on every address
+  // anyone who reaches the ports of the cluster is inside: they never listen on every address
   private static void checkHost(SettingsReader reader, Mode mode, String host) {
     if (host.isEmpty()) {
       reader.mistake(HOST, "required when cluster.enabled is yes");

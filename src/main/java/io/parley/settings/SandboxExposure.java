@@ -19,7 +19,7 @@ final class SandboxExposure {
           "http.host",
           "other machines reach "
               + host
-              + ", and whoever reaches a sandbox may do everything in it; set"
+              + ", and anyone who reaches a sandbox may do everything in it; set"
               + " PARLEY_SANDBOX_EXPOSED=yes if that is intended");
     }
     return exposed;

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * How many messages leave from one of our addresses in a day, whoever sends them and from where.
+ * How many messages leave from one of our addresses in a day, no matter who sends them and from
+ * where.
  */
 @Tag("integration")
 @ExtendWith(GatewayExtension.class)

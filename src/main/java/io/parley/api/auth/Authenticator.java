@@ -134,7 +134,7 @@ public final class Authenticator {
 
   // the cache must not hold passwords: its key is a keyed hash of the credentials. The address is
   // part of it: were the right password answered from the cache while wrong ones are delayed,
-  // whoever guesses would see the difference
+  // somebody who guesses would see the difference
   private Future<Caller> basic(String encoded, ClientAddress client) {
     String credentials = client.countedAs() + " " + encoded;
     byte[] keyedHash = cacheKeys.sign(credentials.getBytes(StandardCharsets.UTF_8));

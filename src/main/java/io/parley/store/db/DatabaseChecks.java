@@ -70,7 +70,7 @@ public final class DatabaseChecks {
       LOG.atWarn()
           .addKeyValue("host", address.host())
           .log(
-              "THE CONNECTION TO THE DATABASE IS NOT ENCRYPTED: whoever is on the way reads messages"
+              "THE CONNECTION TO THE DATABASE IS NOT ENCRYPTED: anyone on the network path can read messages"
                   + " and passwords; add sslmode to the database url, or set PARLEY_DATABASE_TLS=require");
     }
   }

@@ -15,7 +15,7 @@ import java.util.Properties;
 
 /**
  * The role with which the gateway uses its embedded database. It owns the database and everything
- * in it, but is no superuser: whoever could make the gateway run a statement could not read files
+ * in it, but is no superuser: an attacker who makes the gateway run a statement cannot read files
  * or run programs by it.
  */
 final class GatewayRole {
