@@ -6,16 +6,19 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Pipelined connections for reads that look up by key; each statement goes to the least busy one,
- * so that few wait behind a slow one.
+ * Pipelined connections for reads that look up by key. Each statement goes to the least busy one of
+ * those that have answered lately, so that few wait behind a slow statement.
  */
 final class ReadConnections {
+  private static final Duration SLOW = Duration.ofMillis(20);
+
   private final List<WatchedConnection> connections;
   private final Slots slots;
 
@@ -45,8 +48,11 @@ final class ReadConnections {
   }
 
   private WatchedConnection leastBusy() {
+    long now = System.nanoTime();
     return connections.stream()
-        .min(Comparator.comparingInt(WatchedConnection::underWay))
+        .min(
+            Comparator.<WatchedConnection, Boolean>comparing(each -> each.isSilent(now, SLOW))
+                .thenComparingInt(WatchedConnection::underWay))
         .orElseThrow();
   }
 }

@@ -74,6 +74,11 @@ final class WatchedConnection {
     return line == null ? 0 : line.progress.underWay();
   }
 
+  /** Whether it has statements under way, and has answered none for longer than {@code limit}. */
+  boolean isSilent(long now, Duration limit) {
+    return line != null && line.progress.isStalled(now, limit);
+  }
+
   /** Opens it before it is needed: under load that may take long. */
   void warmUp() {
     execute("select 1", Tuple.tuple());
