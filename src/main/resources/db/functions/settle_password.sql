@@ -1,9 +1,9 @@
 --liquibase formatted sql
 
 --changeset parley:settle_password runOnChange:true splitStatements:false
--- Decides whether a client learns if its password was right: returns 0, or the milliseconds for which it does not. Of
--- passwords that are checked at the same time only as many are told as may be wrong, because each locks the counters before it
--- reads them, the counter of an account first. A wrong one is counted if it is told; a right one makes the address known.
+-- Decides whether a client may learn if its password was right: returns 0 if so, otherwise the milliseconds until it may try
+-- again. Each call locks the counters before it reads them, the counter of an account first, so that of many parallel tries only
+-- as many get a result as may be wrong. A wrong password whose result is revealed is counted; a right one makes the address known.
 create or replace function settle_password(
   p_account bigint, p_name text, p_address text, p_per_account integer, p_per_address integer, p_right boolean)
 returns bigint

@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * The circuit breaker of one provider. It opens when it is told to, never by a count of its own,
- * and never retries. While it is open nothing passes; then one probe at a time, after pauses that
- * grow with each probe that fails. Confined to one event loop.
+ * The circuit breaker of one provider. It opens when its caller says so, never by a count of its
+ * own, and never retries. While it is open nothing passes; then one probe at a time, after pauses
+ * that grow with each probe that fails. Confined to one event loop.
  */
 final class ProviderBreaker {
   private static final Logger LOG = LoggerFactory.getLogger(ProviderBreaker.class);

@@ -81,18 +81,6 @@ public final class KeyedBuckets<K> {
     }
   }
 
-  /** Whether {@code key} has a token, and when it will; takes none. */
-  public Level look(K key, long now) {
-    AtomicLong bucket = fullAtByKey.get(key);
-    long missing = bucket == null ? 0 : missing(bucket.get(), now);
-    return level(missing, Math.max(0, missing + nanosPerToken - nanosPerBucket));
-  }
-
-  /** Takes tokens that were spent already, in advance if there are not so many. */
-  public void charge(K key, long tokens, long now) {
-    bucket(key, now).updateAndGet(fullAt -> now + missing(fullAt, now) + tokens * nanosPerToken);
-  }
-
   private Level level(long missing, long nanosUntilNext) {
     long left = Math.max(0, nanosPerBucket - missing) / nanosPerToken;
     return new Level(perMinute, left, missing, nanosUntilNext);

@@ -79,7 +79,7 @@ final class Redrives {
             });
   }
 
-  // what was redriven is told even if the rest fails: a repeat goes on behind it
+  // if a later batch fails, the answer reports the earlier ones, and a repeat continues behind them
   private Future<Redriven> redrive(Progress progress) {
     return findEnded(progress)
         .compose(found -> redriveBatch(progress, found))
