@@ -149,6 +149,11 @@ class LedgerOracleTest {
     eventually(
         "all callbacks have been made", simulator, () -> callbacks(simulator, "pending") == 0);
     assertThat(callbacks(simulator, "lost")).describedAs("lost callbacks").isZero();
+    // a report about a conversation that was locked is applied by a sweep
+    eventually(
+        "the reports have been applied",
+        simulator,
+        () -> mail.one("select count(*) from delivery where state <> 'delivered'").equals("0"));
     long over = System.nanoTime();
     tail.read(simulator, requests);
     assertThat(mail.rows("select state, count(*) from delivery group by 1"))

@@ -79,7 +79,7 @@ final class StatusReports {
   private final DeliveryUpdates updates;
   private final Batcher<ReceiveStatus, StatusReceived> batcher =
       new Batcher<>(MAX_BATCH, MAX_WAITING, this::apply);
-  private boolean sweptBefore;
+  private boolean olderMayBeLeft = true;
 
   StatusReports(Database database, DeliveryUpdates updates) {
     this.database = database;
@@ -173,18 +173,24 @@ final class StatusReports {
   /**
    * Applies kept reports whose reference is known by now, and deletes those that nobody asked for
    * within ten minutes, or that are too many. Settling a delivery applies those it finds, so only
-   * reports that just missed it are left: all those that another run left behind, then recent ones.
+   * reports that just missed it are left. They are recent, unless an earlier run left them behind
+   * or their conversations have been locked since.
    */
   Future<Integer> sweep() {
-    int minutes = sweptBefore ? RECENT_MINUTES : KEPT_MINUTES;
+    int minutes = olderMayBeLeft ? KEPT_MINUTES : RECENT_MINUTES;
     return database
         .write(FIND_KEPT, Tuple.of(minutes))
-        .onSuccess(found -> sweptBefore = found.size() < MAX_BATCH)
-        .compose(this::applyKept)
-        .compose(applied -> database.write(DELETE_OLD, Tuple.tuple()).map(applied));
+        .compose(
+            found ->
+                applyKept(found)
+                    .onSuccess(
+                        applied ->
+                            olderMayBeLeft =
+                                found.size() == MAX_BATCH || !applied.locked().isEmpty()))
+        .compose(applied -> database.write(DELETE_OLD, Tuple.tuple()).map(applied.changed()));
   }
 
-  private Future<Integer> applyKept(RowSet<Row> rows) {
+  private Future<Applied> applyKept(RowSet<Row> rows) {
     List<DeliveryUpdate> known = new ArrayList<>();
     List<Long> ids = new ArrayList<>();
     for (Row row : rows) {
@@ -201,7 +207,7 @@ final class StatusReports {
                   done.add(ids.get(i));
                 }
               }
-              return deleteKept(done).map(applied.changed());
+              return deleteKept(done).map(applied);
             });
   }
 

@@ -280,10 +280,19 @@ class OutboxTest {
       status("r2", OptionalLong.empty(), DeliveryState.DELIVERED);
       assertThat(state(1)).isEqualTo("sent");
       assertThat(state(2)).isEqualTo("delivered");
+      awaitSweepOfReports();
+      mail.run("update early_status set at = at - interval '5 minutes'");
       other.rollback();
     }
     Await.until("a sweep applies the report", () -> state(1).equals("delivered"));
     Await.until("it is kept no longer", () -> mail.rows("select from early_status").isEmpty());
+  }
+
+  private void awaitSweepOfReports() {
+    mail.run("insert into early_status (provider, reference, state) values ('a', 'r2', 'sent')");
+    Await.until(
+        "a sweep has seen all reports",
+        () -> mail.rows("select from early_status where reference = 'r2'").isEmpty());
   }
 
   @Test
