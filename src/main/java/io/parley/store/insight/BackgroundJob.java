@@ -47,6 +47,7 @@ final class BackgroundJob {
   private int batchesBeforeRound;
   private long notBefore = Long.MIN_VALUE;
   private long roundAt = Long.MIN_VALUE;
+  private boolean roundRequested;
   private long scanAt = Long.MIN_VALUE;
   private long tidyAt;
   private Optional<Answered> lastRound = Optional.empty();
@@ -147,8 +148,9 @@ final class BackgroundJob {
     return Optional.of(conversation);
   }
 
-  /** Looks soon for changes that this node may not know of. */
+  /** Looks soon for changes that this node may not know of, however recent the last round is. */
   void requestRound() {
+    roundRequested = true;
     roundAt = Long.MIN_VALUE;
   }
 
@@ -165,7 +167,7 @@ final class BackgroundJob {
 
   /** How old the last complete round may be for this one to have nothing to do. */
   double pauseSeconds() {
-    return changed.hasOverflowed() ? 0 : (double) MINUTE_MS / 1_000;
+    return roundRequested || changed.hasOverflowed() ? 0 : (double) MINUTE_MS / 1_000;
   }
 
   void roundDone(UnfinishedRound round, long tookMs, boolean busy, long now) {
@@ -173,6 +175,7 @@ final class BackgroundJob {
     if (round.state() != State.BUSY && scans(now)) {
       scanAt = now + DAY_MS;
     }
+    roundRequested &= round.state() == State.BUSY;
     changed.clearOverflow();
     changed.noteAll(round.conversations(), now);
     // what was found is processed before the next round

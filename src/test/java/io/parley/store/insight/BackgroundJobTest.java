@@ -45,6 +45,18 @@ class BackgroundJobTest {
   }
 
   @Test
+  void aRequestedRoundLooksHoweverRecentTheLastOneIs() {
+    answerRound(State.COMPLETE);
+    assertThat(job.pauseSeconds()).isEqualTo(60);
+    job.requestRound();
+    assertThat(job.pauseSeconds()).isZero();
+    answerRound(State.BUSY);
+    assertThat(job.pauseSeconds()).isZero();
+    answerRound(State.FOUND, 1L);
+    assertThat(job.pauseSeconds()).isEqualTo(60);
+  }
+
+  @Test
   void whatARoundFoundIsProcessedBeforeTheNextRound() {
     answerRound(State.FOUND, 1L, 2L, 3L);
     List<Long> batch = takeBatch();
