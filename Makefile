@@ -29,8 +29,8 @@ $(jar): $(sources)
 run: build ## build, and run a sandbox in the foreground; Ctrl-C stops it
 	@bin/gateway
 
-test: ## run the fast and integration tests; TEST=LiveTest or TEST='LiveTest#method' selects, TAGS=fast narrows
-	@$(maven) test $(if $(TEST),-Dtest='$(TEST)' -Dtests.excluded=) $(if $(TAGS),-Dgroups=$(TAGS))
+test: ## run the fast and integration tests; TEST=LiveTest or TEST='LiveTest#method' or TAGS=clients selects
+	@$(maven) test $(if $(TEST),-Dtest='$(TEST)') $(if $(TAGS),-Dgroups=$(TAGS)) $(if $(TEST)$(TAGS),-Dtests.excluded=)
 
 check: ## run all tests and every other check: what CI runs; VOLUME=10 makes fault tests ten times as long
 	@for script in bin/* .ci/run; do bash -n $$script || exit 1; done

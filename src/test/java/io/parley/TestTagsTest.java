@@ -14,11 +14,12 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The tags by which tests are chosen: {@code fast} needs nothing but the JVM, {@code integration} a
- * database, a gateway or a process, {@code fault} breaks things at random or takes long.
+ * database, a gateway or a process, {@code clients} the tools of other languages, {@code fault}
+ * breaks things at random or takes long.
  */
 @Tag("fast")
 class TestTagsTest {
-  private static final Set<String> TAGS = Set.of("fast", "integration", "fault");
+  private static final Set<String> TAGS = Set.of("fast", "integration", "clients", "fault");
 
   @Test
   void everyTestClassHasExactlyOneTag() throws Exception {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * The code of the client pages works as it stands: the blocks of a page are one program, which runs
  * against a gateway and prints what the page says.
  */
-@Tag("integration")
+@Tag("clients")
 @ExtendWith(GatewayExtension.class)
 class ClientPagesTest {
   private static final Path PAGES = Path.of("docs", "clients");

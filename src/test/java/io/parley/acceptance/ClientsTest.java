@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The gateway as the clients of others see it, and ours: in Node.js, as they are published. */
-@Tag("integration")
+@Tag("clients")
 class ClientsTest {
   private static final Path SOURCE = Path.of("src", "test", "js");
   private static final Path FOLDER = Path.of("target", "clients");

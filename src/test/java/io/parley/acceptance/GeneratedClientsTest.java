@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  * Clients generated from the contract hold a conversation with a gateway: in TypeScript and in
  * Python, as somebody gets them who points a generator at {@code /openapi.yaml}.
  */
-@Tag("integration")
+@Tag("clients")
 class GeneratedClientsTest {
   private static final Path SOURCE = Path.of("src", "test", "clients");
   private static final Path FOLDER = Path.of("target", "generated-clients");

@@ -90,13 +90,13 @@ class OutageTest {
         Instant.parse(simulator.ledger("&provider=sim-sms").getFirst().getString("received_at"));
     System.out.println("the breaker opened after " + Duration.between(first, opened));
     // within two seconds where nothing else runs; this machine may be busy with other tests
-    assertThat(Duration.between(first, opened)).isLessThan(Duration.ofSeconds(6));
+    assertThat(Duration.between(first, opened)).isLessThan(Duration.ofSeconds(10));
     for (int i = 0; i < MAILS; i++) {
       Instant asked = Instant.now();
       sendMail(i);
       String mailbox = "&to=contact" + i + "@example.org";
       Await.until("the mail arrives", () -> !simulator.delivered(mailbox).isEmpty());
-      assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(5));
+      assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(10));
     }
     assertThat(breaker(1)).isEqualTo("closed");
     sending.join();

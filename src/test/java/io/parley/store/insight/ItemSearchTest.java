@@ -62,7 +62,7 @@ class ItemSearchTest {
   }
 
   @BeforeEach
-  void meet() {
+  void createPeople() {
     int test = TESTS.incrementAndGet();
     ann = node.user("ann" + test, PartyKind.PERSON);
     bob = node.user("bob" + test, PartyKind.PERSON);
