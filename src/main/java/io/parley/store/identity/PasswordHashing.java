@@ -1,8 +1,5 @@
 package io.parley.store.identity;
 
-import com.password4j.Argon2Function;
-import com.password4j.Password;
-import com.password4j.types.Argon2;
 import io.parley.flow.FairConcurrencyLimit;
 import io.parley.flow.Outage;
 import io.parley.settings.AuthSettings;
@@ -10,9 +7,11 @@ import io.parley.settings.PasswordCost;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
 import java.text.Normalizer;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -49,17 +48,21 @@ final class PasswordHashing {
     }
   }
 
-  private final Argon2Function argon2;
+  private final SecureRandom random = new SecureRandom();
+  private final Argon2id.Cost cost;
+  private final HashMemory memory;
+
+  /** What passwords for unknown names are compared with, so that these take as long as others. */
   private final String noPassword;
+
   private final WorkerExecutor workers;
   private final Map<PasswordTurn.Purpose, FairConcurrencyLimit<String>> queues =
       new EnumMap<>(PasswordTurn.Purpose.class);
 
   PasswordHashing(Vertx vertx, AuthSettings settings) {
-    PasswordCost cost = settings.passwordCost();
-    this.argon2 =
-        Argon2Function.getInstance(cost.memoryKib(), cost.passes(), LANES, HASH_BYTES, Argon2.ID);
-    this.noPassword = hashOfNoPassword(cost);
+    this.cost = cost(settings.passwordCost());
+    this.memory = new HashMemory(cost.words(), settings.hashThreads());
+    this.noPassword = PasswordHash.of(cost, new byte[SALT_BYTES], new byte[HASH_BYTES]).text();
     this.workers =
         vertx.createSharedWorkerExecutor(
             "parley-passwords", settings.hashThreads(), 60, TimeUnit.SECONDS);
@@ -68,16 +71,8 @@ final class PasswordHashing {
     }
   }
 
-  /** What passwords for unknown names are compared with, so that these take as long as others. */
-  private static String hashOfNoPassword(PasswordCost cost) {
-    Base64.Encoder base64 = Base64.getEncoder().withoutPadding();
-    return "$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s"
-        .formatted(
-            cost.memoryKib(),
-            cost.passes(),
-            LANES,
-            base64.encodeToString(new byte[SALT_BYTES]),
-            base64.encodeToString(new byte[HASH_BYTES]));
+  private static Argon2id.Cost cost(PasswordCost cost) {
+    return new Argon2id.Cost(cost.memoryKib(), cost.passes(), LANES);
   }
 
   Future<String> hash(PasswordTurn turn, String password) {
@@ -116,16 +111,27 @@ final class PasswordHashing {
 
   // keyboards compose letters differently, so passwords are normalized; hashes from before that
   // are of the password as it was typed
-  private Comparison compared(String password, String hash) {
-    Argon2Function function = Argon2Function.getInstanceFromHash(hash);
+  private Comparison compared(String password, String text) {
+    PasswordHash hash = PasswordHash.parse(text);
     String composed = composed(password);
-    if (Password.check(composed, hash).with(function)) {
-      boolean current = function.equals(argon2);
+    if (isOf(composed, hash)) {
+      boolean current = hash.cost().equals(cost) && hash.hashBytes().length == HASH_BYTES;
       return new Comparison(true, current ? Optional.empty() : Optional.of(hashed(password)));
     }
-    return !composed.equals(password) && Password.check(password, hash).with(function)
+    return !composed.equals(password) && isOf(password, hash)
         ? new Comparison(true, Optional.of(hashed(password)))
         : new Comparison(false, Optional.empty());
+  }
+
+  private boolean isOf(String password, PasswordHash hash) {
+    byte[] expected = hash.hashBytes();
+    byte[] computed = argon2(hash.cost(), password, hash.saltBytes(), expected.length);
+    return MessageDigest.isEqual(computed, expected);
+  }
+
+  private byte[] argon2(Argon2id.Cost of, String password, byte[] salt, int length) {
+    byte[] bytes = password.getBytes(StandardCharsets.UTF_8);
+    return memory.lend(of.words(), lent -> Argon2id.hash(of, bytes, salt, length, lent));
   }
 
   private static String composed(String password) {
@@ -133,6 +139,8 @@ final class PasswordHashing {
   }
 
   private String hashed(String password) {
-    return Password.hash(composed(password)).addRandomSalt(SALT_BYTES).with(argon2).getResult();
+    byte[] salt = new byte[SALT_BYTES];
+    random.nextBytes(salt);
+    return PasswordHash.of(cost, salt, argon2(cost, composed(password), salt, HASH_BYTES)).text();
   }
 }
