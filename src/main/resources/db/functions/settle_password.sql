@@ -3,7 +3,8 @@
 --changeset parley:settle_password runOnChange:true splitStatements:false
 -- Decides whether a client may learn if its password was right: returns 0 if so, otherwise the milliseconds until it may try
 -- again. Each call locks the counters before it reads them, the counter of an account first, so that of many parallel tries only
--- as many get a result as may be wrong. A wrong password whose result is revealed is counted; a right one makes the address known.
+-- as many get a result as may be wrong. A wrong password whose result is revealed is counted; a right one makes the address known,
+-- in place of the one that has not been used for longest if an account has a hundred.
 create or replace function settle_password(
   p_account bigint, p_name text, p_address text, p_per_account integer, p_per_address integer, p_right boolean)
 returns bigint
@@ -12,6 +13,7 @@ set enable_seqscan = off
 as $$
 declare
   c_window constant interval := interval '5 minutes';
+  c_most_known constant integer := 100;
   v_now timestamptz := clock_timestamp();
   v_counter record;
   v_row attempt_count;
@@ -36,9 +38,16 @@ begin
   end if;
 
   if p_right then
-    insert into known_address as k (account, address, signed_in_at) values (p_account, p_address, v_now)
-    on conflict (account, address) do update set signed_in_at = excluded.signed_in_at
-    where k.signed_in_at < v_now - interval '1 day';
+    insert into known_address (account, address, signed_in_at) values (p_account, p_address, v_now)
+    on conflict (account, address) do nothing;
+    if found then
+      delete from known_address k where k.account = p_account and k.address = any (array(
+        select o.address from known_address o where o.account = p_account
+        order by o.signed_in_at desc, o.address offset c_most_known for update skip locked));
+    else
+      update known_address k set signed_in_at = v_now
+      where k.account = p_account and k.address = p_address and k.signed_in_at < v_now - interval '1 day';
+    end if;
     return 0;
   end if;
 
