@@ -1,11 +1,16 @@
 package io.parley;
 
+import io.parley.api.auth.Seal;
+import io.parley.identity.NameFingerprint;
 import io.parley.settings.DatabaseSettings;
 import io.parley.store.StoreVerticle;
 import io.parley.store.db.DatabaseAddress;
 import io.parley.store.db.DatabaseChecks;
 import io.parley.store.embedded.EmbeddedPostgres;
 import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.HexFormat;
 
 /** The database and the store that serves it. */
 final class DatabaseWiring {
@@ -62,9 +67,16 @@ final class DatabaseWiring {
                 new StoreVerticle(
                     settings,
                     foundation.settings().accounts().auth(),
+                    fingerprint(),
                     foundation.settings().deliveries(),
                     url,
                     foundation.bus(),
                     MetricAdapters.backgroundJobs(foundation.metrics())));
+  }
+
+  private NameFingerprint fingerprint() {
+    byte[] secret = foundation.settings().secret().bytes();
+    Seal seal = Seal.of(secret, "names that nobody has", new SecureRandom());
+    return name -> HexFormat.of().formatHex(seal.sign(name.getBytes(StandardCharsets.UTF_8)));
   }
 }

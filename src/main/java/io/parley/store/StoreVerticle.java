@@ -4,6 +4,7 @@ import io.parley.bus.Bus;
 import io.parley.bus.Readiness;
 import io.parley.flow.Deadline;
 import io.parley.flow.DrainingVerticle;
+import io.parley.identity.NameFingerprint;
 import io.parley.settings.AuthSettings;
 import io.parley.settings.DatabaseSettings;
 import io.parley.settings.DeliverySettings;
@@ -40,6 +41,7 @@ public final class StoreVerticle extends DrainingVerticle {
 
   private final DatabaseSettings settings;
   private final AuthSettings auth;
+  private final NameFingerprint fingerprint;
   private final DeliverySettings deliveries;
   private final String url;
   private final Bus bus;
@@ -52,12 +54,14 @@ public final class StoreVerticle extends DrainingVerticle {
   public StoreVerticle(
       DatabaseSettings settings,
       AuthSettings auth,
+      NameFingerprint fingerprint,
       DeliverySettings deliveries,
       String url,
       Bus bus,
       BackgroundJobListener jobListener) {
     this.settings = settings;
     this.auth = auth;
+    this.fingerprint = fingerprint;
     this.deliveries = deliveries;
     this.url = url;
     this.bus = bus;
@@ -102,7 +106,8 @@ public final class StoreVerticle extends DrainingVerticle {
         new ExternalEndpoints(opened, timeline.appender(), timeline.items(), publisher);
 
     bus.serve(Readiness.CHECK, question -> readiness(opened));
-    new IdentityEndpoints(vertx, opened, auth, ThreadLocalRandom.current()).serve(bus, periodic);
+    new IdentityEndpoints(vertx, opened, auth, fingerprint, ThreadLocalRandom.current())
+        .serve(bus, periodic);
     timeline.serve(bus);
     conversations.serve(bus, periodic);
     external.serve(bus, periodic);

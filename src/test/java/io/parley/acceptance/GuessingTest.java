@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -185,6 +186,24 @@ class GuessingTest {
     }
     isDelayed(signIn(one, "2001:db8:1:2:ffff::", "another", WRONG));
     signIn(one, "2001:db8:1:3::", "another", WRONG).is(400);
+  }
+
+  @Test
+  void aNameThatNobodyHasIsStoredAsAKeyedHashThatAllNodesShare() {
+    String mistyped = "My Password In The Wrong Field";
+    for (int i = 0; i < PER_ACCOUNT; i++) {
+      String name = i % 3 == 0 ? mistyped.toUpperCase(Locale.ROOT) : mistyped;
+      signIn(i % 2 == 0 ? one : two, ELSEWHERE, name, WRONG).is(400);
+    }
+
+    isDelayed(signIn(two, ELSEWHERE, mistyped, WRONG));
+    assertThat(database.one("select count(*) from attempt_count where key like 'name:%'"))
+        .isEqualTo("1");
+    assertThat(
+            database.one(
+                "select count(*) from attempt_count where key like '%%' || left(encode(sha256(lower('%s')::bytea), 'hex'), 32)"
+                    .formatted(mistyped)))
+        .isEqualTo("0");
   }
 
   @Test

@@ -66,7 +66,13 @@ public final class TestStore implements AutoCloseable {
     get(
         vertx.deployVerticle(
             new StoreVerticle(
-                settings, auth, DeliverySettings.STANDARD, url, bus, BackgroundJobListener.NONE)));
+                settings,
+                auth,
+                name -> name,
+                DeliverySettings.STANDARD,
+                url,
+                bus,
+                BackgroundJobListener.NONE)));
   }
 
   /** One more verticle on this node; it stops with it. */

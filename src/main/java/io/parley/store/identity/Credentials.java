@@ -9,6 +9,7 @@ import io.parley.identity.IdentityVerbs.RightPassword;
 import io.parley.identity.IdentityVerbs.TooManyAttempts;
 import io.parley.identity.IdentityVerbs.WithPublicPassword;
 import io.parley.identity.IdentityVerbs.WrongPassword;
+import io.parley.identity.NameFingerprint;
 import io.parley.settings.AdminSettings;
 import io.parley.store.db.Database;
 import io.vertx.core.Future;
@@ -40,7 +41,7 @@ final class Credentials {
   private static final String FIND_NAMED =
       FIND.formatted(
           """
-          select $1::text as name, (
+          select $5::text as name, (
             select u.id
             from (
               select p.id, 1 as place from party p where p.handle = lower($1)
@@ -52,7 +53,7 @@ final class Credentials {
           ) as id
           """);
   private static final String FIND_BY_ID =
-      FIND.formatted("select null::text as name, $1::bigint as id");
+      FIND.formatted("select $5::text as name, $1::bigint as id");
 
   // by the primary key; sessions go on, since the password is the same
   private static final String RENEW_HASH =
@@ -74,6 +75,7 @@ final class Credentials {
   private final Database database;
   private final PasswordHashing passwords;
   private final PasswordAttempts attempts;
+  private final NameFingerprint fingerprint;
   private final boolean publicPasswords;
 
   /** {@code publicPasswords}: whether one may sign in with the password of every sandbox. */
@@ -81,10 +83,12 @@ final class Credentials {
       Database database,
       PasswordHashing passwords,
       PasswordAttempts attempts,
+      NameFingerprint fingerprint,
       boolean publicPasswords) {
     this.database = database;
     this.passwords = passwords;
     this.attempts = attempts;
+    this.fingerprint = fingerprint;
     this.publicPasswords = publicPasswords;
   }
 
@@ -118,22 +122,32 @@ final class Credentials {
   /** Whether {@code password} is that of the account with this name. */
   Future<Verdict> verify(
       String name, String password, Optional<ClientAddress> client, PasswordTurn turn) {
+    String counted = fingerprint.of(lowerCase(name));
     return database
-        .read(FIND_NAMED, attempts.limits(name, client))
+        .read(FIND_NAMED, attempts.limits(name, client).addString(counted))
         .compose(
-            rows -> verify(rows.iterator().next(), new Presented(name, password, client, turn)));
+            rows -> verify(rows.iterator().next(), new Presented(counted, password, client, turn)));
   }
 
   /** Whether {@code password} is that of this account. */
   Future<Verdict> verify(
       long account, String password, Optional<ClientAddress> client, PasswordTurn turn) {
     return database
-        .read(FIND_BY_ID, attempts.limits(account, client))
+        .read(FIND_BY_ID, attempts.limits(account, client).addString(""))
         .compose(rows -> verify(rows.iterator().next(), new Presented("", password, client, turn)));
   }
 
+  // letter by letter, as the database does it, which compares names by that
+  private static String lowerCase(String name) {
+    return name.codePoints()
+        .map(Character::toLowerCase)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
+  /** {@code countedAs}: the fingerprint of the name. */
   private record Presented(
-      String name, String password, Optional<ClientAddress> client, PasswordTurn turn) {
+      String countedAs, String password, Optional<ClientAddress> client, PasswordTurn turn) {
     @Override
     public String toString() {
       return "Presented[hidden]";
@@ -155,7 +169,8 @@ final class Credentials {
     return comparison.compose(
         compared ->
             attempts
-                .settle(row.getLong("id"), presented.name(), presented.client(), compared.equal())
+                .settle(
+                    row.getLong("id"), presented.countedAs(), presented.client(), compared.equal())
                 .compose(
                     delayed ->
                         delayed.isPresent()

@@ -3,6 +3,7 @@ package io.parley.store.identity;
 import io.parley.bus.Bus;
 import io.parley.identity.IdentityVerbs;
 import io.parley.identity.KeyVerbs;
+import io.parley.identity.NameFingerprint;
 import io.parley.identity.TicketVerbs;
 import io.parley.settings.AuthSettings;
 import io.parley.store.db.Database;
@@ -24,10 +25,15 @@ public final class IdentityEndpoints {
   private final Tickets tickets;
 
   public IdentityEndpoints(
-      Vertx vertx, Database database, AuthSettings settings, RandomGenerator random) {
+      Vertx vertx,
+      Database database,
+      AuthSettings settings,
+      NameFingerprint fingerprint,
+      RandomGenerator random) {
     PasswordHashing passwords = new PasswordHashing(vertx, settings);
     this.attempts = new PasswordAttempts(database, settings.attempts());
-    this.credentials = new Credentials(database, passwords, attempts, settings.publicPasswords());
+    this.credentials =
+        new Credentials(database, passwords, attempts, fingerprint, settings.publicPasswords());
     this.registrations = new Registrations(database, passwords, attempts, random);
     this.accounts = new Accounts(database, passwords, credentials);
     this.logins = new Logins(database, credentials);

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PasswordAttempts {
   /**
-   * A query of one row for an account {@code f.id}, which may be null, and a name {@code f.name};
-   * takes the parameters of {@link #limits} from {@code $2} on.
+   * A query of one row for an account {@code f.id}, which may be null, and the fingerprint of a
+   * name {@code f.name}; takes the parameters of {@link #limits} from {@code $2} on.
    */
   static final String DELAY = "password_delay(f.id, f.name, $2, $3, $4)";
 

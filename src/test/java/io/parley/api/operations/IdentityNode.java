@@ -82,7 +82,13 @@ public final class IdentityNode implements AutoCloseable {
     await(
         vertx.deployVerticle(
             new StoreVerticle(
-                database, auth, DeliverySettings.STANDARD, url, bus, BackgroundJobListener.NONE)));
+                database,
+                auth,
+                name -> name,
+                DeliverySettings.STANDARD,
+                url,
+                bus,
+                BackgroundJobListener.NONE)));
     tokens = await(Tokens.open(vertx, bus, SECRET, "parley", auth.tokenLifetime(), random));
     authenticator =
         new Authenticator(
