@@ -90,6 +90,7 @@ final class EdgeWiring {
             contract, tokens, authenticator, commonPasswords, links, foundation.metrics());
     LiveVerticle live =
         new LiveVerticle(
+            foundation.nodeId(),
             foundation.bus(),
             operations,
             authenticator,

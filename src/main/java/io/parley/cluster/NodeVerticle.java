@@ -8,6 +8,7 @@ import io.parley.node.NodeIdentity;
 import io.parley.node.NodeVerbs;
 import io.parley.node.NodeVerbs.ReportAlive;
 import io.parley.node.NodeVerbs.ReportLeaving;
+import io.parley.node.NodesAlive;
 import io.parley.settings.ClusterSettings;
 import io.parley.timeline.EventsMissed;
 import io.parley.timeline.TimelineChanged;
@@ -41,6 +42,7 @@ public final class NodeVerticle extends DrainingVerticle implements NewsListener
   private final byte[] secret;
   private final NewsCounts counts = new NewsCounts();
   private final PeerWatch watch = new PeerWatch(ThreadLocalRandom.current(), this::eventsMissed);
+  private Set<UUID> others = Set.of();
   private boolean draining;
   private boolean stopping;
   private volatile int liveNodes = 1;
@@ -92,7 +94,12 @@ public final class NodeVerticle extends DrainingVerticle implements NewsListener
 
   @Override
   public void heard(UUID node) {
-    onLoop(() -> watch.heard(node, now()));
+    onLoop(
+        () -> {
+          if (watch.heard(node, now())) {
+            publishAlive(true);
+          }
+        });
   }
 
   @Override
@@ -101,6 +108,7 @@ public final class NodeVerticle extends DrainingVerticle implements NewsListener
         || topics.contains(EventsMissed.TOPIC.address())) {
       onLoop(() -> watch.missed(node, now()));
     }
+    onLoop(() -> publishAlive(true));
   }
 
   @Override
@@ -136,7 +144,12 @@ public final class NodeVerticle extends DrainingVerticle implements NewsListener
             .filter(node -> !node.isGone() && !node.id().equals(identity.id()))
             .collect(Collectors.toSet());
     liveNodes = 1 + peers.size();
-    watch.present(peers.stream().map(Node::id).collect(Collectors.toSet()), now());
+    Set<UUID> ids = peers.stream().map(Node::id).collect(Collectors.toSet());
+    watch.present(ids, now());
+    if (!ids.equals(others)) {
+      others = ids;
+      publishAlive(false);
+    }
     checkCluster(peers);
     boolean asked =
         nodes.stream().anyMatch(node -> node.draining() && node.id().equals(identity.id()));
@@ -145,6 +158,10 @@ public final class NodeVerticle extends DrainingVerticle implements NewsListener
       LOG.atInfo().log("Node is draining: its clients reconnect elsewhere");
       host.drain();
     }
+  }
+
+  private void publishAlive(boolean missed) {
+    bus.publishHere(NodesAlive.TOPIC, new NodesAlive(others, missed));
   }
 
   private void checkCluster(Set<Node> peers) {

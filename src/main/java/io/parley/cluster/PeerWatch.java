@@ -76,18 +76,23 @@ final class PeerWatch {
     }
   }
 
-  /** A heartbeat of {@code node} arrived; ignored of one that is not in the table. */
-  void heard(UUID node, long now) {
+  /**
+   * A heartbeat of {@code node} arrived; ignored of one that is not in the table. Returns whether
+   * it ends a silence.
+   */
+  boolean heard(UUID node, long now) {
     Peer peer = peers.get(node);
     if (peer == null) {
-      return;
+      return false;
     }
-    if (peer.silent) {
+    boolean silent = peer.silent;
+    if (silent) {
       doubt(peer, now);
       peer.silent = false;
     }
     peer.heardAt = now;
     peer.soundAt = now;
+    return silent;
   }
 
   /** News of {@code node} were missed. */

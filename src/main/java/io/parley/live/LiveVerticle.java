@@ -8,6 +8,7 @@ import io.parley.flow.Deadline;
 import io.parley.flow.DrainingVerticle;
 import io.parley.live.loop.VertxLoop;
 import io.parley.live.session.Presence;
+import io.parley.node.NodesAlive;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class LiveVerticle extends DrainingVerticle {
   private static final long SWEEP_MS = 1_000;
 
+  private final UUID node;
   private final Bus bus;
   private final Operations operations;
   private final Authenticator authenticator;
@@ -35,12 +37,15 @@ public final class LiveVerticle extends DrainingVerticle {
   private final List<SocketLoop> loops = new CopyOnWriteArrayList<>();
   private volatile @Nullable OnlineUsers online;
 
+  /** {@code node} is the id of this node. */
   public LiveVerticle(
+      UUID node,
       Bus bus,
       Operations operations,
       Authenticator authenticator,
       InstantSource clock,
       SocketObserver observer) {
+    this.node = node;
     this.bus = bus;
     this.operations = operations;
     this.authenticator = authenticator;
@@ -79,10 +84,13 @@ public final class LiveVerticle extends DrainingVerticle {
   @Override
   public Future<?> start() {
     VertxLoop loop = new VertxLoop(vertx, clock);
-    OnlineUsers users = new OnlineUsers(loop, new OnlineUsers.BusNode(loop, bus));
+    OnlineUsers users = new OnlineUsers(loop, node, new OnlineUsers.BusNode(loop, bus));
     online = users;
     bus.serve(Presence.ATTEND, users::attend);
     bus.serve(Presence.FIND_STATE, users::find);
+    bus.subscribe(NodeUsers.TOPIC, users::accept);
+    bus.subscribe(NodeUsers.Wanted.TOPIC, users::accept);
+    bus.subscribe(NodesAlive.TOPIC, users::accept);
     vertx.setPeriodic(SWEEP_MS, timer -> users.sweep());
     return Future.succeededFuture();
   }

@@ -7,6 +7,7 @@ import io.parley.testing.ChildProcess;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestSocket;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,13 +58,60 @@ class ClusterTest {
     two.close();
   }
 
-  private static JsonObject news(TestGateway node) {
+  private static JsonObject self(TestGateway node) {
     return node.get(ADMIN, "/api/nodes").is(200).data().stream()
         .map(JsonObject.class::cast)
         .filter(each -> each.getBoolean("self"))
         .findFirst()
-        .orElseThrow()
-        .getJsonObject("news");
+        .orElseThrow();
+  }
+
+  private static JsonObject news(TestGateway node) {
+    return self(node).getJsonObject("news");
+  }
+
+  @Test
+  void aUserIsOnlineAsLongAsSomeNodeHasThem() {
+    String cleo = one.signUp("cleo", "person");
+    JsonObject dora = new JsonObject().put("users", new JsonArray().add("dora"));
+    String doras = one.signUp("dora", "person");
+    try (TestSocket watcher = TestSocket.listening(two, cleo)) {
+      watcher.ask("presence", dora);
+      TestSocket phone = TestSocket.listening(one, doras);
+      TestSocket laptop = TestSocket.listening(two, doras);
+      watcher.event("presence", event -> isOnline(event));
+      laptop.close();
+      Await.until(
+          "only the watcher is left there", () -> self(two).getInteger("users_online") == 1);
+      try (TestSocket other = TestSocket.listening(two, cleo)) {
+        assertThat(other.ask("presence", dora).encode()).contains("\"online\":true");
+      }
+
+      phone.close();
+
+      watcher.event("presence", event -> !isOnline(event));
+      assertThat(watcher.inbox("presence")).hasSize(2);
+    }
+  }
+
+  private static boolean isOnline(JsonObject event) {
+    return event.getJsonObject("presence").getBoolean("online");
+  }
+
+  @Test
+  void typingReachesTheOtherNode() {
+    String finn = one.signUp("finn", "person");
+    String gus = one.signUp("gus", "person");
+    long group = one.group(finn, "typing", "gus");
+    try (TestSocket reader = TestSocket.listening(two, gus)) {
+      reader.ping();
+      try (TestSocket writer = TestSocket.listening(one, finn)) {
+        writer.ask("typing", new JsonObject().put("ref", Long.toString(group)));
+        reader.event("typing", event -> event.getJsonObject("typing").getBoolean("active"));
+      }
+
+      reader.event("typing", event -> !event.getJsonObject("typing").getBoolean("active"));
+    }
   }
 
   @Test

@@ -123,7 +123,7 @@ class PeerWatchTest {
 
   @Test
   void whoIsNotInTheTableIsNotHeard() {
-    watch.heard(UUID.randomUUID(), now);
+    assertThat(watch.heard(UUID.randomUUID(), now)).isFalse();
     watch.missed(UUID.randomUUID(), now);
     advance(5_000, false);
 

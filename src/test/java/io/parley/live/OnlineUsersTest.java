@@ -7,6 +7,7 @@ import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.live.loop.VirtualLoop;
 import io.parley.live.session.Presence;
+import io.parley.node.NodesAlive;
 import io.parley.testing.Await;
 import io.vertx.core.Future;
 import java.time.Instant;
@@ -15,6 +16,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -27,12 +31,27 @@ class OnlineUsersTest {
   private final List<String> published = new ArrayList<>();
   private final Map<Long, Instant> stored = new HashMap<>();
   private boolean storeFails;
-  private final OnlineUsers users = new OnlineUsers(loop, new FakeNode());
+  private static final UUID SELF = new UUID(0, 1);
+  private static final UUID OTHER = new UUID(0, 2);
+
+  private final List<NodeUsers> sent = new ArrayList<>();
+  private int asked;
+  private final OnlineUsers users = new OnlineUsers(loop, SELF, new FakeNode());
 
   private final class FakeNode implements OnlineUsers.Node {
     @Override
     public void changed(Party party, boolean here, Optional<Instant> seenAt) {
       published.add(party.handle() + (here ? " came" : " left"));
+    }
+
+    @Override
+    public void publish(NodeUsers news) {
+      sent.add(news);
+    }
+
+    @Override
+    public void askOthers(UUID self) {
+      asked++;
     }
 
     @Override
@@ -134,5 +153,83 @@ class OnlineUsersTest {
 
     assertThat(state().online()).isEmpty();
     assertThat(published).doesNotContain("ann came");
+  }
+
+  @Test
+  void aUserIsOfflineWhenNoNodeHasThem() {
+    arrives(ANN);
+    users.accept(NodeUsers.came(OTHER, ANN));
+    leaves(ANN);
+    pass(10_000);
+    assertThat(published).containsExactly("ann came");
+
+    users.accept(NodeUsers.left(OTHER, ANN.id()));
+    pass(OnlineUsers.SHORT_ABSENCE_MS);
+
+    assertThat(published).containsExactly("ann came", "ann left");
+    assertThat(sent).containsExactly(NodeUsers.came(SELF, ANN), NodeUsers.left(SELF, ANN.id()));
+  }
+
+  @Test
+  void whoChangesTheNodeWasNeverAway() {
+    users.accept(NodeUsers.came(OTHER, ANN));
+    users.accept(NodeUsers.left(OTHER, ANN.id()));
+    pass(OnlineUsers.SHORT_ABSENCE_MS - 1_000);
+    arrives(ANN);
+    pass(10_000);
+
+    assertThat(published).containsExactly("ann came");
+  }
+
+  @Test
+  void theUsersOfANodeThatIsGoneHaveLeft() {
+    users.accept(new NodesAlive(Set.of(OTHER), false));
+    users.accept(NodeUsers.came(OTHER, ANN));
+    pass(10_000);
+    assertThat(state().online()).containsExactly(1L);
+
+    users.accept(new NodesAlive(Set.of(), false));
+    pass(OnlineUsers.SHORT_ABSENCE_MS);
+
+    assertThat(published).containsExactly("ann came", "ann left");
+    assertThat(stored).containsKey(1L);
+  }
+
+  @Test
+  void allUsersOfANodeReplaceWhatWasKnownOfIt() {
+    users.accept(NodeUsers.came(OTHER, ANN));
+    users.accept(new NodeUsers(OTHER, List.of(BOB), List.of(), true));
+    pass(OnlineUsers.SHORT_ABSENCE_MS);
+
+    assertThat(published).containsExactly("ann came", "bob came", "ann left");
+    assertThat(stored).isEmpty();
+  }
+
+  @Test
+  void newNodesAndMissedNewsAreAskedFor() {
+    users.accept(new NodesAlive(Set.of(OTHER), false));
+    users.accept(new NodesAlive(Set.of(OTHER), true));
+    pass(5_000);
+    assertThat(asked).isEqualTo(1);
+
+    users.accept(new NodesAlive(Set.of(OTHER), true));
+    pass(5_000);
+
+    assertThat(asked).isEqualTo(2);
+  }
+
+  @Test
+  void whoAsksIsToldAllUsersInParts() {
+    LongStream.rangeClosed(1, OnlineUsers.MAX_PART + 1)
+        .forEach(id -> arrives(new Party(id, PartyKind.PERSON, "u" + id, "u" + id)));
+    sent.clear();
+
+    users.accept(new NodeUsers.Wanted(SELF));
+    users.accept(new NodeUsers.Wanted(OTHER));
+    users.accept(new NodeUsers.Wanted(OTHER));
+    pass(2_000);
+
+    assertThat(sent).extracting(NodeUsers::first).containsExactly(true, false);
+    assertThat(sent).extracting(part -> part.came().size()).containsExactly(500, 1);
   }
 }

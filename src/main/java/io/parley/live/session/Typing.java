@@ -22,7 +22,7 @@ import java.util.Map;
  */
 public final class Typing {
   /** A party began or stopped typing; {@code event} is what the other members receive. */
-  public record Changed(long conversation, long party, byte[] event) {}
+  public record Changed(long conversation, Party party, boolean active, byte[] event) {}
 
   public static final Topic<Changed> TOPIC = new Topic<>("live.typing", Changed.class);
 
@@ -31,6 +31,7 @@ public final class Typing {
   private final Subscriptions subscriptions;
   private final ConversationRefs refs;
   private final TypingStates states;
+  private final ReceivedTyping received;
 
   Typing(Loop loop, Bus bus, Subscriptions subscriptions) {
     this.loop = loop;
@@ -38,6 +39,7 @@ public final class Typing {
     this.subscriptions = subscriptions;
     this.refs = new ConversationRefs(bus);
     this.states = new TypingStates(loop, this::publish);
+    this.received = new ReceivedTyping(loop, (id, party) -> deliver(change(id, party, false)));
   }
 
   /** {@code input}: {@code ref}, and {@code active} unless it is true. */
@@ -68,13 +70,20 @@ public final class Typing {
   }
 
   private void publish(long conversation, Party party, boolean active) {
+    bus.publish(TOPIC, change(conversation, party, active));
+  }
+
+  private Changed change(long conversation, Party party, boolean active) {
     byte[] event = ConversationEvents.typing(conversation, party, active, loop.instant());
-    bus.publish(TOPIC, new Changed(conversation, party.id(), event));
+    return new Changed(conversation, party, active, event);
   }
 
   /** Passes a change on to the other members. */
   public void deliver(Changed changed) {
-    subscriptions.publishEphemeral(changed.conversation(), changed.party(), changed.event());
+    if (subscriptions.rev(changed.conversation()) > 0) {
+      received.accept(changed.conversation(), changed.party(), changed.active());
+    }
+    subscriptions.publishEphemeral(changed.conversation(), changed.party().id(), changed.event());
   }
 
   /** The session of {@code client} has ended, or acts as somebody else. */
@@ -85,5 +94,6 @@ public final class Typing {
   /** Called once a second: ends what has not been repeated. */
   public void sweep() {
     states.sweep();
+    received.sweep();
   }
 }
