@@ -12,6 +12,7 @@ import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -35,7 +36,10 @@ class LostDatabaseTest {
   void start() throws Exception {
     int port = URI.create(url).getPort();
     line = new FlakyNetwork(vertx, port);
-    node = new TestGateway(url.replace(":" + port + "/", ":" + line.port() + "/"));
+    node =
+        new TestGateway(
+            url.replace(":" + port + "/", ":" + line.port() + "/"),
+            Map.of("PARLEY_DATABASE_HEARTBEAT_TIMEOUT", "1200ms"));
     ann = node.signUp("ann", "person");
     group = node.group(ann, "team");
     node.say(ann, group, "before").is(201);

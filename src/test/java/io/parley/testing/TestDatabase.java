@@ -34,6 +34,17 @@ public record TestDatabase(String url) {
           Duration.ofMillis(1_200),
           Duration.ofSeconds(30));
 
+  /** Time-outs for tests of something else, which may run on a busy machine. */
+  public static final DatabaseTimeouts PATIENT =
+      new DatabaseTimeouts(
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(20),
+          Duration.ofSeconds(15),
+          Duration.ofSeconds(15),
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(30));
+
   private static final AtomicInteger NEXT = new AtomicInteger();
   private static final String TEMPLATE = "parley_template";
 

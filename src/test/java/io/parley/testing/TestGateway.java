@@ -89,6 +89,8 @@ public final class TestGateway implements AutoCloseable {
       environment.put("PARLEY_LIMITS_" + work, "1000000");
     }
     environment.put("PARLEY_AUTH_SIGNUPS_PER_ADDRESS", "0");
+    // a busy machine is not a lost database
+    environment.put("PARLEY_DATABASE_HEARTBEAT_TIMEOUT", "5s");
     environment.putAll(more);
     try {
       gateway = Gateway.start(SettingsFile.load(environment).withPasswordCost(PASSWORD_COST));

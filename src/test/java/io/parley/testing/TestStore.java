@@ -42,7 +42,7 @@ public final class TestStore implements AutoCloseable {
   }
 
   public TestStore(String url, int lanes) {
-    this(url, lanes, TestDatabase.TIMEOUTS);
+    this(url, lanes, TestDatabase.PATIENT);
   }
 
   public TestStore(String url, int lanes, DatabaseTimeouts timeouts) {

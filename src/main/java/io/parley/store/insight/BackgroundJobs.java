@@ -49,7 +49,6 @@ public final class BackgroundJobs {
   private long windowChanges;
   private long windowStart = now();
   private boolean busy;
-  private boolean wasAvailable = true;
   private boolean running;
   private boolean closed;
 
@@ -58,6 +57,7 @@ public final class BackgroundJobs {
     this.database = database;
     this.listener = listener;
     this.timer = vertx.setPeriodic(TICK_MS, tick -> tick());
+    database.onUnknownOutcome(age -> jobs.forEach(BackgroundJob::requestRound));
   }
 
   /** Notes that a conversation changed on this node. */
@@ -79,11 +79,6 @@ public final class BackgroundJobs {
   private void tick() {
     long now = now();
     measureLoad(now);
-    // while the database was lost, something may have been committed that nobody knows of
-    if (!wasAvailable && database.isAvailable()) {
-      jobs.forEach(BackgroundJob::requestRound);
-    }
-    wasAvailable = database.isAvailable();
     jobs.forEach(job -> listener.progressed(job.name(), job.waiting(), job.behindSeconds(now)));
     runDueJob();
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.parley.bus.Readiness;
 import io.parley.conversation.ConversationVerbs;
 import io.parley.conversation.ConversationVerbs.CreateGroup;
+import io.parley.flow.Outage;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.insight.InsightVerbs;
@@ -89,19 +90,30 @@ class BackgroundJobsTest {
     say("before");
     Await.until("the background jobs are done", this::isDone);
     line.refuse();
+    Await.until("the node knows that the database is lost", this::refusesWrites);
     past.fill(500, 100, 0.5);
     line.heal();
-    Await.until(
-        "the background jobs are done",
-        () ->
-            TestStore.get(node.ask(Readiness.CHECK, new Readiness.Check()))
-                .parts()
-                .get("database")
-                .equals("up"));
+    Await.until("the node has the database again", this::isDatabaseUp);
     say("after");
     Await.until("the background jobs are done", this::isDone);
     assertThat(past.one("select sum(n) from tally where kind = 'u' and level = 4"))
         .isEqualTo(past.one("select sum(messages) from conversation"));
+  }
+
+  private boolean refusesWrites() {
+    CreateGroup wanted = new CreateGroup(ann, "late", List.of(), Optional.empty());
+    Throwable failure =
+        Await.result(
+            node.ask(ConversationVerbs.CREATE_GROUP, wanted)
+                .map((Throwable) null)
+                .otherwise(f -> f));
+    return failure instanceof Outage
+        && failure.getMessage().equals("the database is not available");
+  }
+
+  private boolean isDatabaseUp() {
+    Readiness.Check question = new Readiness.Check();
+    return TestStore.get(node.ask(Readiness.CHECK, question)).parts().get("database").equals("up");
   }
 
   @Test
