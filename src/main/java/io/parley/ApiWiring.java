@@ -94,6 +94,7 @@ final class ApiWiring {
             settings.accounts().auth().refreshLifetime(),
             settings.accounts().signupOpen(),
             commonPasswords);
+    CallLimits limits = new CallLimits(settings.limits(), System::nanoTime);
     return new Operations(
         contract,
         List.of(
@@ -104,15 +105,16 @@ final class ApiWiring {
             new ConversationOperations(bus, settings.channels()).operations(),
             new MemberOperations(bus).operations(),
             new ChangeOperations(bus).operations(),
-            new ItemOperations(bus, links, new AllowedSenders(settings.channels())).operations(),
+            new ItemOperations(bus, links, new AllowedSenders(settings.channels()), limits)
+                .operations(),
             new InsightOperations(bus, analytics, clock).operations(),
             new ChannelOperations(vertx, bus, links, settings.channels()).operations(),
-            new DeliveryOperations(bus, settings.channels()).operations(),
+            new DeliveryOperations(bus, settings.channels(), limits).operations(),
             new FileOperations(bus, links, clock).operations(),
             new ReactionOperations(bus).operations(),
             new NodeOperations(bus, nodeId).operations(),
             new TransferOperations(bus).operations()),
-        new CallLimits(settings.limits(), System::nanoTime),
+        limits,
         metrics::operation);
   }
 }

@@ -49,6 +49,15 @@ public final class ChannelVerbs {
   public static final Endpoint<FindSender, FoundSender> FIND_SENDER =
       new Endpoint<>("channel.find-sender", FindSender.class, FoundSender.class);
 
+  /** Finds whether somebody is reached through a channel in a conversation of {@code caller}. */
+  public record FindOutside(long conversation, long caller) {}
+
+  /** Also false for a conversation that the caller cannot see. */
+  public record FoundOutside(boolean outside) {}
+
+  public static final Endpoint<FindOutside, FoundOutside> FIND_OUTSIDE =
+      new Endpoint<>("channel.find-outside", FindOutside.class, FoundOutside.class);
+
   /** Stores an inbound message once; {@code id} is the provider's. */
   public record ReceiveMessage(ChannelMessage message, String id) {}
 

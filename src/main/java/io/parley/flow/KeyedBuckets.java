@@ -81,6 +81,24 @@ public final class KeyedBuckets<K> {
     }
   }
 
+  /**
+   * Takes tokens for what has already happened. The bucket may go into debt: then nothing is
+   * granted until it has regained what it owes.
+   */
+  public void charge(K key, long tokens, long now) {
+    bucket(key, now).updateAndGet(fullAt -> now + missing(fullAt, now) + tokens * nanosPerToken);
+  }
+
+  /** What {@link #take} would say of a token of {@code key}, without taking it. */
+  public Level look(K key, long now) {
+    AtomicLong known = fullAtByKey.get(key);
+    if (known == null && fullAtByKey.size() >= maxKeys) {
+      known = shared;
+    }
+    long missing = known == null ? 0 : missing(known.get(), now);
+    return level(missing, Math.max(0, missing + nanosPerToken - nanosPerBucket));
+  }
+
   private Level level(long missing, long nanosUntilNext) {
     long left = Math.max(0, nanosPerBucket - missing) / nanosPerToken;
     return new Level(perMinute, left, missing, nanosUntilNext);

@@ -43,8 +43,25 @@ public final class TimelineVerbs {
     }
   }
 
-  /** The stored item as JSON; {@code replayed} if an earlier request had stored it. */
-  public record Appended(long conversation, long seq, Buffer item, boolean replayed) {}
+  /**
+   * The stored item as JSON.
+   *
+   * @param deliveries how many deliveries this request created
+   * @param replayed whether an earlier request had stored it
+   */
+  public record Appended(
+      long conversation, long seq, Buffer item, int deliveries, boolean replayed) {
+    /** The answer to the request that stored {@code item}. */
+    public static Appended stored(Item item, Buffer encoded) {
+      int deliveries = item.routing().deliveries().size();
+      return new Appended(item.conversation(), item.seq(), encoded, deliveries, false);
+    }
+
+    /** The answer to a repeated request. */
+    public static Appended replayed(long conversation, long seq, Buffer item) {
+      return new Appended(conversation, seq, item, 0, true);
+    }
+  }
 
   public static final Endpoint<AppendItem, Result<Appended>> APPEND_ITEM =
       Result.endpoint("timeline.append-item", AppendItem.class);

@@ -20,6 +20,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Tag("integration")
 @ExtendWith(GatewayExtension.class)
 class RateLimitsTest {
+  private static final String ADMIN = TestGateway.basic("admin@parley.local");
+  private static final String SENDER = "+12016661111";
+
   @Test
   void aCallerHasOneLimitForEachClassOfWorkOverAllItsConnections(
       @WithSettings({"PARLEY_LIMITS_READ=4", "PARLEY_LIMITS_WRITE=20", "PARLEY_LIMITS_HEAVY=1"})
@@ -78,6 +81,52 @@ class RateLimitsTest {
     node.post("", "/api/auth/token", new JsonObject()).is(429, "rate_limited");
     // pages are not operations
     node.get("", "/health/ready").is(200);
+  }
+
+  @Test
+  void theLimitOfSendingCountsDeliveriesByWhateverOperationTheyAreCaused(
+      @WithSettings({"PARLEY_LIMITS_SEND=5", "PARLEY_SENDERS=" + SENDER}) TestGateway node) {
+    String ann = node.signUp("ann", "person");
+    JsonArray members = new JsonArray().add("ann");
+    for (int i = 0; i < 3; i++) {
+      members.add(new JsonObject().put("address", phone(i)).put("channel", "sms").put("via", SENDER));
+    }
+    JsonObject wanted =
+        new JsonObject().put("kind", "group").put("name", "g").put("members", members);
+    long group = node.post(ADMIN, "/api/conversations", wanted).is(201).json().getLong("id");
+
+    Reply sent = sendSms(node, phone(9)).is(202);
+    assertThat(sent.header("RateLimit-Remaining")).isEqualTo("4");
+    long external =
+        node.get(ADMIN, "/api/conversations?kind=external").data().getJsonObject(0).getLong("id");
+    node.say(ADMIN, external, "counts one").is(201);
+    assertThat(sendSms(node, phone(9)).is(202).header("RateLimit-Remaining")).isEqualTo("2");
+    node.say(ADMIN, group, "counts three, though two are left").is(201);
+
+    // one is owed, so the next one takes two tokens of twelve seconds each
+    Reply refused = node.say(ADMIN, group, "refused").is(429, "rate_limited");
+    assertThat(Integer.parseInt(refused.header("Retry-After"))).isBetween(1, 24);
+    node.say(ADMIN, external, "refused").is(429, "rate_limited");
+    sendSms(node, phone(8)).is(429, "rate_limited");
+    try (TestSocket socket = TestSocket.open(node, ADMIN)) {
+      JsonObject item =
+          new JsonObject().put("ref", Long.toString(group)).put("type", "message").put("body", "x");
+      socket.ask(429, "appendItem", item);
+    }
+
+    // what reaches nobody through a channel is not limited, and others have a limit of their own
+    node.say(ADMIN, "ann", "hello").is(201);
+    node.say(ADMIN, 4711, "nowhere").is(404);
+    node.say(ann, group, "counts three").is(201);
+  }
+
+  private static String phone(int number) {
+    return "+1202555010" + number;
+  }
+
+  private static Reply sendSms(TestGateway node, String to) {
+    JsonObject sms = new JsonObject().put("from", SENDER).put("to", to).put("type", "sms");
+    return node.post(ADMIN, "/api/messages/sms", sms.put("body", "hello"));
   }
 
   @Test

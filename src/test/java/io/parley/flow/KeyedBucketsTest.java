@@ -43,6 +43,21 @@ class KeyedBucketsTest {
   }
 
   @Test
+  void aChargeMayLeaveADebtThatIsPaidBeforeAnythingIsGranted() {
+    KeyedBuckets<String> buckets = buckets(6);
+    assertThat(buckets.look("ann", START).remaining()).isEqualTo(6);
+    buckets.charge("ann", 5, START);
+    assertThat(buckets.look("ann", START).isGranted()).isTrue();
+    buckets.charge("ann", 200, START);
+    Level owing = buckets.look("ann", START);
+    assertThat(owing.remaining()).isZero();
+    assertThat(owing.secondsUntilNext()).isEqualTo(2_000);
+    assertThat(buckets.take("ann", START + 2_000 * SECOND - 1).isGranted()).isFalse();
+    assertThat(buckets.take("ann", START + 2_000 * SECOND).isGranted()).isTrue();
+    assertThat(buckets.look("bob", START).remaining()).isEqualTo(6);
+  }
+
+  @Test
   void refusedRequestsCostNothingAndOthersAreNotAffected() {
     KeyedBuckets<String> buckets = buckets(1);
     assertThat(buckets.take("ann", START).isGranted()).isTrue();

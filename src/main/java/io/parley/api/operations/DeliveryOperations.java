@@ -1,6 +1,7 @@
 package io.parley.api.operations;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.parley.api.auth.Caller;
 import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
@@ -46,9 +47,11 @@ public final class DeliveryOperations {
 
   private final Bus bus;
   private final String region;
+  private final CallLimits limits;
 
-  public DeliveryOperations(Bus bus, ChannelSettings settings) {
+  public DeliveryOperations(Bus bus, ChannelSettings settings, CallLimits limits) {
     this.bus = bus;
+    this.limits = limits;
     this.region = settings.region();
   }
 
@@ -59,7 +62,7 @@ public final class DeliveryOperations {
         "countDeliveries", (caller, input) -> count(input),
         "listAttempts", (caller, input) -> attempts(input),
         "redriveDelivery", (caller, input) -> redrive(input),
-        "redriveDeliveries", (caller, input) -> redriveAll(input),
+        "redriveDeliveries", this::redriveAll,
         "listProviders", (caller, input) -> providers(input),
         "receiveStatus", (caller, input) -> receive(input));
   }
@@ -151,12 +154,19 @@ public final class DeliveryOperations {
         .map(result -> RefusalProblems.answer(result, (DeliveryEntry entry) -> accepted(entry)));
   }
 
-  private Future<Answer> redriveAll(Input input) {
+  // the call counts as one delivery
+  private Future<Answer> redriveAll(Caller caller, Input input) {
     DeliveryFilter filter = filter(input);
     String list = "redrive " + filter;
     RedriveAll wanted = new RedriveAll(filter, position(input, list), input.isTrue("dry_run"));
     return bus.request(DispatchVerbs.REDRIVE_ALL, wanted)
-        .map(redriven -> accepted(json -> write(json, list, redriven)));
+        .map(
+            redriven -> {
+              if (!wanted.dryRun()) {
+                limits.charge(caller, input.client(), redriven.count() - 1);
+              }
+              return accepted(json -> write(json, list, redriven));
+            });
   }
 
   private static void write(JsonGenerator json, String list, Redriven redriven) throws IOException {

@@ -3,8 +3,10 @@ package io.parley.api.operations;
 import io.parley.api.auth.Access;
 import io.parley.api.auth.Caller;
 import io.parley.api.problem.Answer;
+import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
 import io.parley.channel.ChannelVerbs;
+import io.parley.channel.ChannelVerbs.FindOutside;
 import io.parley.channel.ChannelVerbs.FindSender;
 import io.parley.channel.ChannelVerbs.Sender;
 import io.parley.conversation.ConversationVerbs;
@@ -35,11 +37,13 @@ public final class ItemOperations {
   private final ConversationRefs refs;
   private final AttachedFiles files;
   private final AllowedSenders senders;
+  private final CallLimits limits;
 
-  public ItemOperations(Bus bus, FileLinks links, AllowedSenders senders) {
+  public ItemOperations(Bus bus, FileLinks links, AllowedSenders senders, CallLimits limits) {
     this.bus = bus;
     this.files = new AttachedFiles(bus, links);
     this.senders = senders;
+    this.limits = limits;
     this.refs = new ConversationRefs(bus);
   }
 
@@ -95,31 +99,66 @@ public final class ItemOperations {
 
   private Future<Answer> append(Caller caller, long conversation, Input input, Draft draft) {
     AppendItem item = AppendItem.of(conversation, caller.party(), input.key(), draft);
-    return mayBeSent(caller, draft.content())
+    if (!draft.content().isSendable()) {
+      return append(item).map(ItemOperations::appended);
+    }
+    return mayBeExternal(caller)
         ? bus.request(ChannelVerbs.FIND_SENDER, new FindSender(conversation))
             .compose(
                 found ->
                     found.sender().isPresent()
-                        ? sendFrom(found.sender().get(), item)
-                        : append(item))
+                        ? sendFrom(found.sender().get(), item, caller, input)
+                        : appendCounted(item, caller, input))
             .map(ItemOperations::appended)
-        : append(item).map(ItemOperations::appended);
+        : appendCounted(item, caller, input).map(ItemOperations::appended);
   }
 
-  // only agents see the conversations whose messages a channel sends; posts and transfers are not
-  // sent
-  private static boolean mayBeSent(Caller caller, Content content) {
-    return caller.stopped(Access.AGENT).isEmpty() && content.isSendable();
+  // only agents see external conversations
+  private static boolean mayBeExternal(Caller caller) {
+    return caller.stopped(Access.AGENT).isEmpty();
   }
 
   private Future<Result<Appended>> append(AppendItem item) {
     return bus.request(TimelineVerbs.APPEND_ITEM, item);
   }
 
-  /** Appends in the name of our side of the conversation. */
-  private Future<Result<Appended>> sendFrom(Sender sender, AppendItem item) {
+  /** Appends in the name of our side of the conversation: one delivery. */
+  private Future<Result<Appended>> sendFrom(
+      Sender sender, AppendItem item, Caller caller, Input input) {
     senders.check(sender.via());
+    limits.takeDelivery(caller, input.client()).ifPresent(ItemOperations::refuse);
     return append(item.from(sender.party()));
+  }
+
+  /**
+   * Appends, and charges the caller for the deliveries of a group with members outside. How many
+   * there are is known afterwards; only a caller who has none left pays for a look-up first.
+   */
+  private Future<Result<Appended>> appendCounted(AppendItem item, Caller caller, Input input) {
+    Optional<Problem> refusal = limits.noDeliveryLeft(caller, input.client());
+    Future<Result<Appended>> appended =
+        refusal.isEmpty()
+            ? append(item)
+            : bus.request(
+                    ChannelVerbs.FIND_OUTSIDE,
+                    new FindOutside(item.conversation(), caller.party().id()))
+                .compose(
+                    found -> {
+                      if (found.outside()) {
+                        refuse(refusal.get());
+                      }
+                      return append(item);
+                    });
+    return appended.onSuccess(
+        result -> {
+          if (result instanceof Result.Done<Appended> done) {
+            limits.charge(caller, input.client(), done.value().deliveries());
+          }
+        });
+  }
+
+  private static void refuse(Problem problem) {
+    throw new Problem.Refused(problem);
   }
 
   private static Answer appended(Result<Appended> result) {

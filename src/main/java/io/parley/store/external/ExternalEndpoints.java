@@ -27,6 +27,7 @@ public final class ExternalEndpoints {
     bus.serve(ChannelVerbs.SEND_MESSAGE, messages::send);
     bus.serve(ChannelVerbs.RECEIVE_MESSAGE, messages::receive);
     bus.serve(ChannelVerbs.FIND_SENDER, senders::find);
+    bus.serve(ChannelVerbs.FIND_OUTSIDE, senders::findOutside);
     sweeps.drainEvery(SWEEP_MS, "old ids of received messages", received::sweep);
   }
 }

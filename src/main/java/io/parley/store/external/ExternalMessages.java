@@ -98,8 +98,8 @@ final class ExternalMessages {
     if (found.getLong("stored_in") != null) {
       return Future.succeededFuture(
           Result.done(
-              new Appended(
-                  found.getLong("stored_in"), found.getLong("stored_seq"), Buffer.buffer(), true)));
+              Appended.replayed(
+                  found.getLong("stored_in"), found.getLong("stored_seq"), Buffer.buffer())));
     }
     if (found.getLong("conversation") == null) {
       return opener

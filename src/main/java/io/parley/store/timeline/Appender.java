@@ -66,9 +66,7 @@ public final class Appender {
   private Future<Result<Appended>> answer(AppendItem item, Outcome outcome) {
     return switch (outcome) {
       case Stored stored ->
-          Future.succeededFuture(
-              Result.done(
-                  new Appended(item.conversation(), stored.item().seq(), stored.encoded(), false)));
+          Future.succeededFuture(Result.done(Appended.stored(stored.item(), stored.encoded())));
       case StoredBefore before ->
           items.replay(item.conversation(), item.author().id(), before.seq());
       case StoredUnseen unseen -> publishAsItIs(item, unseen);
@@ -84,8 +82,7 @@ public final class Appender {
         .map(
             stored -> {
               publisher.created(stored.at(unseen.rev()));
-              Buffer now = JsonBytes.of(stored);
-              return Result.done(new Appended(item.conversation(), unseen.seq(), now, false));
+              return Result.done(Appended.stored(stored, JsonBytes.of(stored)));
             });
   }
 

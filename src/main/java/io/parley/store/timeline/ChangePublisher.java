@@ -34,7 +34,7 @@ public final class ChangePublisher {
   public Appended created(Item item) {
     Buffer encoded = JsonBytes.of(item);
     created(item, encoded);
-    return new Appended(item.conversation(), item.seq(), encoded, false);
+    return Appended.stored(item, encoded);
   }
 
   void created(Item item, Buffer encoded) {

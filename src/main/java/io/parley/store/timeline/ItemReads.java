@@ -149,6 +149,7 @@ public final class ItemReads {
   }
 
   private static Result<Appended> replayed(Item item) {
-    return Result.done(new Appended(item.conversation(), item.seq(), JsonBytes.of(item), true));
+    return Result.done(
+        Appended.replayed(item.conversation(), item.seq(), JsonBytes.of(item)));
   }
 }

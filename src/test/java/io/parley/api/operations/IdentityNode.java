@@ -113,6 +113,7 @@ public final class IdentityNode implements AutoCloseable {
             true,
             CommonPasswords.load());
     ChannelSettings channels = new ChannelSettings("US", Optional.empty(), Optional.empty());
+    CallLimits limits = new CallLimits(LimitSettings.NONE, System::nanoTime);
     Contract contract = new Contract(ContractFile.of("http://localhost:8080").document());
     return new Operations(
         contract,
@@ -124,15 +125,15 @@ public final class IdentityNode implements AutoCloseable {
             new ConversationOperations(bus, channels).operations(),
             new MemberOperations(bus).operations(),
             new ChangeOperations(bus).operations(),
-            new ItemOperations(bus, LINKS, new AllowedSenders(channels)).operations(),
+            new ItemOperations(bus, LINKS, new AllowedSenders(channels), limits).operations(),
             new FileOperations(bus, LINKS, InstantSource.system()).operations(),
             new InsightOperations(bus, Access.USER, InstantSource.system()).operations(),
             new ChannelOperations(vertx, bus, LINKS, channels).operations(),
-            new DeliveryOperations(bus, channels).operations(),
+            new DeliveryOperations(bus, channels, limits).operations(),
             new ReactionOperations(bus).operations(),
             new NodeOperations(bus, new UUID(0, 0)).operations(),
             new TransferOperations(bus).operations()),
-        new CallLimits(LimitSettings.NONE, System::nanoTime),
+        limits,
         (id, status, nanos) -> {});
   }
 
