@@ -95,7 +95,8 @@ final class EdgeWiring {
             operations,
             authenticator,
             InstantSource.system(),
-            MetricAdapters.sockets(foundation.metrics()));
+            MetricAdapters.sockets(foundation.metrics()),
+            settings.limits().sockets());
     authenticator.onChange(live::recheckCredentials);
     sockets = live;
     PageSources sources = sources(file, contract);

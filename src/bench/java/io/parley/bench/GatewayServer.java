@@ -79,7 +79,7 @@ final class GatewayServer implements AutoCloseable {
     environment.put("PARLEY_ADMIN_PASSWORD", PASSWORD);
     environment.put("PARLEY_HTTP_HOST", "127.0.0.1");
     environment.put("PARLEY_HTTP_MAX_CONNECTIONS_PER_ADDRESS", "100000");
-    for (String work : List.of("READ", "WRITE", "HEAVY", "SEND", "SEND_DAY")) {
+    for (String work : List.of("READ", "WRITE", "HEAVY", "SEND", "SEND_DAY", "SOCKETS")) {
       environment.put("PARLEY_LIMITS_" + work, "1000000000"); // a few clients do the work of many
     }
     environment.put("PARLEY_AUTH_SIGNUPS_PER_ADDRESS", "0");

@@ -6,6 +6,7 @@ import io.parley.api.operations.Operations;
 import io.parley.bus.Bus;
 import io.parley.flow.Deadline;
 import io.parley.flow.DrainingVerticle;
+import io.parley.flow.KeyedSlots;
 import io.parley.live.loop.VertxLoop;
 import io.parley.live.session.Presence;
 import io.parley.node.NodesAlive;
@@ -33,6 +34,7 @@ public final class LiveVerticle extends DrainingVerticle {
   private final Authenticator authenticator;
   private final InstantSource clock;
   private final SocketObserver observer;
+  private final KeyedSlots<Long> socketsByParty;
   private final SockJsRoutes.Sessions sessions = new SockJsRoutes.Sessions();
   private final List<SocketLoop> loops = new CopyOnWriteArrayList<>();
   private volatile @Nullable OnlineUsers online;
@@ -44,19 +46,22 @@ public final class LiveVerticle extends DrainingVerticle {
       Operations operations,
       Authenticator authenticator,
       InstantSource clock,
-      SocketObserver observer) {
+      SocketObserver observer,
+      int maxSocketsPerParty) {
     this.node = node;
     this.bus = bus;
     this.operations = operations;
     this.authenticator = authenticator;
     this.clock = clock;
     this.observer = observer;
+    this.socketsByParty = new KeyedSlots<>(0, maxSocketsPerParty);
   }
 
   /** Accepts sockets on the event loop this is called on. */
   public SocketMount openLoop(Vertx vertx) {
     SocketLoop loop =
-        new SocketLoop(vertx, bus, operations, authenticator, clock, observer, sessions);
+        new SocketLoop(
+            vertx, bus, operations, authenticator, clock, observer, sessions, socketsByParty);
     loops.add(loop);
     return loop;
   }

@@ -6,6 +6,7 @@ import io.parley.api.operations.Operations;
 import io.parley.api.problem.Answer;
 import io.parley.api.problem.Problem;
 import io.parley.bus.Bus;
+import io.parley.flow.KeyedSlots;
 import io.parley.live.feed.RecoverySchedule;
 import io.parley.live.feed.Subscriptions;
 import io.parley.live.frame.CloseCode;
@@ -65,14 +66,16 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
       Authenticator authenticator,
       InstantSource clock,
       SocketObserver observer,
-      SockJsRoutes.Sessions sockJsSessions) {
+      SockJsRoutes.Sessions sockJsSessions,
+      KeyedSlots<Long> socketsByParty) {
     this.loop = new VertxLoop(vertx, clock);
     this.authenticator = authenticator;
     this.observer = observer;
     this.flushes = new FlushQueue(loop.context().nettyEventLoop());
     this.subscriptions = new Subscriptions(loop, bus);
     this.recovery = new RecoverySchedule(loop, subscriptions::recoverLosses);
-    this.context = new SessionContext(loop, bus, operations, authenticator, subscriptions);
+    this.context = new SessionContext(
+            loop, bus, operations, authenticator, subscriptions, socketsByParty);
     this.sockJs = new SockJsRoutes(loop, flushes, this, sockJsSessions);
     bus.subscribe(TimelineChanged.TOPIC, subscriptions::accept);
     bus.subscribe(EventsMissed.TOPIC, missed -> recovery.report(missed.ageMs()));

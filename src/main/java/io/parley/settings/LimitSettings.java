@@ -1,9 +1,13 @@
 package io.parley.settings;
 
-/** How much a caller may ask of a node in a minute; 0 means any number. */
-public record LimitSettings(int read, int write, int heavy, int send) {
+/**
+ * How much a caller may ask of a node in a minute; 0 means any number.
+ *
+ * @param sockets how many sockets a caller may have open on a node
+ */
+public record LimitSettings(int read, int write, int heavy, int send, int sockets) {
   /** No limits at all. */
-  public static final LimitSettings NONE = new LimitSettings(0, 0, 0, 0);
+  public static final LimitSettings NONE = new LimitSettings(0, 0, 0, 0, 0);
 
   private static final int MAX = 1_000_000_000;
 
@@ -12,7 +16,8 @@ public record LimitSettings(int read, int write, int heavy, int send) {
         limit(reader, mode, "limits.read", 6_000),
         limit(reader, mode, "limits.write", 1_200),
         limit(reader, mode, "limits.heavy", 60),
-        limit(reader, mode, "limits.send", 600));
+        limit(reader, mode, "limits.send", 600),
+        limit(reader, mode, "limits.sockets", 100));
   }
 
   static int limit(SettingsReader reader, Mode mode, String key, int inProduction) {

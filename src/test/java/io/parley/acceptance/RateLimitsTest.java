@@ -2,6 +2,7 @@ package io.parley.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.parley.testing.Await;
 import io.parley.testing.GatewayExtension;
 import io.parley.testing.GatewayExtension.WithSettings;
 import io.parley.testing.TestGateway;
@@ -127,6 +128,41 @@ class RateLimitsTest {
   private static Reply sendSms(TestGateway node, String to) {
     JsonObject sms = new JsonObject().put("from", SENDER).put("to", to).put("type", "sms");
     return node.post(ADMIN, "/api/messages/sms", sms.put("body", "hello"));
+  }
+
+  @Test
+  void aCallerHasABoundedNumberOfSocketsOnWhateverTransport(
+      @WithSettings("PARLEY_LIMITS_SOCKETS=2") TestGateway node) {
+    String ann = node.signUp("ann", "person");
+    String bob = node.signUp("bob", "person");
+    String token = node.token("ann").getString("access_token");
+    TestSocket first = TestSocket.open(node, ann).ping();
+    node.post(ann, "/eventbus/000/second/xhr", "").is(200);
+
+    assertThat(TestSocket.open(node, ann).closeCode()).isEqualTo(1008);
+    assertThat(TestSocket.open(node, "/eventbus/000/third/websocket", ann).join().closeCode())
+        .isEqualTo(1008);
+    TestSocket later = TestSocket.open(node, "");
+    later.frame(
+        new JsonObject()
+            .put("type", "send")
+            .put("address", "authenticate")
+            .put("body", new JsonObject().put("token", token)));
+    assertThat(later.closeCode()).isEqualTo(1008);
+    node.post(ann, "/eventbus/000/fourth/xhr", "").is(200);
+    String closed = node.post(ann, "/eventbus/000/fourth/xhr", "").is(200).body();
+    assertThat(closed).startsWith("c[1008,\"you have too many sockets");
+
+    // the socket of somebody else, and one in the place of one that has ended
+    TestSocket.open(node, bob).ping();
+    first.raw().sendClose(1000, "");
+    Await.until("there is room again", () -> stays(TestSocket.open(node, ann)));
+  }
+
+  private static boolean stays(TestSocket socket) {
+    socket.frame(new JsonObject().put("type", "ping"));
+    socket.until(() -> socket.isClosed() || !socket.frames.isEmpty(), "a pong or the end");
+    return !socket.isClosed();
   }
 
   @Test

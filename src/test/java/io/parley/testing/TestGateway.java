@@ -85,7 +85,7 @@ public final class TestGateway implements AutoCloseable {
     environment.put("PARLEY_SECRET", Base64.getEncoder().encodeToString(new byte[32]));
     environment.put("PARLEY_HTTP_HOST", "127.0.0.1");
     environment.put("PARLEY_HTTP_PORT", "0");
-    for (String work : List.of("READ", "WRITE", "HEAVY", "SEND", "SEND_DAY")) {
+    for (String work : List.of("READ", "WRITE", "HEAVY", "SEND", "SEND_DAY", "SOCKETS")) {
       environment.put("PARLEY_LIMITS_" + work, "1000000");
     }
     environment.put("PARLEY_AUTH_SIGNUPS_PER_ADDRESS", "0");

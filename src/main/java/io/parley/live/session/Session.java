@@ -6,9 +6,11 @@ import io.parley.live.frame.CloseCode;
 import io.parley.live.frame.SharedFrame;
 import io.parley.live.transport.Transport;
 import io.parley.live.transport.TransportEvents;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One client from its connection to its end. Joins the parts: frames go through the input queue to
@@ -37,6 +39,7 @@ public final class Session
   private final Inbox inbox;
   private final FrameRouter router;
   private final long checkedSince;
+  private @Nullable Long countedFor;
   private boolean closed;
 
   public Session(
@@ -61,7 +64,13 @@ public final class Session
   public void open() {
     context.presence().arrived(identity.caller());
     // later: the transport is not open yet
-    context.loop().execute(() -> identity.recheckIfRevoked(checkedSince));
+    context
+        .loop()
+        .execute(
+            () -> {
+              count(identity.caller());
+              identity.recheckIfRevoked(checkedSince);
+            });
   }
 
   @Override
@@ -139,6 +148,34 @@ public final class Session
   @Override
   public void callerChanged(Caller before, Caller now) {
     router.callerChanged(before, now);
+    count(now);
+  }
+
+  /**
+   * Counts this socket for the party that it acts as, and closes it if that has too many. Closing
+   * tells every transport why, which a refused handshake would not tell a browser.
+   */
+  private void count(Caller now) {
+    Long party = SessionIdentity.isKnown(now) ? (Long) now.party().id() : null;
+    if (closed || Objects.equals(party, countedFor)) {
+      return;
+    }
+    uncount();
+    if (party == null) {
+      return;
+    }
+    if (context.socketsByParty().tryTake(party)) {
+      countedFor = party;
+    } else {
+      disconnect(CloseCode.NOT_ALLOWED, "you have too many sockets on this node; close some");
+    }
+  }
+
+  private void uncount() {
+    if (countedFor != null) {
+      context.socketsByParty().release(countedFor);
+      countedFor = null;
+    }
   }
 
   @Override
@@ -187,6 +224,7 @@ public final class Session
       return;
     }
     closed = true;
+    uncount();
     input.close();
     identity.end();
     inbox.unsubscribe();

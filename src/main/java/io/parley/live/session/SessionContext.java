@@ -8,6 +8,7 @@ import io.parley.api.operations.Input;
 import io.parley.api.operations.Operations;
 import io.parley.bus.Bus;
 import io.parley.flow.ConcurrencyLimit;
+import io.parley.flow.KeyedSlots;
 import io.parley.identity.ClientAddress;
 import io.parley.live.feed.Subscriptions;
 import io.parley.live.loop.Loop;
@@ -28,6 +29,7 @@ public final class SessionContext {
   private final Presence presence;
   private final Revocations revocations;
   private final ConversationRefs refs;
+  private final KeyedSlots<Long> socketsByParty;
 
   /** Resumes read much. No bound on waiting: a socket has at most one. */
   private final ConcurrencyLimit resumes = new ConcurrencyLimit(MAX_RESUMES, Integer.MAX_VALUE);
@@ -37,12 +39,14 @@ public final class SessionContext {
       Bus bus,
       Operations operations,
       Authenticator authenticator,
-      Subscriptions subscriptions) {
+      Subscriptions subscriptions,
+      KeyedSlots<Long> socketsByParty) {
     this.loop = loop;
     this.bus = bus;
     this.operations = operations;
     this.authenticator = authenticator;
     this.subscriptions = subscriptions;
+    this.socketsByParty = socketsByParty;
     this.refs = new ConversationRefs(bus);
     this.typing = new Typing(loop, bus, subscriptions);
     this.presence = new Presence(bus);
@@ -79,6 +83,11 @@ public final class SessionContext {
 
   public Revocations revocations() {
     return revocations;
+  }
+
+  /** How many sockets each caller may have open on this node, on all its event loops. */
+  KeyedSlots<Long> socketsByParty() {
+    return socketsByParty;
   }
 
   ConcurrencyLimit resumes() {
