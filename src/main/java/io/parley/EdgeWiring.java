@@ -142,7 +142,7 @@ final class EdgeWiring {
         sources,
         foundation.bus(),
         links,
-        settings.files().quota(),
+        settings.files(),
         limits,
         () -> live.openLoop(foundation.vertx()));
   }

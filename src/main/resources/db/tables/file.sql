@@ -47,3 +47,9 @@ create index concurrently if not exists file_let_go on file (let_go_at) where le
 -- a day; what is released later is found by let_go_at.
 create table file_sweep (checked_to timestamptz not null);
 insert into file_sweep values ('-infinity');
+
+--changeset parley:file-space
+-- The bytes of all files in one row, those that are being uploaded included: changed in the commit of whatever changes the size
+-- of a file, and counted anew once a day; see count_file_space.
+create table file_space (bytes bigint not null, counted_at timestamptz not null) with (fillfactor = 50);
+insert into file_space values (0, '-infinity');

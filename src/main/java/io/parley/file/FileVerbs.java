@@ -25,16 +25,25 @@ public final class FileVerbs {
   }
 
   /**
-   * Reserves space for an upload, {@code size} bytes or 0 if it is unknown; a replay of an earlier
-   * upload is admitted over the quota.
+   * Reserves space for an upload; a replay of an earlier upload is admitted over the bounds.
+   *
+   * @param size the bytes that it has at most, or 0 if that is unknown
+   * @param quota the bytes that its owner may store, uploads that are running included
+   * @param total the bytes that all owners may store together
    */
-  public record StartFile(long owner, String name, long size, long quota, Optional<String> key) {}
+  public record StartFile(
+      long owner, String name, long size, long quota, long total, Optional<String> key) {}
 
-  /** The id of the upload; empty if the owner is over the quota. */
-  public record FileStarted(Optional<UUID> id) {}
+  /** Whether an upload may begin. */
+  public sealed interface FileStart {}
 
-  public static final Endpoint<StartFile, FileStarted> START_FILE =
-      new Endpoint<>("file.start", StartFile.class, FileStarted.class);
+  public record FileStarted(UUID id) implements FileStart {}
+
+  /** All files together need more space than the gateway may use. */
+  public record StorageFull() implements FileStart {}
+
+  public static final Endpoint<StartFile, FileStart> START_FILE =
+      new Endpoint<>("file.start", StartFile.class, FileStart.class);
 
   public record PutChunk(UUID id, int number, Buffer bytes) {}
 
@@ -51,7 +60,6 @@ public final class FileVerbs {
       long size,
       byte[] sha256,
       String mimeType,
-      long quota,
       Optional<String> key) {}
 
   /** The result of an upload; its chunks are deleted unless it was kept. */
@@ -63,7 +71,7 @@ public final class FileVerbs {
   public record FileReplayed(StoredFile file) implements FileOutcome {}
 
   /** The upload exceeds the quota of its owner. */
-  public record OverQuota() implements FileOutcome {}
+  public record OverQuota() implements FileStart, FileOutcome {}
 
   /** The key was used for a different request. */
   public record FileKeyReused() implements FileOutcome {}

@@ -13,6 +13,7 @@ import io.parley.file.FileVerbs.StoredFile;
 import io.parley.flow.KeyedSlots;
 import io.parley.flow.Slots;
 import io.parley.json.MalformedText;
+import io.parley.settings.FileSettings;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -34,7 +35,7 @@ final class FileEdge {
   private final ClientConnections connections;
   private final FileLinks links;
   private final Operations operations;
-  private final long quota;
+  private final FileSettings space;
   private final Slots uploads = new Slots(MAX_UPLOADS);
   private final KeyedSlots<String> downloads;
 
@@ -46,7 +47,7 @@ final class FileEdge {
       Operations operations,
       FileLinks links,
       KeyedSlots<String> downloads,
-      long quota) {
+      FileSettings space) {
     this.vertx = vertx;
     this.bus = bus;
     this.rest = rest;
@@ -54,7 +55,7 @@ final class FileEdge {
     this.operations = operations;
     this.links = links;
     this.downloads = downloads;
-    this.quota = quota;
+    this.space = space;
   }
 
   void handle(HttpExchange exchange, Verb verb, Map<String, String> path) throws MalformedText {
@@ -109,7 +110,7 @@ final class FileEdge {
                 Problem.unavailable("Too many uploads at the same time; retry after 1 s."));
           } else {
             connections.bodyRead(request);
-            new Upload(vertx, bus, exchange, caller.party(), links, quota, key, uploads::release)
+            new Upload(vertx, bus, exchange, caller.party(), links, space, key, uploads::release)
                 .run(FileName.safe(query.get("name")));
           }
         });

@@ -9,6 +9,7 @@ import io.parley.bus.Bus;
 import io.parley.flow.Deadline;
 import io.parley.flow.DrainingVerticle;
 import io.parley.identity.ClientAddress;
+import io.parley.settings.FileSettings;
 import io.parley.settings.HttpSettings;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServer;
@@ -34,7 +35,7 @@ public final class HttpVerticle extends DrainingVerticle {
   private final PageSources sources;
   private final Bus bus;
   private final FileLinks links;
-  private final long quota;
+  private final FileSettings space;
   private final NodeLimits shared;
   private final Supplier<SocketMount> doors;
   private @Nullable SocketMount sockets;
@@ -49,7 +50,7 @@ public final class HttpVerticle extends DrainingVerticle {
       PageSources sources,
       Bus bus,
       FileLinks links,
-      long quota,
+      FileSettings space,
       NodeLimits shared,
       Supplier<SocketMount> doors) {
     this.settings = settings;
@@ -60,7 +61,7 @@ public final class HttpVerticle extends DrainingVerticle {
     this.sources = sources;
     this.bus = bus;
     this.links = links;
-    this.quota = quota;
+    this.space = space;
     this.shared = shared;
     this.doors = doors;
   }
@@ -84,7 +85,7 @@ public final class HttpVerticle extends DrainingVerticle {
             settings.limits(),
             context);
     FileEdge files =
-        new FileEdge(vertx, bus, rest, connections, operations, links, shared.downloads(), quota);
+        new FileEdge(vertx, bus, rest, connections, operations, links, shared.downloads(), space);
     SocketMount mine = doors.get();
     sockets = mine;
     RouteTable routes = new RouteTable(operations.contract());

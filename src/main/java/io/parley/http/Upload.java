@@ -9,13 +9,16 @@ import io.parley.file.FileVerbs.DiscardFile;
 import io.parley.file.FileVerbs.FileCreated;
 import io.parley.file.FileVerbs.FileKeyReused;
 import io.parley.file.FileVerbs.FileReplayed;
+import io.parley.file.FileVerbs.FileStarted;
 import io.parley.file.FileVerbs.FinishFile;
 import io.parley.file.FileVerbs.OverQuota;
 import io.parley.file.FileVerbs.PutChunk;
 import io.parley.file.FileVerbs.StartFile;
+import io.parley.file.FileVerbs.StorageFull;
 import io.parley.file.FileVerbs.StoredFile;
 import io.parley.identity.Party;
 import io.parley.json.JsonBytes;
+import io.parley.settings.FileSettings;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
@@ -37,14 +40,13 @@ final class Upload implements UploadForm.Listener {
   private static final long MAX_DURATION_MS = TimeUnit.MINUTES.toMillis(15);
   private static final long CHECK_MS = 1_000;
   private static final int MAX_STORING = 2;
-  private static final long MAX_FORM_BYTES = 8 << 10;
 
   private final Vertx vertx;
   private final Bus bus;
   private final HttpExchange exchange;
   private final Party owner;
   private final FileLinks links;
-  private final long quota;
+  private final FileSettings space;
   private final Optional<String> key;
   private final Runnable whenDone;
   private final long beganAt = now();
@@ -66,7 +68,7 @@ final class Upload implements UploadForm.Listener {
       HttpExchange exchange,
       Party owner,
       FileLinks links,
-      long quota,
+      FileSettings space,
       Optional<String> key,
       Runnable whenDone) {
     this.vertx = vertx;
@@ -74,7 +76,7 @@ final class Upload implements UploadForm.Listener {
     this.exchange = exchange;
     this.owner = owner;
     this.links = links;
-    this.quota = quota;
+    this.space = space;
     this.key = key;
     this.whenDone = whenDone;
   }
@@ -123,33 +125,48 @@ final class Upload implements UploadForm.Listener {
   private void begin(String fileName, ReadStream<Buffer> stream) {
     source = stream;
     name = fileName;
-    bus.request(FileVerbs.START_FILE, new StartFile(owner.id(), name, declaredSize(), quota, key))
-        .onComplete(
-            (begun, failure) -> {
-              if (failure != null) {
-                fail(failure);
-              } else if (begun.id().isEmpty()) {
-                answer(overQuota());
-              } else if (done) {
-                drop(begun.id().get());
-              } else {
-                id = begun.id().get();
-                stream.handler(this::receive);
-                stream.endHandler(end -> streamEnded());
-                stream.exceptionHandler(this::brokenOff);
-                stream.resume();
+    StartFile wanted =
+        new StartFile(owner.id(), name, declaredSize(), space.quota(), space.total(), key);
+    bus.request(FileVerbs.START_FILE, wanted)
+        .onSuccess(
+            start -> {
+              switch (start) {
+                case FileStarted started -> began(started.id(), stream);
+                case OverQuota over -> answer(overQuota());
+                case StorageFull full -> answer(storageFull());
               }
-            });
+            })
+        .onFailure(this::fail);
   }
 
-  // at least so many bytes are coming; what a form adds to its file is at most so long
+  private void began(UUID file, ReadStream<Buffer> stream) {
+    if (done) {
+      drop(file);
+      return;
+    }
+    id = file;
+    stream.handler(this::receive);
+    stream.endHandler(end -> streamEnded());
+    stream.exceptionHandler(this::brokenOff);
+    stream.resume();
+  }
+
+  // the file has at most so many bytes: in a form it is a little shorter; 0 if nobody knows
   private long declaredSize() {
-    long length = RequestBody.declaredLength(exchange.request());
-    return UploadForm.isSentBy(exchange.request()) ? Math.max(0, length - MAX_FORM_BYTES) : length;
+    return Math.min(
+        FileVerbs.MAX_FILE_BYTES, Math.max(0, RequestBody.declaredLength(exchange.request())));
   }
 
   private static Problem overQuota() {
     return Problem.rule("quota_exceeded", "Your files exceed the space that one user may use.");
+  }
+
+  private static Problem storageFull() {
+    return Problem.of(
+        507,
+        "storage_full",
+        "Insufficient storage",
+        "The gateway has no space for more files; ask its operator.");
   }
 
   private void receive(Buffer part) {
@@ -219,14 +236,7 @@ final class Upload implements UploadForm.Listener {
     bus.request(
             FileVerbs.FINISH_FILE,
             new FinishFile(
-                file,
-                owner.id(),
-                name,
-                chunks.size(),
-                chunks.hash(),
-                chunks.mimeType(),
-                quota,
-                key))
+                file, owner.id(), name, chunks.size(), chunks.hash(), chunks.mimeType(), key))
         .onSuccess(
             result -> {
               id = null; // kept, or removed already

@@ -17,6 +17,7 @@ import io.parley.identity.Account;
 import io.parley.identity.Party;
 import io.parley.identity.PartyKind;
 import io.parley.identity.Role;
+import io.parley.settings.FileSettings;
 import io.parley.settings.HttpLimits;
 import io.parley.settings.HttpSettings;
 import io.parley.settings.LimitSettings;
@@ -95,7 +96,7 @@ final class TestEdge implements AutoCloseable {
                 "http://localhost",
                 Seal.of(new byte[32], "links", new SecureRandom()),
                 InstantSource.system()),
-            1,
+            new FileSettings(1, 1),
             NodeLimits.of(limits),
             NoSockets::new);
     Await.result(vertx.deployVerticle(verticle));

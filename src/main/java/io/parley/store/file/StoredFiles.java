@@ -8,6 +8,7 @@ import io.parley.file.FileVerbs.FileCreated;
 import io.parley.file.FileVerbs.FileKeyReused;
 import io.parley.file.FileVerbs.FileOutcome;
 import io.parley.file.FileVerbs.FileReplayed;
+import io.parley.file.FileVerbs.FileStart;
 import io.parley.file.FileVerbs.FileStarted;
 import io.parley.file.FileVerbs.FindFiles;
 import io.parley.file.FileVerbs.FinishFile;
@@ -15,6 +16,7 @@ import io.parley.file.FileVerbs.GetChunk;
 import io.parley.file.FileVerbs.OverQuota;
 import io.parley.file.FileVerbs.PutChunk;
 import io.parley.file.FileVerbs.StartFile;
+import io.parley.file.FileVerbs.StorageFull;
 import io.parley.file.FileVerbs.StoredFile;
 import io.parley.flow.ConcurrencyLimit;
 import io.parley.identity.Fingerprint;
@@ -35,7 +37,6 @@ import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -49,16 +50,8 @@ final class StoredFiles {
   private static final int MAX_WRITERS = 2;
   private static final int MAX_WAITING = 1_000;
 
-  // by file_owner and the primary key of request; what is being uploaded counts with its declared
-  // size
-  private static final String BEGIN =
-      """
-      insert into file (id, owner, name, size)
-      select $1, $2, $3, $4
-      where (select coalesce(sum(f.size), 0) from file f where f.owner = $2) + greatest($4, 1) <= $5
-        or exists (select from request r where r.caller = $2 and r.key = $6)
-      returning id
-      """;
+  // by file_owner and the primary keys of party and request
+  private static final String BEGIN = "select begin_file($1, $2, $3, $4, $5, $6, $7, $8)";
 
   // not waiting for the disk: the commit that completes the file waits for its chunks as well; the
   // file may have been dropped while its last chunks are on their way
@@ -69,17 +62,28 @@ final class StoredFiles {
       """
           .formatted(Database.ASYNC_COMMIT);
 
-  // by the primary keys of file and file_chunk, and by file_owner; the quota is checked again,
-  // because an upload may turn out larger than it was declared
+  // by the primary keys of file and file_chunk; what was reserved and is not needed is free again
   private static final String COMPLETE =
       """
-      update file f set size = $2, sha256 = $3, mime_type = $4
-      where f.id = $1 and $2 = (select sum(octet_length(c.bytes)) from file_chunk c where c.file = f.id)
-        and $2 + (
-          select coalesce(sum(o.size), 0) from file o where o.owner = f.owner and o.sha256 is not null) <= $5
-      returning %s
+      with reserved as (select f.id, f.size from file f where f.id = $1 for update
+      ), completed as (
+        update file f set size = $2, sha256 = $3, mime_type = $4 from reserved r
+        where f.id = r.id and $2 <= r.size
+          and $2 = (select sum(octet_length(c.bytes)) from file_chunk c where c.file = r.id)
+        returning %1$s, r.size - f.size as unused
+      ), freed as (
+        update file_space s set bytes = s.bytes - f.unused from completed f where f.unused > 0
+      )
+      select %1$s from completed f
       """
           .formatted(COLUMNS);
+
+  // by the primary key of file
+  private static final String DROP =
+      """
+      with gone as (delete from file where id = $1 and sha256 is null returning size)
+      update file_space s set bytes = s.bytes - g.size from gone g
+      """;
 
   // each by the primary keys of file, file_chunk and file_use
   private static final String FIND_ONE = "select %s from file f where f.id = $1".formatted(COLUMNS);
@@ -92,7 +96,6 @@ final class StoredFiles {
           .formatted(COLUMNS, Visibility.visibleTo("u.conversation", "$2"));
   private static final String GET_CHUNK =
       "select bytes from file_chunk where file = $1 and number = $2";
-  private static final String DROP = "delete from file where id = $1 and sha256 is null";
 
   private static final int SWEEP_BATCH = 20;
   private static final String SWEEP = "select sweep_files($1)";
@@ -108,23 +111,27 @@ final class StoredFiles {
     return writers.enter(() -> database.write(sql, parameters));
   }
 
-  Future<FileStarted> begin(StartFile request) {
+  Future<FileStart> begin(StartFile request) {
+    UUID id = UUID.randomUUID();
     Tuple parameters =
         Tuple.of(
-            UUID.randomUUID(),
+            id,
             request.owner(),
             request.name(),
             request.size(),
+            FileVerbs.MAX_FILE_BYTES,
             request.quota(),
+            request.total(),
             request.key().orElse(null));
     return database
         .write(BEGIN, parameters)
         .map(
             rows ->
-                new FileStarted(
-                    rows.size() == 0
-                        ? Optional.empty()
-                        : Optional.of(rows.iterator().next().getUUID("id"))));
+                switch (rows.iterator().next().getString(0)) {
+                  case "begun" -> new FileStarted(id);
+                  case "quota" -> new OverQuota();
+                  default -> new StorageFull();
+                });
   }
 
   Future<ChunkStored> put(PutChunk chunk) {
@@ -159,11 +166,7 @@ final class StoredFiles {
 
   private static Tuple completion(FinishFile request) {
     return Tuple.of(
-        request.id(),
-        request.size(),
-        Buffer.buffer(request.sha256()),
-        request.mimeType(),
-        request.quota());
+        request.id(), request.size(), Buffer.buffer(request.sha256()), request.mimeType());
   }
 
   private static FileOutcome ended(RowSet<Row> rows) {

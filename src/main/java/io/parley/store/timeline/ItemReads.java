@@ -149,7 +149,6 @@ public final class ItemReads {
   }
 
   private static Result<Appended> replayed(Item item) {
-    return Result.done(
-        Appended.replayed(item.conversation(), item.seq(), JsonBytes.of(item)));
+    return Result.done(Appended.replayed(item.conversation(), item.seq(), JsonBytes.of(item)));
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.parley.file.FileVerbs;
 import io.parley.file.FileVerbs.ChunkStored;
 import io.parley.file.FileVerbs.DiscardFile;
+import io.parley.file.FileVerbs.FileStarted;
 import io.parley.file.FileVerbs.PutChunk;
 import io.parley.file.FileVerbs.StartFile;
 import io.parley.identity.PartyKind;
@@ -32,8 +33,8 @@ class StoredFilesTest {
   void begin() {
     store = new TestStore(database.url());
     long owner = store.user("ann", PartyKind.PERSON).id();
-    StartFile wanted = new StartFile(owner, "a.txt", 4, 1 << 20, Optional.empty());
-    file = TestStore.get(store.ask(FileVerbs.START_FILE, wanted)).id().orElseThrow();
+    StartFile wanted = new StartFile(owner, "a.txt", 4, 1 << 20, 1 << 20, Optional.empty());
+    file = ((FileStarted) TestStore.get(store.ask(FileVerbs.START_FILE, wanted))).id();
   }
 
   @AfterEach
