@@ -218,14 +218,16 @@ final class SockJsRoutes {
   }
 
   private void take(SockJsTransport session, List<byte[]> messages, Visit visit) {
-    boolean taken = session.receive(messages);
-    loop.execute(
-        () ->
-            visit.answer(
-                taken
-                    ? Answer.noContent()
-                    : unavailable("Too many pending requests; retry after 1 s.")
-                        .header("Retry-After", "1")));
+    session.receive(
+        messages,
+        taken ->
+            loop.execute(
+                () ->
+                    visit.answer(
+                        taken
+                            ? Answer.noContent()
+                            : unavailable("Too many pending requests; retry after 1 s.")
+                                .header("Retry-After", "1"))));
   }
 
   /** Called once a second: ends the sessions whose clients stay away. */

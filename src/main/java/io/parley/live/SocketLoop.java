@@ -74,8 +74,8 @@ final class SocketLoop implements SocketMount, SockJsRoutes.Host, Session.Observ
     this.flushes = new FlushQueue(loop.context().nettyEventLoop());
     this.subscriptions = new Subscriptions(loop, bus);
     this.recovery = new RecoverySchedule(loop, subscriptions::recoverLosses);
-    this.context = new SessionContext(
-            loop, bus, operations, authenticator, subscriptions, socketsByParty);
+    this.context =
+        new SessionContext(loop, bus, operations, authenticator, subscriptions, socketsByParty);
     this.sockJs = new SockJsRoutes(loop, flushes, this, sockJsSessions);
     bus.subscribe(TimelineChanged.TOPIC, subscriptions::accept);
     bus.subscribe(EventsMissed.TOPIC, missed -> recovery.report(missed.ageMs()));

@@ -5,14 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.parley.testing.Await;
 import io.parley.testing.GatewayExtension;
 import io.parley.testing.GatewayExtension.WithSettings;
+import io.parley.testing.RawSocket;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestGateway.Reply;
 import io.parley.testing.TestSocket;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.util.Base64;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -22,6 +29,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(GatewayExtension.class)
 class RateLimitsTest {
   private static final String ADMIN = TestGateway.basic("admin@parley.local");
+  private static final String WEBHOOK_SECRET = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
   private static final String SENDER = "+12016661111";
 
   @Test
@@ -90,7 +98,8 @@ class RateLimitsTest {
     String ann = node.signUp("ann", "person");
     JsonArray members = new JsonArray().add("ann");
     for (int i = 0; i < 3; i++) {
-      members.add(new JsonObject().put("address", phone(i)).put("channel", "sms").put("via", SENDER));
+      members.add(
+          new JsonObject().put("address", phone(i)).put("channel", "sms").put("via", SENDER));
     }
     JsonObject wanted =
         new JsonObject().put("kind", "group").put("name", "g").put("members", members);
@@ -131,8 +140,52 @@ class RateLimitsTest {
   }
 
   @Test
+  void signedWebhooksAreNotLimited(
+      @WithSettings({
+            "PARLEY_LIMITS_WRITE=1",
+            "PARLEY_LIMITS_SEND=1",
+            "PARLEY_WEBHOOK_SECRET=whsec_" + WEBHOOK_SECRET
+          })
+          TestGateway node)
+      throws Exception {
+    for (int i = 0; i < 5; i++) {
+      JsonObject sms =
+          new JsonObject()
+              .put("from", phone(i))
+              .put("to", SENDER)
+              .put("type", "sms")
+              .put("messaging_provider_id", "m" + i)
+              .put("body", "hello");
+      String at = Long.toString(Instant.now().getEpochSecond());
+      Reply received =
+          node.send(
+                  "POST",
+                  "",
+                  "/api/webhooks/sms",
+                  sms,
+                  "webhook-id",
+                  "w" + i,
+                  "webhook-timestamp",
+                  at,
+                  "webhook-signature",
+                  "v1," + signature("w" + i + "." + at + "." + sms.encode()))
+              .is(200);
+      assertThat(received.header("RateLimit-Limit")).isEmpty();
+    }
+    JsonObject token = new JsonObject().put("token", "x");
+    node.post("", "/api/auth/revoke", token).is(200);
+    node.post("", "/api/auth/revoke", token).is(429, "rate_limited");
+  }
+
+  private static String signature(String text) throws GeneralSecurityException {
+    Mac mac = Mac.getInstance("HmacSHA256");
+    mac.init(new SecretKeySpec(Base64.getDecoder().decode(WEBHOOK_SECRET), "HmacSHA256"));
+    return Base64.getEncoder().encodeToString(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @Test
   void aCallerHasABoundedNumberOfSocketsOnWhateverTransport(
-      @WithSettings("PARLEY_LIMITS_SOCKETS=2") TestGateway node) {
+      @WithSettings("PARLEY_LIMITS_SOCKETS=2") TestGateway node) throws IOException {
     String ann = node.signUp("ann", "person");
     String bob = node.signUp("bob", "person");
     String token = node.token("ann").getString("access_token");
@@ -140,8 +193,10 @@ class RateLimitsTest {
     node.post(ann, "/eventbus/000/second/xhr", "").is(200);
 
     assertThat(TestSocket.open(node, ann).closeCode()).isEqualTo(1008);
-    assertThat(TestSocket.open(node, "/eventbus/000/third/websocket", ann).join().closeCode())
-        .isEqualTo(1008);
+    String credentials = "Authorization: " + ann + "\r\n";
+    try (RawSocket third = new RawSocket(node, "/eventbus/000/third/websocket", credentials)) {
+      assertThat(third.end()).isEqualTo(1008);
+    }
     TestSocket later = TestSocket.open(node, "");
     later.frame(
         new JsonObject()
@@ -149,7 +204,6 @@ class RateLimitsTest {
             .put("address", "authenticate")
             .put("body", new JsonObject().put("token", token)));
     assertThat(later.closeCode()).isEqualTo(1008);
-    node.post(ann, "/eventbus/000/fourth/xhr", "").is(200);
     String closed = node.post(ann, "/eventbus/000/fourth/xhr", "").is(200).body();
     assertThat(closed).startsWith("c[1008,\"you have too many sockets");
 

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.parley.testing.Await;
+import io.parley.testing.Concurrently;
 import io.parley.testing.GatewayExtension;
 import io.parley.testing.RawSocket;
 import io.parley.testing.RawSocket.Frame;
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -24,6 +26,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -366,6 +369,50 @@ class HostileSocketsTest {
         .isEqualTo(204);
     assertThat(http("POST", session + "/xhr", "").statusCode()).isEqualTo(404);
     assertThat(http("POST", session + "/xhr", "", "Authorization", ann).body()).contains("pong");
+  }
+
+  /** The clients of SockJS end their session over any answer but success. */
+  @Test
+  void sockJsMessagesWaitUntilEarlierOnesAreHandled(TestDatabase database) throws Exception {
+    long group = node.group(ann, "waiting");
+    String session = "/eventbus/000/s" + System.nanoTime();
+    assertThat(http("POST", session + "/xhr", "", "Authorization", ann).body()).isEqualTo("o\n");
+    JsonArray messages = new JsonArray();
+    for (int i = 0; i < 65; i++) {
+      messages.add(
+          new JsonObject()
+              .put("type", "send")
+              .put("address", "appendItem")
+              .put(
+                  "body",
+                  new JsonObject().put("ref", group + "").put("type", "message").put("body", "x"))
+              .put("replyAddress", "r" + i)
+              .encode());
+    }
+    CompletableFuture<HttpResponse<String>> next;
+    try (Connection other = database.connect()) {
+      other.setAutoCommit(false);
+      TestDatabase.rows(other, "select from conversation where id = " + group + " for update");
+      String body = messages.encode();
+      assertThat(http("POST", session + "/xhr_send", body, "Authorization", ann).statusCode())
+          .isEqualTo(204);
+      next = Concurrently.ask(() -> ping(session));
+      // it would be refused meanwhile
+      for (int i = 0; i < 30; i++) {
+        assertThat(http("GET", "/health/live", "").statusCode()).isEqualTo(200);
+      }
+      assertThat(next).isNotDone();
+      other.commit();
+    }
+    assertThat(next.join().statusCode()).isEqualTo(204);
+  }
+
+  private static HttpResponse<String> ping(String session) {
+    try {
+      return http("POST", session + "/xhr_send", PING, "Authorization", ann);
+    } catch (IOException | InterruptedException failed) {
+      throw new IllegalStateException(failed);
+    }
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +22,14 @@ public final class SockJsTransport implements Transport, SockJsStream.Events {
   private static final int SLOWEST_BYTES_PER_MS = 8;
   private static final int MAX_FRAME = 64 * 1024;
   private static final int MAX_BYTES_BEFORE_LOGIN = 64 * 1024;
+  private static final long MAX_WAIT_MS = 5_000;
   private static final byte[] ALREADY_CONNECTED =
       SockJsFrames.close(2010, "Another connection still open");
-  private static final byte[] GO_AWAY = SockJsFrames.close(3000, "Go away!");
 
   private record Queued(byte[] quoted, boolean reply) {}
+
+  /** Messages that wait until the client may get them in. */
+  private record Received(List<byte[]> messages, Consumer<Boolean> taken) {}
 
   private final Loop loop;
   private final FlushQueue flushes;
@@ -35,6 +39,8 @@ public final class SockJsTransport implements Transport, SockJsStream.Events {
   private final ArrayDeque<Queued> queue = new ArrayDeque<>();
   private @Nullable TransportEvents events;
   private @Nullable SockJsStream stream;
+  private @Nullable Received waiting;
+  private long waits;
   private byte @Nullable [] closeFrame;
   private long absentUntil;
   private long eventBytes;
@@ -84,7 +90,7 @@ public final class SockJsTransport implements Transport, SockJsStream.Events {
   private void attach(SockJsStream attached) {
     alive();
     if (closeFrame != null) {
-      attached.send(opened ? closeFrame : GO_AWAY);
+      attached.send(closeFrame);
       attached.end();
       return;
     }
@@ -133,18 +139,49 @@ public final class SockJsTransport implements Transport, SockJsStream.Events {
     absentUntil = loop.now() + ABSENCE_MS + sent / SLOWEST_BYTES_PER_MS;
   }
 
-  /** Takes messages from the client; false if it must first read its replies, or wait. */
-  public boolean receive(List<byte[]> messages) {
+  /**
+   * Takes messages from the client, at once or when its earlier ones have been handled and it has
+   * read its replies; {@code taken} learns whether that was so in time. The clients of SockJS send
+   * one request after the other, and give their session up over any other answer than success.
+   */
+  public void receive(List<byte[]> messages, Consumer<Boolean> taken) {
     TransportEvents listener = events;
-    if (!reading || replies.areTooMany() || listener == null) {
-      return false;
-    }
-    if (!listener.isAuthenticated() && bytes(messages) > MAX_BYTES_BEFORE_LOGIN) {
+    if (listener == null || waiting != null) {
+      taken.accept(false);
+    } else if (!listener.isAuthenticated() && bytes(messages) > MAX_BYTES_BEFORE_LOGIN) {
       close(CloseCode.NOT_ALLOWED, "too much before authentication");
-      return false;
+      taken.accept(false);
+    } else if (reading && !replies.areTooMany()) {
+      messages.forEach(listener::frame);
+      taken.accept(true);
+    } else {
+      waiting = new Received(messages, taken);
+      long wait = ++waits;
+      // the timer must not hold the messages once they have been taken
+      loop.after(
+          MAX_WAIT_MS,
+          () -> {
+            if (wait == waits) {
+              giveUp();
+            }
+          });
     }
-    messages.forEach(listener::frame);
-    return true;
+  }
+
+  private void giveUp() {
+    Received received = waiting;
+    if (received != null) {
+      waiting = null;
+      received.taken().accept(false);
+    }
+  }
+
+  private void receiveWaiting() {
+    Received received = waiting;
+    if (received != null && reading && !replies.areTooMany()) {
+      waiting = null;
+      receive(received.messages(), received.taken());
+    }
   }
 
   private static long bytes(List<byte[]> messages) {
@@ -235,6 +272,10 @@ public final class SockJsTransport implements Transport, SockJsStream.Events {
   @Override
   public void setReading(boolean on) {
     reading = on;
+    if (on && waiting != null) {
+      // later: this is called while frames are being handled
+      loop.execute(this::receiveWaiting);
+    }
   }
 
   @Override
@@ -253,6 +294,7 @@ public final class SockJsTransport implements Transport, SockJsStream.Events {
     closeFrame = SockJsFrames.close(code, reason);
     queue.clear();
     eventBytes = 0;
+    giveUp();
     if (stream != null && !stream.isComplete()) {
       stream.send(closeFrame);
       stream.end();
