@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.impl.VertxHttpRequestDecoder;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.util.Set;
 
 /**
  * Decodes requests, and refuses those of whose body a proxy in front might believe another length
@@ -19,6 +20,7 @@ import io.vertx.core.net.impl.ConnectionBase;
  */
 final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   private static final String NAME = "httpDecoder";
+  private static final Set<String> VERSIONS = Set.of("HTTP/1.1", "HTTP/1.0");
 
   /** The framing of a request that can be understood in more than one way. */
   static final class AmbiguousLength extends IllegalArgumentException {
@@ -48,6 +50,10 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   protected HttpMessage createMessage(String[] initialLine) {
     lengths = 0;
     encodings = 0;
+    if (!VERSIONS.contains(initialLine[2])) {
+      // the framework would answer 501, as if something were wrong here
+      throw new IllegalArgumentException("another version than HTTP/1.1 and HTTP/1.0");
+    }
     return super.createMessage(initialLine);
   }
 

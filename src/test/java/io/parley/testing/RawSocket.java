@@ -73,6 +73,11 @@ public final class RawSocket implements AutoCloseable {
     out.write(bytes);
   }
 
+  /** Ends what this side sends; the other side may go on. */
+  public void finish() throws IOException {
+    socket.shutdownOutput();
+  }
+
   public void text(String text) throws IOException {
     write(frame(0x80 | TEXT, true, text.getBytes(StandardCharsets.UTF_8)));
   }
