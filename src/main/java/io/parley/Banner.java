@@ -24,7 +24,14 @@ final class Banner {
       LOG.atInfo().addKeyValue("url", url).addKeyValue("ms", millis).log("ready");
       return;
     }
-    System.out.printf(
+    System.out.print(text(settings, url, simulator, millis));
+    System.out.flush();
+  }
+
+  /** What a person reads. */
+  static String text(Settings settings, String url, OptionalInt simulator, long millis) {
+    StringBuilder text = new StringBuilder();
+    text.append(
         """
 
         Parley
@@ -35,32 +42,35 @@ final class Banner {
           contract       %s/openapi.yaml
           health         %s/health/ready
           metrics        %s/metrics
-        """,
-        url, url, url, url, url, url);
-    simulator.ifPresent(at -> System.out.printf("  simulator      http://localhost:%d%n", at));
+        """
+            .formatted(url, url, url, url, url, url));
+    simulator.ifPresent(at -> text.append("  simulator      http://localhost:%d%n".formatted(at)));
     if (settings.mode() == Mode.SANDBOX) {
-      System.out.printf(
-          """
-
-          SANDBOX, insecure: %s
-          The administrator is %s%s.
-
-            curl -X POST %s/api/users -H 'Content-Type: application/json' -d '{"name":"You","email":"you@example.org","password":"correct horse"}'
-            curl -u you:'correct horse' %s/api/users/me
-            curl -X POST %s/api/auth/token -d 'grant_type=password&username=you&password=correct horse'
-
-          """,
-          agents(settings),
-          settings.accounts().admin().email(),
-          settings.accounts().admin().password().equals(AdminSettings.SANDBOX_PASSWORD)
-              ? ", and the password is known to everybody"
-              : "",
-          url,
-          url,
-          url);
+      text.append(sandbox(settings, url));
     }
-    System.out.printf("%nParley is ready after %d ms%n", millis);
-    System.out.flush();
+    return text.append("%nParley is ready after %d ms%n".formatted(millis)).toString();
+  }
+
+  private static String sandbox(Settings settings, String url) {
+    return """
+
+        SANDBOX, insecure: %s
+        The administrator is %s%s.
+
+          curl -X POST %s/api/users -H 'Content-Type: application/json' -d '{"name":"You","email":"you@example.org","password":"correct horse"}'
+          curl -u you:'correct horse' %s/api/users/me
+          curl -X POST %s/api/auth/token -d 'grant_type=password&username=you&password=correct horse'
+
+        """
+        .formatted(
+            agents(settings),
+            settings.accounts().admin().email(),
+            settings.accounts().admin().password().equals(AdminSettings.SANDBOX_PASSWORD)
+                ? ", and the password is known to everybody"
+                : "",
+            url,
+            url,
+            url);
   }
 
   /** Who acts as the agent. */

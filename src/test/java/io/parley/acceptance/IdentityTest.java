@@ -336,6 +336,21 @@ class IdentityTest {
   }
 
   @Test
+  void anAdministratorWithoutTheRoleIsAnErrorAtTheStart() {
+    try (TestGateway first = new TestGateway(TestDatabase.fresh())) {
+      new TestDatabase(first.databaseUrl())
+          .run(
+              "update account set role = 'user' where id = (select id from party where handle = 'admin')");
+      try (LogCapture log = new LogCapture();
+          TestGateway second = new TestGateway(first.databaseUrl())) {
+        Await.until("it says so", () -> !log.warnings("does not have the role admin").isEmpty());
+        // it starts all the same: everybody else needs it
+        second.get("", "/health/ready").is(200);
+      }
+    }
+  }
+
+  @Test
   void usersWhoseUsernameBeginsWithTheTextAreFoundFirst() {
     String me = one.signUp("quince", "person");
     List.of("a-quince", "quince-b", "quince-a", "b-quince")
