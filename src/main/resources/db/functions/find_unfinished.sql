@@ -5,16 +5,19 @@
 -- know what they changed themselves; this finds what a node left behind that died, that lost count, or whose commit was
 -- answered by nobody. States of the answer:
 --   busy      another node is at it
---   waiting   transactions are running that may store something before the time of this round
+--   waiting   transactions are running that may store something with a time before that of this round
 --   found     "conversations" are unfinished; ask again when they are done
 --   scanning  a part of all conversations is finished; ask again for the next part
 --   complete  the round is done, or the last one is less than p_pause old
--- p_scan starts a scan of all conversations, unless there is one. "age" is how many seconds ago "complete_until" is;
--- null if nothing is known to be complete.
+-- Items and edits since "complete_until" are found by their time (item_created, change_item_at). p_scan asks for a scan of all
+-- conversations, in case a time was wrong; it is begun if the last one ended more than a day ago. "age" is how many seconds ago
+-- "complete_until" is; null if nothing is known to be complete.
 --
--- An item's time is read from the server's clock by a transaction that has its xid by then. Ours is taken later than the time of
--- the round: once all older transactions have ended, every item before that time can be seen. Ten seconds less allow for a
--- clock that is corrected. A clock that goes back further is noticed here, and the conversations are scanned.
+-- The time of an item or an edit is read from the server's clock by a transaction that has locked the conversation, and so has
+-- its xid by then. Ours is taken later than the time of the round: once all older transactions have ended, everything before
+-- that time can be seen. Those that hold no lock on the table of conversations are not waited for, whatever database they are
+-- in. Ten seconds less allow for a clock that is corrected. A clock that goes back further is noticed here, and the
+-- conversations are scanned.
 create or replace function find_unfinished(p_job text, p_most integer, p_except bigint[], p_pause interval, p_scan boolean)
 returns table (state text, conversations bigint[], age double precision)
 language plpgsql
@@ -39,7 +42,7 @@ begin
       v.complete_until := clock_timestamp() - interval '10 minutes';
       v.round_at := null;
       v.scan_from := 0;
-    elsif p_scan and v.scan_from is null then
+    elsif p_scan and v.scan_from is null and (v.scanned_at > clock_timestamp() - interval '1 day') is not true then
       v.scan_from := 0;
       update job_progress p set scan_from = 0 where p.job = p_job;
     elsif v.scan_from is null and v.round_at is null and v.complete_until > clock_timestamp() - p_pause then
@@ -55,7 +58,7 @@ begin
       set complete_until = v.complete_until, round_at = v.round_at, round_xid = v.round_xid, scan_from = v.scan_from
       where p.job = p_job;
     end if;
-    if pg_snapshot_xmin(pg_current_snapshot()) < v.round_xid then
+    if has_older_writers(v.round_xid) then
       state := 'waiting';
       exit round;
     end if;
@@ -81,16 +84,20 @@ begin
       end loop;
       if conversations is null and v.scan_from > v_last then
         v.scan_from := null;
+        v.scanned_at := clock_timestamp();
       else
         state := case when conversations is null then 'scanning' else 'found' end;
       end if;
-      update job_progress p set scan_from = v.scan_from where p.job = p_job;
+      update job_progress p set scan_from = v.scan_from, scanned_at = v.scanned_at where p.job = p_job;
     else
       select array_agg(b.conversation) into conversations
       from (
         select r.conversation
         from (
-          select distinct i.conversation from item i where i.created_at >= v.complete_until and i.created_at < v.round_at
+          select i.conversation from item i where i.created_at >= v.complete_until and i.created_at < v.round_at
+          union
+          select h.conversation from change h
+          where p_job = 'index' and h.kind = 'item' and h.at >= v.complete_until and h.at < v.round_at
         ) r
         where r.conversation <> all (p_except) and is_unfinished(p_job, r.conversation, v.round_at)
         limit p_most

@@ -85,3 +85,7 @@ create table tally_total (
   n bigint not null,
   primary key (level, block)
 ) with (fillfactor = 70);
+
+--changeset parley:job-scanned-at
+-- When the last scan of all conversations ended, so that a node which starts does not repeat it.
+alter table job_progress add column scanned_at timestamptz;

@@ -118,3 +118,7 @@ alter table conversation add column renamed_at timestamptz;
 -- Finds groups by a part of their name. An append does not change the name, so its update stays in place.
 create index concurrently if not exists conversation_grams on conversation using gin (search_grams(lower(name)))
   with (gin_pending_list_limit = 64) where name is not null;
+
+--changeset parley:change-item-at runInTransaction:false
+-- Finds edits by their time, for the background jobs. Receipts and members, which change most, are not in it.
+create index concurrently if not exists change_item_at on change (at, conversation) where kind = 'item';

@@ -10,7 +10,8 @@ import java.util.Optional;
  * The schedule of one background job: which conversations it has to process, how many at once, and
  * what it does next. It processes the conversations that changed on this node as soon as its pauses
  * allow; once a minute it looks for what other nodes may have left ({@link UnfinishedRound}), and
- * once a day, and when the node starts, among all conversations.
+ * once an hour, and when the node starts, it asks for a scan of all conversations, which the
+ * database allows once a day.
  *
  * <p>A batch that fails is divided until the conversation that makes it fail is alone; that one is
  * set aside for an hour. Times are arguments, in milliseconds.
@@ -25,7 +26,6 @@ final class BackgroundJob {
 
   static final long MINUTE_MS = 60_000;
   static final long HOUR_MS = 60 * MINUTE_MS;
-  private static final long DAY_MS = 24 * HOUR_MS;
   private static final int MAX_CHANGED = 100_000;
   private static final int MAX_SET_ASIDE = 1_000;
   private static final int MIN_ITEMS = 50;
@@ -154,7 +154,7 @@ final class BackgroundJob {
     roundAt = Long.MIN_VALUE;
   }
 
-  /** Whether the next round has to look at all conversations. */
+  /** Whether the next round asks for a scan of all conversations. */
   boolean scans(long now) {
     return now >= scanAt;
   }
@@ -173,7 +173,7 @@ final class BackgroundJob {
   void roundDone(UnfinishedRound round, long tookMs, boolean busy, long now) {
     lastRound = Optional.of(new Answered(round.age(), now));
     if (round.state() != State.BUSY && scans(now)) {
-      scanAt = now + DAY_MS;
+      scanAt = now + HOUR_MS;
     }
     roundRequested &= round.state() == State.BUSY;
     changed.clearOverflow();

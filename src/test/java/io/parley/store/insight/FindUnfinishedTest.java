@@ -128,9 +128,11 @@ class FindUnfinishedTest {
     assertThat(isKnownToBeComplete(job)).isTrue();
   }
 
-  @Test
-  void editsAreFoundByScanning() {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void editsAreFoundByTheirTimeAndByScanning(boolean scan) {
     process("index");
+    caughtUpUntil(scan ? "now() + interval '1 hour'" : "now() - interval '5 minutes'");
     database.run(
         """
         update conversation set rev = rev + 1 where id = %1$d;
@@ -140,11 +142,30 @@ class FindUnfinishedTest {
           where conversation = %1$d and seq = 1
         """
             .formatted(group));
-    assertThat(ask("index", true)).containsExactly("found", "{" + group + "}");
+    assertThat(ask("index", false)).containsExactly("found", "{" + group + "}");
     process("index");
     assertThat(ask("index", false)).containsExactly("complete", null);
     assertThat(database.one("select words @@ 'edited' from item_text where seq = 1"))
         .isEqualTo("t");
+  }
+
+  @Test
+  void aScanIsRepeatedAfterADayAndNotWithEveryStart() {
+    process("tally");
+    assertThat(ask("tally", true)).containsExactly("complete", null);
+    assertThat(scansAtTheNextStart()).isFalse();
+    database.run("update job_progress set scanned_at = scanned_at - interval '25 hours'");
+    assertThat(scansAtTheNextStart()).isTrue();
+  }
+
+  /** What a scan finds and nothing else: a message of long ago that is not tallied. */
+  private boolean scansAtTheNextStart() {
+    database.run(
+        """
+        delete from tallied; delete from tally; delete from tally_total;
+        update item set created_at = now() - interval '3 hours'
+        """);
+    return ask("tally", true).getFirst().equals("found");
   }
 
   @Test
@@ -170,6 +191,17 @@ class FindUnfinishedTest {
       writer.commit();
     }
     assertThat(ask("tally", false)).containsExactly("found", "{" + group + "}");
+  }
+
+  @Test
+  void transactionsThatChangeNoConversationAreNotWaitedFor() throws Exception {
+    caughtUpUntil("now() - interval '5 minutes'");
+    try (Connection writer = database.connect()) {
+      writer.setAutoCommit(false);
+      TestDatabase.run(writer, "select pg_current_xact_id(), (select count(*) from conversation)");
+      assertThat(ask("tally", false)).containsExactly("found", "{" + group + "}");
+      writer.rollback();
+    }
   }
 
   @Test

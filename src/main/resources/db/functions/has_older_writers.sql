@@ -1,0 +1,14 @@
+--liquibase formatted sql
+
+--changeset parley:has_older_writers runOnChange:true splitStatements:false
+-- Whether a transaction older than p_xid is running that may write to a conversation of this database: it holds a lock that
+-- whoever locks or changes a row of table "conversation" holds until the end. A transaction that ends meanwhile is visible to
+-- the next statement.
+create or replace function has_older_writers(p_xid xid8) returns boolean language sql volatile as $$
+  select pg_snapshot_xmin(pg_current_snapshot()) < p_xid and exists (
+    select from pg_locks x
+    join pg_locks c on c.virtualtransaction = x.virtualtransaction
+    where x.locktype = 'transactionid' and x.mode = 'ExclusiveLock' and age(x.transactionid) > age(p_xid::xid)
+      and c.locktype = 'relation' and c.relation = 'conversation'::regclass and c.mode <> 'AccessShareLock' and c.granted
+      and c.database = (select d.oid from pg_database d where d.datname = current_database()))
+$$;
