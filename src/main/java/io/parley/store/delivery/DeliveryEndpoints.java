@@ -14,6 +14,7 @@ public final class DeliveryEndpoints {
   private static final long SWEEP_MS = 3_000;
 
   private final Outbox outbox;
+  private final ParkedDeliveries parked;
   private final Settlements settlements;
   private final Deliveries deliveries;
   private final Redrives redrives;
@@ -34,6 +35,7 @@ public final class DeliveryEndpoints {
       Vertx vertx, Database database, DeliverySettings settings, ChangePublisher publisher) {
     DeliveryUpdates updates = new DeliveryUpdates(database, publisher);
     this.outbox = new Outbox(database);
+    this.parked = new ParkedDeliveries(database);
     this.settlements = new Settlements(database, updates);
     this.deliveries = new Deliveries(database, updates);
     this.redrives = new Redrives(vertx, database, updates);
@@ -58,7 +60,7 @@ public final class DeliveryEndpoints {
     bus.serve(DispatchVerbs.ANNOUNCE_PROVIDERS, providers::announce);
     bus.serve(DispatchVerbs.RECEIVE_STATUS, reports::receive);
     sweeps.drainEvery(SWEEP_MS, "expired deliveries", settlements::expire);
-    sweeps.every(SWEEP_MS, "parked deliveries", outbox::unpark);
+    sweeps.every(SWEEP_MS, "parked deliveries", parked::sweep);
     sweeps.every(SWEEP_MS, "early status reports", reports::sweep);
     sweeps.every(providers.reportPauseMs(), "seen providers", providers::report);
     sweeps.drainEvery(

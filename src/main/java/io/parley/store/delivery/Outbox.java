@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Outbox {
   private static final int MAX_WOKEN = 10_000;
+  private static final long MAX_COUNTED = 100_000;
 
   // by outbox_due, outbox_retry_due and outbox_queue
   private static final String CLAIM =
@@ -50,20 +51,16 @@ final class Outbox {
       """;
 
   private static final String WAKE = "select wake_deliveries($1, $2)";
-  private static final String COUNT =
-      "select route, bound_to, count(*) as depth from outbox group by route, bound_to order by 1, 2";
 
-  // by outbox_due and outbox_queue
-  private static final String UNPARK =
+  // by outbox_due
+  private static final String COUNT =
       """
-      update outbox o set due_at = clock_timestamp()
-      from (
-        select p.delivery from outbox p
-        where p.route in ('sms', 'email') and p.due_at = 'infinity'
-          and not exists (select from outbox e where e.queue = p.queue and e.delivery < p.delivery)
-        for update skip locked
-      ) x
-      where o.delivery = x.delivery
+      select r.route, o.bound_to, count(*) as depth
+      from unnest(array['email', 'sms']) r (route)
+      cross join lateral (
+        select o.bound_to from outbox o where o.route = r.route order by o.route, o.due_at, o.delivery limit $1
+      ) o
+      group by 1, 2 order by 1, 2
       """;
 
   private final Database database;
@@ -197,9 +194,10 @@ final class Outbox {
         .map(rows -> new Woken(rows.iterator().next().getInteger(0)));
   }
 
+  /** How many deliveries wait, up to {@link #MAX_COUNTED} for each channel. */
   Future<Queues> count() {
     return database
-        .heavyRead(COUNT, Tuple.tuple())
+        .heavyRead(COUNT, Tuple.of(MAX_COUNTED))
         .map(
             rows -> {
               List<Queue> queues = new ArrayList<>();
@@ -213,13 +211,5 @@ final class Outbox {
         Channel.of(row.getString("route")),
         Optional.ofNullable(row.getString("bound_to")),
         row.getLong("depth"));
-  }
-
-  /**
-   * Makes parked deliveries due that have none before them any more. A queue may hold deliveries of
-   * several conversations, and no common lock keeps their settlements apart.
-   */
-  Future<Integer> unpark() {
-    return database.write(UNPARK, Tuple.tuple()).map(rows -> rows.rowCount());
   }
 }

@@ -764,6 +764,20 @@ class OutboxTest {
   }
 
   @Test
+  void aSweepLooksAtALimitedNumberOfParkedDeliveries() {
+    mail.write(4, 2);
+    // uncommitted, so that the sweeps of the two nodes do not see it
+    mail.run("begin; update outbox set due_at = 'infinity'");
+    String sweep = "select seen, last, due from unpark_deliveries('sms', %d, 3)";
+    assertThat(mail.one(sweep.formatted(0))).isEqualTo("3 3 3");
+    assertThat(mail.one(sweep.formatted(3))).isEqualTo("3 6 1");
+    assertThat(mail.one(sweep.formatted(6))).isEqualTo("2 8 0");
+    assertThat(mail.rows("select delivery from outbox where due_at = 'infinity' order by 1"))
+        .containsExactly("5", "6", "7", "8");
+    mail.run("rollback");
+  }
+
+  @Test
   void aRescanFindsDeliveriesDueBeforeTheLastClaim() {
     mail.write(3, 1);
     mail.run("update outbox set due_at = clock_timestamp() + interval '1 hour' where delivery = 2");
