@@ -4,6 +4,7 @@ import io.parley.bus.Endpoint;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -52,7 +53,8 @@ public final class IdentityVerbs {
       new Endpoint<>("identity.create-user", CreateUser.class, Registration.class);
 
   /**
-   * Lists all users except one by username.
+   * Lists all users except one by username; a search lists those last whose username does not begin
+   * with the text, the oldest first.
    *
    * @param emails whether a search looks at email addresses, too
    * @param after the last one of the previous page
@@ -63,7 +65,15 @@ public final class IdentityVerbs {
       boolean emails,
       Optional<PartyKind> kind,
       Optional<String> after,
-      int limit) {}
+      int limit) {
+    /** What a request for the users behind {@code last} has as {@link #after}. */
+    public String position(Account last) {
+      String handle = last.party().handle();
+      return search.isEmpty() || handle.startsWith(search.get().toLowerCase(Locale.ROOT))
+          ? handle
+          : Long.toString(last.id());
+    }
+  }
 
   public record Users(List<Account> accounts, boolean more) {}
 

@@ -284,6 +284,26 @@ class IdentityTest {
   }
 
   @Test
+  void aSearchListsUsernamesThatBeginWithTheTextBeforeTheOthers() {
+    String me = one.signUp("order-me", "person");
+    for (String name : List.of("z-rank", "rank-b", "a-rank", "m-rank", "rank-a")) {
+      one.signUp(name, "person");
+    }
+    List<String> names = new ArrayList<>();
+    String next = "";
+    do {
+      Reply page = two.get(me, "/api/users?search=Rank&limit=1" + next).is(200);
+      names.add(page.data().getJsonObject(0).getString("username"));
+      next =
+          page.json().getString("next") == null ? "" : "&cursor=" + page.json().getString("next");
+    } while (!next.isEmpty());
+    assertThat(names).containsExactly("rank-a", "rank-b", "z-rank", "a-rank", "m-rank");
+    assertThat(one.get(me, "/api/users?search=rank").is(200).data())
+        .extracting(each -> ((JsonObject) each).getString("username"))
+        .isEqualTo(names);
+  }
+
+  @Test
   void emailAddressesOfOthersAreForAdministratorsOnly() {
     String me = one.signUp("shy-me", "person");
     one.signUp("shy", "person");

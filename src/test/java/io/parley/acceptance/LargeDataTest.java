@@ -125,6 +125,7 @@ class LargeDataTest {
         get("users by an email address", 2_100, plain, "/api/users?search=" + mail.substring(2)),
         get("users by what nobody is called", 2_100, plain, "/api/users?search=zzzq"),
         get("users by two letters", 400, plain, "/api/users?search=ma"),
+        get("users by a part of a common name", 1_500, plain, "/api/users?search=aria"),
         get("users by a name that a fifth has", 400, plain, "/api/users?search=maria"),
         post(
             "a sign-up with a taken name",

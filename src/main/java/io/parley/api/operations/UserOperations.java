@@ -56,7 +56,9 @@ public final class UserOperations {
             input.optionalText("cursor").map(cursor -> Cursor.read(cursor, list, 1).getFirst()),
             (int) input.number("limit"));
     return bus.request(IdentityVerbs.FIND_USERS, question)
-        .map(users -> Answer.ok(ListEnvelope.of(entries(users, emails), next(list, users))));
+        .map(
+            users ->
+                Answer.ok(ListEnvelope.of(entries(users, emails), next(list, question, users))));
   }
 
   private static List<? extends JsonBytes.Part> entries(Users users, boolean emails) {
@@ -65,9 +67,9 @@ public final class UserOperations {
         : users.accounts().stream().map(Account::withoutEmail).toList();
   }
 
-  private static Optional<Cursor> next(String list, Users users) {
+  private static Optional<Cursor> next(String list, FindUsers question, Users users) {
     return users.more()
-        ? Optional.of(new Cursor(list, List.of(users.accounts().getLast().party().handle())))
+        ? Optional.of(new Cursor(list, List.of(question.position(users.accounts().getLast()))))
         : Optional.empty();
   }
 

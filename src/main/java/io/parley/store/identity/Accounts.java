@@ -43,14 +43,14 @@ final class Accounts {
       order by p.handle collate "C"
       """;
 
-  // by party_user_kind, party_user, party_grams and account_grams; the rest by primary keys
+  // by party_user_kind, party_grams and account_grams; the rest by primary keys
   private static final String SEARCH =
       """
       select %s
       from search_users($1, $2, $3, $4, $5, $6) f
       cross join lateral (select p.* from party p where p.id = f.id offset 0) p
       cross join lateral (select a.* from account a where a.id = p.id offset 0) a
-      order by f.place, p.handle collate "C"
+      order by f.place, case when f.place = 0 then p.handle end collate "C", p.id
       """
           .formatted(AccountRows.COLUMNS);
 
