@@ -67,10 +67,12 @@ final class ItemSearch {
     double volume =
         many ? items * seen / row.getDouble("conversations") : row.getLong("volume").doubleValue();
     Double matches = row.getDouble("matches");
+    Double recentShare = row.getDouble("recent_share");
+    double estimated =
+        Math.max(matches == null ? 0 : matches, recentShare == null ? 0 : recentShare * items);
     return new Preparation(
         Optional.ofNullable(row.getString("words")),
-        new SearchPlan.Estimate(
-            many ? List.of() : conversations, matches == null ? 0 : matches, items, volume),
+        new SearchPlan.Estimate(many ? List.of() : conversations, estimated, items, volume),
         Optional.ofNullable(row.getOffsetDateTime("complete_until")),
         !many && conversations.isEmpty());
   }

@@ -10,11 +10,24 @@ import java.util.List;
  *     by the index
  */
 record SearchPlan(String sql, long maxWalked) {
+  /** Reading fewer items than this is quick, however many match. */
+  private static final double FEW_ITEMS = 2_000;
+
+  /** The matches that the index collects in the time in which a walk reads one item. */
+  private static final double MATCHES_PER_ITEM = 30;
+
   /** Sorting fewer hits than this is quick, however they are spread. */
   private static final double FEW_HITS = 2_000;
 
   private static final double MIN_WALKED = 5_000;
-  private static final double MAX_WALKED = 50_000;
+  private static final double MAX_WALKED_NAMED = 50_000;
+
+  /** More, because the words are read of visible items only. */
+  private static final double MAX_WALKED = 300_000;
+
+  /** The items that a walk passes in the time in which one that the index found is read. */
+  private static final double WALKED_PER_MATCH = 4;
+
   private static final double RESERVE = 4;
 
   /**
@@ -36,18 +49,24 @@ record SearchPlan(String sql, long maxWalked) {
   }
 
   static SearchPlan of(Estimate estimate, int hits) {
+    boolean named = !estimate.named().isEmpty();
+    // the index collects everybody's items that match before it leaves out those of others
+    double worthReading =
+        Math.clamp(estimate.matches() / MATCHES_PER_ITEM, FEW_ITEMS, MAX_WALKED_NAMED);
+    if (named && estimate.volume() <= worthReading) {
+      return new SearchPlan(SearchSql.BY_WALKING_NAMED, (long) MAX_WALKED_NAMED + 1);
+    }
     SearchPlan byIndex = byIndex(estimate);
     if (estimate.matches() * estimate.share() <= FEW_HITS) {
       return byIndex;
     }
-    boolean named = !estimate.named().isEmpty();
     double walked = hits / estimate.density() / (named ? 1 : estimate.share());
-    if (!named && walked > Math.min(MAX_WALKED, estimate.matches())) {
+    if (!named && walked > Math.min(MAX_WALKED, WALKED_PER_MATCH * estimate.matches())) {
       return byIndex;
     }
     return new SearchPlan(
         named ? SearchSql.BY_WALKING_NAMED : SearchSql.BY_WALKING,
-        (long) Math.clamp(RESERVE * walked, MIN_WALKED, MAX_WALKED));
+        (long) Math.clamp(RESERVE * walked, MIN_WALKED, named ? MAX_WALKED_NAMED : MAX_WALKED));
   }
 
   static SearchPlan byIndex(Estimate estimate) {

@@ -16,7 +16,13 @@ final class SearchSql {
   /** Callers in more conversations than this search them by visibility, not by name. */
   static final int MAX_NAMED_CONVERSATIONS = 200;
 
-  /** What a {@link SearchPlan} is made of. By member_party and the primary keys; reads no items. */
+  /**
+   * The newest items that tell how many match the beginning of a word: the statistics know words,
+   * but not how many of the rarer ones begin alike.
+   */
+  private static final int SAMPLE = 500;
+
+  /** What a {@link SearchPlan} is made of. By member_party, item_text_created and primary keys. */
   static final String PLAN =
       """
       with caller as materialized (
@@ -26,7 +32,7 @@ final class SearchSql {
         where m.party = $1 and ($3::bigint is null or m.conversation = $3)
         union
         select e.conversation from external e, caller r where e.conversation = $3 and r.agent
-        limit %1$d
+        limit %1$d + 1
       )
       select q.words::text as words, r.agent and $3 is null as agent,
         (select array_agg(n.conversation) from named n) as named,
@@ -37,21 +43,26 @@ final class SearchSql {
           cross join lateral (select c.last_seq from conversation c where c.id = n.conversation offset 0) c
         ) as volume,
         case when q.words is not null then estimate_matches(q.words) end as matches,
+        case when q.words::text like '%%:*%%' and (r.agent and $3 is null or (select count(*) > %1$d from named)) then (
+          select avg((t.words @@ q.words)::integer)::double precision
+          from (select t.words from item_text t order by t.created_at desc, t.conversation desc, t.seq desc limit %2$d) t
+        ) end as recent_share,
         size_of('item_text') as items, size_of('conversation') as conversations, size_of('external') as external,
         (select nullif(p.complete_until, '-infinity') from job_progress p where p.job = 'index') as complete_until
       from (select search_query($2) as words) q cross join caller r
       """
-          .formatted(MAX_NAMED_CONVERSATIONS + 1);
+          .formatted(MAX_NAMED_CONVERSATIONS, SAMPLE);
 
   private static final String BEHIND_POSITION =
       "(t.created_at, t.conversation, t.seq) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::bigint, 0), coalesce($5::bigint, 0))";
 
-  // scalar subqueries: an exists() may be planned as a hash of the whole table
+  // the caller's conversations are few enough for a hash of them; of the external ones, scalar
+  // subqueries, because an exists() may be planned as a hash of the whole table
   private static final String VISIBLE =
       """
-      coalesce((select true from member m where m.party = $1 and m.conversation = %1$s), false)
-        or coalesce((
-          select y.role <> 'user' from external e, account y where e.conversation = %1$s and y.id = $1), false)\
+      exists (select from member m where m.party = $1 and m.conversation = %1$s) or coalesce((
+          select y.role <> 'user' from account y where y.id = $1)
+          and (select true from external e where e.conversation = %1$s), false)\
       """;
 
   private static final String NEWEST = "created_at desc, %1$s.conversation desc, %1$s.seq desc";
@@ -103,19 +114,30 @@ final class SearchSql {
           """
               .formatted(BEHIND_POSITION, NEWEST.formatted("w")));
 
-  /** By item_text_created, backwards, and the primary keys of member and external. */
+  /**
+   * By item_text_created, backwards, and the primary keys of member and external. The words are
+   * read of those items only that the caller may see.
+   */
   static final String BY_WALKING =
       page(
           """
-          select w.conversation, w.seq, w.rev, w.created_at, w.walked = $8 as at_bound
+          select w.conversation, w.seq, t.rev, w.created_at, w.at_bound
           from (
-            select t.conversation, t.seq, t.rev, t.created_at, t.words @@ $2::text::tsquery as matches,
-              row_number() over (order by t.%s) as walked
-            from item_text t
-            where %s
-            order by t.%s limit $8
+            select w.* from (
+              select t.conversation, t.seq, t.created_at, row_number() over (order by t.%s) = $8 as at_bound
+              from item_text t
+              where %s
+              order by t.%s limit $8
+            ) w
+            where w.at_bound or (%s)
+            order by w.%s offset 0
           ) w
-          where w.walked = $8 or w.matches and $7::bigint[] is null and (%s)
+          cross join lateral (
+            select t.rev, t.words @@ $2::text::tsquery as matches from item_text t
+            where t.conversation = w.conversation and t.seq = w.seq
+            offset 0
+          ) t
+          where (w.at_bound or t.matches) and $7::bigint[] is null
           order by w.%s limit $6
           """
               .formatted(
@@ -123,6 +145,7 @@ final class SearchSql {
                   BEHIND_POSITION,
                   NEWEST.formatted("t"),
                   VISIBLE.formatted("w.conversation"),
+                  NEWEST.formatted("w"),
                   NEWEST.formatted("w")));
 
   /** The items of conversations $1 that have no words yet. By the primary keys. */
