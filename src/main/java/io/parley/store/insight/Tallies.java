@@ -7,7 +7,6 @@ import io.parley.insight.InsightVerbs.Rank;
 import io.parley.insight.InsightVerbs.Ranking;
 import io.parley.insight.InsightVerbs.Top;
 import io.parley.store.db.Database;
-import io.parley.store.db.SqlTime;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -36,28 +35,17 @@ final class Tallies {
   }
 
   Future<Ranking> users(Top question) {
-    return database.snapshot(
-        connection ->
-            TallyProgress.read(connection)
-                .compose(
-                    progress ->
-                        connection
-                            .preparedQuery(TallySql.users(progress.completeUntil().isPresent()))
-                            .execute(parameters(question, progress)))
-                .map(Tallies::ranking));
+    return TallyProgress.query(
+            database, TallySql::users, progress -> parameters(question, progress))
+        .map(Tallies::ranking);
   }
 
   Future<Ranking> conversations(Top question) {
-    return database.snapshot(
-        connection ->
-            TallyProgress.read(connection)
-                .compose(
-                    progress ->
-                        connection
-                            .preparedQuery(
-                                TallySql.conversations(progress.completeUntil().isPresent()))
-                            .execute(parameters(question, progress).addLong(question.caller())))
-                .map(Tallies::ranking));
+    return TallyProgress.query(
+            database,
+            TallySql::conversations,
+            progress -> parameters(question, progress).addLong(question.caller()))
+        .map(Tallies::ranking);
   }
 
   private static Tuple parameters(Top question, TallyProgress progress) {
@@ -68,19 +56,10 @@ final class Tallies {
             .addArrayOfShort(runs.stream().map(run -> (short) run.level()).toArray(Short[]::new))
             .addArrayOfInteger(runs.stream().map(Run::first).toArray(Integer[]::new))
             .addArrayOfInteger(runs.stream().map(Run::last).toArray(Integer[]::new));
-    add(parameters, cover.edges().isEmpty() ? NOTHING : cover.edges().getFirst());
-    add(parameters, cover.edges().size() < 2 ? NOTHING : cover.edges().getLast());
-    add(parameters, cover.inside());
-    return parameters
-        .addLong((long) question.limit())
-        .addLong(question.offset())
-        .addOffsetDateTime(progress.completeUntil().orElse(null));
-  }
-
-  static void add(Tuple parameters, Stretch stretch) {
-    parameters
-        .addOffsetDateTime(SqlTime.utc(stretch.start()))
-        .addOffsetDateTime(SqlTime.utc(stretch.end()));
+    Stretch first = cover.edges().isEmpty() ? NOTHING : cover.edges().getFirst();
+    Stretch last = cover.edges().size() < 2 ? NOTHING : cover.edges().getLast();
+    TallySql.addUncovered(parameters, first, last, cover.inside(), progress);
+    return parameters.addLong((long) question.limit()).addLong(question.offset());
   }
 
   private static Ranking ranking(RowSet<Row> rows) {

@@ -1,6 +1,10 @@
 package io.parley.store.insight;
 
+import io.parley.insight.Cover.Stretch;
+import io.parley.store.db.SqlTime;
 import io.parley.store.timeline.ReadStateSql;
+import io.vertx.sqlclient.Tuple;
+import java.util.List;
 
 /**
  * Statements over the tallies, and over the messages that are not tallied yet. Everything before
@@ -24,20 +28,19 @@ final class TallySql {
       "(select p.kind in %s from party p where p.id = i.author)"
           .formatted(ReadStateSql.READER_KINDS);
 
-  // $1 to $3 are the runs of blocks, $4 to $7 the edges, $8 and $9 the time of the blocks, $10 and
-  // $11 limit and offset, $12 the time before which everything is tallied
+  // $1 to $3 are the runs of blocks, $4 to $10 what they do not cover, $11 and $12 limit and offset
   private static final String RANKED =
       """
       with added as (
         select s.subject, sum(s.n)::bigint as n
-        from (%s union all %s union all %s) s (subject, n)
+        from (%s) s (subject, n)
         group by 1
       ), best as (
         select r.subject, r.messages
         from (select array_agg(a.subject) as subjects, array_agg(a.n) as counts from added a) a
         cross join lateral rank_tallies('%s', $1::smallint[], $2::integer[], $3::integer[], a.subjects, a.counts,
-          $10::bigint + $11::bigint) r
-        order by r.messages desc, r.subject limit $10 offset $11
+          $11::bigint + $12::bigint) r
+        order by r.messages desc, r.subject limit $11 offset $12
       )
       """;
 
@@ -67,68 +70,80 @@ final class TallySql {
 
   private TallySql() {}
 
-  /**
-   * The users with the most messages.
-   *
-   * @param caughtUp whether it is known before which time everything is tallied
-   */
-  static String users(boolean caughtUp) {
-    return ranked("u", "i.author", caughtUp) + USERS;
+  /** The users with the most messages. */
+  static String users(TallyProgress progress) {
+    return RANKED.formatted(uncovered("i.author", progress), "u") + USERS;
   }
 
   /** The conversations with the most messages. */
-  static String conversations(boolean caughtUp) {
-    return ranked("c", "i.conversation", caughtUp) + CONVERSATIONS;
+  static String conversations(TallyProgress progress) {
+    return RANKED.formatted(uncovered("i.conversation", progress), "c") + CONVERSATIONS;
   }
 
-  private static String ranked(String kind, String subject, boolean caughtUp) {
-    return RANKED.formatted(
+  /**
+   * The messages of users, by {@code subject}, that blocks do not cover: at the edges of the range,
+   * $4 to $7, and between them, $8 and $9, those that are not tallied yet. $10 is the time before
+   * which everything is tallied.
+   */
+  static String uncovered(String subject, TallyProgress progress) {
+    return String.join(
+        "union all",
         counted(subject, "$4", "$5"),
         counted(subject, "$6", "$7"),
-        untallied(subject, "$8", "$9", "$12", caughtUp),
-        kind);
+        progress.isCaughtUp() ? sinceCompletion(subject) : ofAllConversations(subject));
   }
 
-  /** The messages of users in a stretch of time, by {@code subject}. By item_created. */
-  static String counted(String subject, String start, String end) {
+  /** Adds $4 to $10. */
+  static void addUncovered(
+      Tuple parameters, Stretch first, Stretch last, Stretch inside, TallyProgress progress) {
+    for (Stretch stretch : List.of(first, last, inside)) {
+      parameters
+          .addOffsetDateTime(SqlTime.utc(stretch.start()))
+          .addOffsetDateTime(SqlTime.utc(stretch.end()));
+    }
+    parameters.addOffsetDateTime(progress.completeUntil().orElse(null));
+  }
+
+  // by item_created, which is as long as there are items: not at all if there is nothing to find
+  private static String counted(String subject, String start, String end) {
     return """
 
-    select %s, count(*) from item i
-    where i.created_at >= %s and i.created_at < %s and i.message_no is not null and %s
+    select %1$s, count(*) from item i
+    where %2$s::timestamptz < %3$s::timestamptz
+      and i.created_at >= %2$s and i.created_at < %3$s and i.message_no is not null and %4$s
     group by 1
     """
         .formatted(subject, start, end, BY_USER);
   }
 
-  /**
-   * The messages of users in a stretch of time that are not tallied, by {@code subject}. By
-   * item_created, or by the primary key of tallied, in the order of conversations, and
-   * item_message.
-   */
-  static String untallied(
-      String subject, String start, String end, String completeUntil, boolean caughtUp) {
-    String sql =
-        caughtUp
-            ? """
+  // by item_created
+  private static String sinceCompletion(String subject) {
+    return """
 
-            select %1$s, count(*) from item i
-            where i.created_at >= greatest(%2$s, %4$s::timestamptz) and i.created_at < %3$s and i.message_no is not null
-              and i.message_no > coalesce((select t.message_no from tallied t where t.conversation = i.conversation), 0)
-              and %5$s
-            group by 1
-            """
-            : """
+    select %s, count(*) from item i
+    where greatest($8::timestamptz, $10::timestamptz) < $9::timestamptz
+      and i.created_at >= greatest($8, $10) and i.created_at < $9 and i.message_no is not null
+      and i.message_no > coalesce((select t.message_no from tallied t where t.conversation = i.conversation), 0)
+      and %s
+    group by 1
+    """
+        .formatted(subject, BY_USER);
+  }
 
-            select %1$s, count(*)
-            from conversation c left join tallied d on d.conversation = c.id
-            cross join lateral (
-              select i.* from item i
-              where i.conversation = c.id and i.message_no > coalesce(d.message_no, 0) offset 0
-            ) i
-            where c.messages > coalesce(d.message_no, 0) and i.created_at >= %2$s and i.created_at < %3$s
-              and %4$s::timestamptz is null and %5$s
-            group by 1
-            """;
-    return sql.formatted(subject, start, end, completeUntil, BY_USER);
+  // by the primary key of tallied, in the order of conversations, and by item_message
+  private static String ofAllConversations(String subject) {
+    return """
+
+    select %s, count(*)
+    from conversation c left join tallied d on d.conversation = c.id
+    cross join lateral (
+      select i.* from item i
+      where i.conversation = c.id and i.message_no > coalesce(d.message_no, 0) offset 0
+    ) i
+    where c.messages > coalesce(d.message_no, 0) and i.created_at >= $8 and i.created_at < $9
+      and $10::timestamptz is null and %s
+    group by 1
+    """
+        .formatted(subject, BY_USER);
   }
 }
