@@ -52,9 +52,9 @@ begin
         v_listed := array(
           select l.id from (
             (
-              select c.id, c.active_at from member m
-              cross join lateral (select c.id, c.active_at from conversation c where c.id = m.conversation offset 0) c
-              where m.party = p_caller and not v_outside and (c.active_at, c.id) < (v_after_at, v_after)
+              select c.id, c.active_at from conversation c
+              where c.id = any (array(select m.conversation from member m where m.party = p_caller))
+                and not v_outside and (c.active_at, c.id) < (v_after_at, v_after)
               order by c.active_at desc, c.id desc limit v_asked
             )
             union all

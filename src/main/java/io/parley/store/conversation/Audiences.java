@@ -31,11 +31,16 @@ import java.util.stream.StreamSupport;
  * query, because sockets often reconnect all at once.
  */
 final class Audiences {
-  // by member_party and the primary key of conversation
+  // by member_party and the primary key of conversation, which is walked once for a party
   private static final String CONVERSATIONS_OF_PARTIES =
       """
-      select m.party, array_agg(c.id) as ids, array_agg(c.rev) as revs
-      from member m join conversation c on c.id = m.conversation where m.party = any ($1) group by m.party
+      select p.party, c.ids, c.revs
+      from (select distinct u.party from unnest($1::bigint[]) u (party)) p
+      cross join lateral (
+        select array_agg(c.id) as ids, array_agg(c.rev) as revs from conversation c
+        where c.id = any (array(select m.conversation from member m where m.party = p.party))
+      ) c
+      where c.ids is not null
       """;
 
   // by the primary key of conversation

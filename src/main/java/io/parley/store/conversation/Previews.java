@@ -36,13 +36,13 @@ import java.util.Optional;
  * unread items. One query for a page of any size.
  */
 public final class Previews {
-  // by member_party and the primary key of conversation; the sort sees nothing but times
+  // by member_party and the primary key of conversation, which is walked once for all ids; the sort
+  // sees nothing but times
   private static final String OF_MEMBER =
       """
       (
-        select c.id, c.active_at from member m
-        cross join lateral (select c.* from conversation c where c.id = m.conversation offset 0) c
-        where m.party = $1%s
+        select c.id, c.active_at from conversation c
+        where c.id = any (array(select m.conversation from member m where m.party = $1))%s
         order by c.active_at desc, c.id desc limit $2
       )
       """;
