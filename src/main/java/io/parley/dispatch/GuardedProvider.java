@@ -7,7 +7,6 @@ import io.parley.channel.OutgoingMessage;
 import io.parley.channel.ProviderEntry;
 import io.parley.settings.ProviderSettings;
 import io.parley.timeline.Channel;
-import io.vertx.circuitbreaker.OpenCircuitException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -15,8 +14,6 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A provider behind its circuit breaker and its limits. Confined to the event loop of its verticle.
@@ -28,25 +25,13 @@ import org.slf4j.LoggerFactory;
  * and a provider that recovers is not overrun.
  */
 final class GuardedProvider implements DispatchTarget {
-  private static final Logger LOG = LoggerFactory.getLogger(GuardedProvider.class);
   private static final long TIMEOUT_MARGIN_MS = 2_000;
   private static final long STALL_CHECK_MS = 250;
 
-  /** Carries an outcome that counts as failure through the breaker. */
-  private static final class FailedAttempt extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-    private final transient Outcome outcome;
-
-    FailedAttempt(Outcome outcome) {
-      super(outcome.word(), null, false, false);
-      this.outcome = outcome;
-    }
-  }
-
   private final Vertx vertx;
   private final ProviderSettings settings;
-  private final Provider provider;
   private final ProviderBreaker breaker;
+  private final ProviderRequests requests;
   private final ProviderListener listener;
   private final FailureWindow failures = new FailureWindow();
   private final StallDetector stall = new StallDetector();
@@ -59,10 +44,10 @@ final class GuardedProvider implements DispatchTarget {
       Vertx vertx, ProviderSettings settings, Provider provider, ProviderListener listener) {
     this.vertx = vertx;
     this.settings = settings;
-    this.provider = provider;
     this.listener = listener;
     this.limits = new SendLimits(settings.concurrency(), settings.rate(), nowMs());
     this.breaker = new ProviderBreaker(vertx, name(), attemptTimeout(), this::breakerChanged);
+    this.requests = new ProviderRequests(settings.name(), provider, breaker);
   }
 
   /** Calls {@code action} on every change of the breaker. */
@@ -126,10 +111,8 @@ final class GuardedProvider implements DispatchTarget {
     Transcript transcript = new Transcript();
     stall.requestSent(nowMs());
     scheduleStallCheck();
-    return breaker
-        .execute(() -> ask(message, transcript))
-        .map(Optional::of)
-        .recover(GuardedProvider::outcomeOf)
+    return requests
+        .send(message, transcript)
         .map(
             outcome -> {
               note(outcome, retry, beganNanos, transcript);
@@ -149,36 +132,6 @@ final class GuardedProvider implements DispatchTarget {
         breaker(),
         transcript.request(),
         transcript.response());
-  }
-
-  private Future<Outcome> ask(OutgoingMessage message, Transcript transcript) {
-    Future<Outcome> answer;
-    try {
-      answer = provider.send(message, transcript);
-    } catch (RuntimeException bug) {
-      answer = Future.failedFuture(bug);
-    }
-    return answer
-        .otherwise(this::bugInAdapter)
-        .compose(
-            outcome ->
-                outcome.isTrouble()
-                    ? Future.failedFuture(new FailedAttempt(outcome))
-                    : Future.succeededFuture(outcome));
-  }
-
-  private Outcome bugInAdapter(Throwable bug) {
-    LOG.atError().setCause(bug).addKeyValue("provider", name()).log("Provider adapter failed");
-    return new Outcome.Unknown("bug", "The provider's adapter failed.");
-  }
-
-  private static Future<Optional<Outcome>> outcomeOf(Throwable failure) {
-    return Future.succeededFuture(
-        switch (failure) {
-          case FailedAttempt attempt -> Optional.of(attempt.outcome);
-          case OpenCircuitException open -> Optional.empty();
-          default -> Optional.of(new Outcome.Unknown("timeout", "No answer in time."));
-        });
   }
 
   private void note(
