@@ -4,6 +4,7 @@ import io.parley.store.embedded.PostgresBinaries;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -12,7 +13,8 @@ import java.util.stream.Collectors;
  * shortens the rounds, {@code --full} enlarges the data.
  *
  * <p>{@code scale} runs only if it is named, because it builds 13 GB of data when they are not
- * there; {@code --worlds=DIRECTORY} says where.
+ * there; {@code --worlds=DIRECTORY} says where, and {@code --only=TEXT} measures those operations
+ * only whose names contain that text.
  */
 public final class BenchMain {
   private static final List<String> ALL =
@@ -35,6 +37,7 @@ public final class BenchMain {
   private static final String SCALE = "scale";
   private static final List<String> FLAGS = List.of("--quick", "--full");
   private static final String WORLDS = "--worlds=";
+  private static final String ONLY = "--only=";
   private static final int WRONG = 1;
   private static final int USAGE = 2;
 
@@ -44,11 +47,16 @@ public final class BenchMain {
     Set<String> named =
         Arrays.stream(arguments).filter(each -> !each.startsWith("--")).collect(Collectors.toSet());
     List<String> options = Arrays.stream(arguments).filter(each -> each.startsWith("--")).toList();
-    List<String> flags = options.stream().filter(each -> !each.startsWith(WORLDS)).toList();
+    List<String> flags =
+        options.stream()
+            .filter(each -> !each.startsWith(WORLDS) && !each.startsWith(ONLY))
+            .toList();
     boolean scale = named.remove(SCALE);
     if (!ALL.containsAll(named) || !FLAGS.containsAll(flags)) {
       System.err.println(
-          "bench: name some of " + ALL + " or scale, and --quick, --full or --worlds=DIRECTORY");
+          "bench: name some of "
+              + ALL
+              + " or scale, and --quick, --full, --worlds=DIRECTORY or --only=TEXT");
       System.exit(USAGE);
     }
     long began = System.nanoTime();
@@ -58,7 +66,8 @@ public final class BenchMain {
       status = run(named.isEmpty() ? Set.copyOf(ALL) : named, flags, report);
     }
     if (scale && status == 0) {
-      status = scale(worlds(options), flags.contains("--quick"), report);
+      Path worlds = option(options, WORLDS).map(Path::of).orElse(Path.of("target", "bench-worlds"));
+      status = scale(worlds, flags.contains("--quick"), option(options, ONLY), report);
     }
     report.print("PostgreSQL " + PostgresBinaries.VERSION + ", fsync and synchronous_commit on");
     System.out.printf("%ntook %.0f s%n", (System.nanoTime() - began) / 1e9);
@@ -79,17 +88,16 @@ public final class BenchMain {
     return 0;
   }
 
-  private static Path worlds(List<String> options) {
+  private static Optional<String> option(List<String> options, String name) {
     return options.stream()
-        .filter(each -> each.startsWith(WORLDS))
-        .map(each -> Path.of(each.substring(WORLDS.length())))
-        .findFirst()
-        .orElse(Path.of("target", "bench-worlds"));
+        .filter(each -> each.startsWith(name))
+        .map(each -> each.substring(name.length()))
+        .findFirst();
   }
 
-  private static int scale(Path worlds, boolean quick, Report report) {
+  private static int scale(Path worlds, boolean quick, Optional<String> only, Report report) {
     try {
-      new ScaleScenario(worlds, quick, report).run();
+      new ScaleScenario(worlds, quick, only, report).run();
       return 0;
     } catch (Exception wrong) {
       return wrong(wrong);

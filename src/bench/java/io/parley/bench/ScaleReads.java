@@ -31,10 +31,16 @@ final class ScaleReads {
         n -> to.busy);
     to.get(
         "search, common word, agent", "20 → 3 600–6 500", n -> "/api/search?q=the", n -> to.agent);
+    int words = to.node.world().accounts() / 2;
     to.get(
         "search, rare word, busy user",
         "",
-        n -> "/api/search?q=ref" + Integer.toHexString(n * 7 % (to.node.world().accounts() / 2)),
+        n -> "/api/search?q=%22ref" + Integer.toHexString(words - 1 - n * 7 % (words / 2)) + "%22",
+        n -> to.busy);
+    to.get(
+        "search, beginning of many rare words, busy user",
+        "",
+        n -> "/api/search?q=ref" + Integer.toHexString(n * 7 % words),
         n -> to.busy);
     to.get("search, no hit, agent", "", n -> "/api/search?q=zzzqxy", n -> to.agent);
   }

@@ -2,6 +2,7 @@ package io.parley.bench;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -17,19 +18,27 @@ final class ScaleScenario {
   private static final double LIMIT_MS = 50;
   private static final double REDRIVE_MS = 4_000;
   private static final int PER_SECOND = 5;
+  private static final String REST = "at rest";
   private static final Pattern BEHIND =
       Pattern.compile("(?m)^parley_background_behind_seconds\\{[^}]*} (\\S+)");
 
   private final Path home;
   private final boolean quick;
+  private final Optional<String> only;
   private final Report report;
 
   /** What an operation took in one world: milliseconds, and PostgreSQL's processor time. */
   private record Taken(double p50, double p99, double database) {}
 
-  ScaleScenario(Path home, boolean quick, Report report) {
+  /**
+   * Creates the scenario.
+   *
+   * @param only the text in the names of what is measured; empty for everything
+   */
+  ScaleScenario(Path home, boolean quick, Optional<String> only, Report report) {
     this.home = home;
     this.quick = quick;
+    this.only = only;
     this.report = report;
   }
 
@@ -41,15 +50,27 @@ final class ScaleScenario {
       large.migrate(postgres);
       try (ScaleNode big = new ScaleNode(large, postgres)) {
         settle(big);
-        double rest = core(big, postgres, () -> TimeUnit.SECONDS.sleep(quick ? 20 : 60));
+        double rest = isWanted(REST) ? rest(big, postgres) : 0;
         try (ScaleNode small = new ScaleNode(ScaleWorld.SMALL, postgres)) {
           settle(small);
-          load(rest, small, big, postgres);
+          if (isWanted(REST)) {
+            load(rest, small, big, postgres);
+          }
           compare(small, big, postgres);
         }
       }
-      mustNotScan(new ScalePlans(postgres, large).scans());
+      if (only.isEmpty()) {
+        mustNotScan(new ScalePlans(postgres, large).scans());
+      }
     }
+  }
+
+  private boolean isWanted(String name) {
+    return only.isEmpty() || name.contains(only.get());
+  }
+
+  private double rest(ScaleNode node, BenchPostgres postgres) throws Exception {
+    return core(node, postgres, () -> TimeUnit.SECONDS.sleep(quick ? 20 : 60));
   }
 
   /** Waits until the background jobs have processed everything. */
@@ -96,7 +117,7 @@ final class ScaleScenario {
     report.title(
         "%,d accounts and conversations: gateway and PostgreSQL, %% of a core"
             .formatted(large.world().accounts()));
-    report.atMost("at rest", rest, 1, "");
+    report.atMost(REST, rest, 1, "");
     report.row(PER_SECOND + " messages a second, small world", little);
     report.row(PER_SECOND + " messages a second", much);
     report.atMost("that against the small world", much / little, 1.5, "×");
@@ -135,6 +156,9 @@ final class ScaleScenario {
       List<ScaleOperation> inSmall = ScaleOperations.of(small, little);
       List<ScaleOperation> inLarge = ScaleOperations.of(large, much);
       for (int i = 0; i < inSmall.size(); i++) {
+        if (!isWanted(inLarge.get(i).name())) {
+          continue;
+        }
         Taken before = measure(inSmall.get(i), little, postgres);
         Taken now = measure(inLarge.get(i), much, postgres);
         tell(inLarge.get(i), before, now);
