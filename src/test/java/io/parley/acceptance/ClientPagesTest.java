@@ -7,12 +7,12 @@ import io.parley.demo.Demo;
 import io.parley.testing.GatewayExtension;
 import io.parley.testing.GatewayExtension.WithSettings;
 import io.parley.testing.TestGateway;
+import io.parley.testing.Tools;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -33,7 +33,6 @@ class ClientPagesTest {
   private static final Path PACKAGE = Path.of("clients", "parley.js").toAbsolutePath();
   private static final Path FOLDER = Path.of("target", "client-pages").toAbsolutePath();
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w*)\n(.*?)^```$");
-  private static final int DEADLINE_SECONDS = 120;
 
   private static TestGateway gateway;
 
@@ -74,38 +73,6 @@ class ClientPagesTest {
     return file;
   }
 
-  private static String run(Path folder, List<String> command) throws Exception {
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
-    builder.environment().put("HTTPIE_CONFIG_DIR", FOLDER.resolve("httpie").toString());
-    builder.redirectErrorStream(true);
-    Path output = Files.createTempFile(FOLDER, "output-", ".txt");
-    builder.redirectOutput(output.toFile());
-    builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
-    Process process = builder.start();
-    boolean ended = process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS);
-    if (!ended) {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
-    }
-    String printed = Files.readString(output);
-    assertThat(ended).as("%s ended in time: %s", command.getLast(), printed).isTrue();
-    assertThat(process.exitValue()).as("%s: %s", command.getLast(), printed).isZero();
-    return printed;
-  }
-
-  private static boolean isThere(String... command) throws InterruptedException {
-    try {
-      return new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start()
-              .waitFor()
-          == 0;
-    } catch (IOException absent) {
-      return false;
-    }
-  }
-
   /** Each line of the page's output blocks is printed, in that order. */
   private static void assertPrints(String page, String printed) throws IOException {
     List<String> lines = printed.lines().map(String::strip).toList();
@@ -129,66 +96,61 @@ class ClientPagesTest {
     return Pattern.compile(pattern).matcher(line).find();
   }
 
-  private static void installTypeScript() throws Exception {
-    assumeTrue(isThere("npm", "--version"), "NOT TESTED: install Node.js 20 and npm");
-    if (!Files.exists(PACKAGE.resolve("node_modules/.package-lock.json"))) {
-      run(PACKAGE, List.of("npm", "ci", "--silent", "--no-audit", "--no-fund"));
-    }
-  }
-
   @Test
   void thePageOfCurl() throws Exception {
     String program = program("curl.md", "sh", "curl.sh");
-    assertPrints("curl.md", run(FOLDER, List.of("bash", "-eu", program)));
+    assertPrints("curl.md", Tools.run(FOLDER, List.of("bash", "-eu", program)));
   }
 
   @Test
   void thePageOfHttpie() throws Exception {
-    assumeTrue(isThere("http", "--version"), "NOT TESTED: install httpie");
+    assumeTrue(Tools.succeeds("http", "--version"), "NOT TESTED: install httpie");
     Files.createDirectories(FOLDER.resolve("httpie"));
     // as at a terminal, which a script has not
     Files.writeString(
         FOLDER.resolve("httpie/config.json"),
         "{\"default_options\":[\"--ignore-stdin\",\"--pretty=format\"]}");
+    String settings = "HTTPIE_CONFIG_DIR=" + FOLDER.resolve("httpie");
     String program = program("httpie.md", "sh", "httpie.sh");
-    assertPrints("httpie.md", run(FOLDER, List.of("bash", "-eu", program)));
+    assertPrints("httpie.md", Tools.run(FOLDER, List.of("env", settings, "bash", "-eu", program)));
   }
 
   @Test
   void thePageOfPython() throws Exception {
     String imports = "import requests, websockets";
-    String python = isThere("/usr/bin/python3", "-c", imports) ? "/usr/bin/python3" : "python3";
+    String python =
+        Tools.succeeds("/usr/bin/python3", "-c", imports) ? "/usr/bin/python3" : "python3";
     assumeTrue(
-        isThere(python, "-c", imports),
+        Tools.succeeds(python, "-c", imports),
         "NOT TESTED: install python3-requests and python3-websockets");
     String program = program("python.md", "python", "page.py");
-    assertPrints("python.md", run(FOLDER, List.of(python, "-u", program)));
+    assertPrints("python.md", Tools.run(FOLDER, List.of(python, "-u", program)));
   }
 
   @Test
   void thePageOfJavaScript() throws Exception {
-    assumeTrue(isThere("node", "--version"), "NOT TESTED: install Node.js 20");
+    assumeTrue(Tools.succeeds("node", "--version"), "NOT TESTED: install Node.js 20");
     String program = program("javascript.md", "js", "page.mjs");
-    assertPrints("javascript.md", run(FOLDER, List.of("node", program)));
+    assertPrints("javascript.md", Tools.run(FOLDER, List.of("node", program)));
   }
 
   @Test
   void thePageOfTypeScript() throws Exception {
-    installTypeScript();
+    Tools.installPackages(PACKAGE);
     Path modules = PACKAGE.resolve("node_modules");
     link(FOLDER.resolve("node_modules/@types/node"), modules.resolve("@types/node"));
     link(FOLDER.resolve("node_modules/undici-types"), modules.resolve("undici-types"));
     Files.writeString(FOLDER.resolve("package.json"), "{\"type\":\"module\"}");
     Files.writeString(FOLDER.resolve("tsconfig.json"), blocks("typescript.md", "json"));
     program("typescript.md", "ts", "page.ts");
-    run(FOLDER, List.of(modules.resolve(".bin/tsc").toString(), "--project", "."));
-    assertPrints("typescript.md", run(FOLDER, List.of("node", "page.js")));
+    Tools.run(FOLDER, List.of(modules.resolve(".bin/tsc").toString(), "--project", "."));
+    assertPrints("typescript.md", Tools.run(FOLDER, List.of("node", "page.js")));
   }
 
   @Test
   void theTypesOfParleyJsFitItsCode() throws Exception {
-    installTypeScript();
-    run(PACKAGE, List.of("npm", "test", "--silent"));
+    Tools.installPackages(PACKAGE);
+    Tools.run(PACKAGE, List.of("npm", "test", "--silent"));
   }
 
   @Test
@@ -203,7 +165,7 @@ class ClientPagesTest {
             "-cp",
             classPath(),
             program);
-    assertPrints("java.md", run(FOLDER, command));
+    assertPrints("java.md", Tools.run(FOLDER, command));
   }
 
   private static String classPath() {

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
-import java.io.File;
+import io.parley.testing.Tools;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +13,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,15 +35,12 @@ class GeneratedClientsTest {
 
   @Test
   void theContractPassesALinterAndATypeScriptClientConverses() throws Exception {
-    assumeTrue(runs("node", "--version") && runs("npm", "--version"), "NOT TESTED: no Node.js");
     Path folder = copied("typescript");
     Files.copy(CONTRACT, folder.resolve("openapi.yaml"), StandardCopyOption.REPLACE_EXISTING);
-    if (!Files.exists(folder.resolve("node_modules/.package-lock.json"))) {
-      run(folder, List.of("npm", "ci", "--silent", "--no-audit", "--no-fund"));
-    }
-    run(folder, List.of("npm", "run", "--silent", "lint"));
-    run(folder, List.of("npm", "run", "--silent", "generate"));
-    run(folder, List.of("npm", "run", "--silent", "build"));
+    Tools.installPackages(folder);
+    Tools.run(folder, List.of("npm", "run", "--silent", "lint"));
+    Tools.run(folder, List.of("npm", "run", "--silent", "generate"));
+    Tools.run(folder, List.of("npm", "run", "--silent", "build"));
     converse(folder, List.of("node", "out/conversation.js"));
   }
 
@@ -55,8 +51,8 @@ class GeneratedClientsTest {
     String python = python();
     assumeTrue(!python.isEmpty(), "NOT TESTED: install python3-pydantic and python3-dateutil");
     Path folder = copied("python");
-    String language = run(folder, List.of(python, "-c", PYDANTIC)).strip();
-    run(
+    String language = Tools.run(folder, List.of(python, "-c", PYDANTIC)).strip();
+    Tools.run(
         folder,
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -78,7 +74,7 @@ class GeneratedClientsTest {
     try (TestGateway gateway = new TestGateway(TestDatabase.fresh())) {
       List<String> whole = new ArrayList<>(command);
       whole.add(gateway.uri("").toString());
-      assertThat(run(folder, whole)).endsWith("all is well\n");
+      assertThat(Tools.run(folder, whole)).endsWith("all is well\n");
     }
   }
 
@@ -94,7 +90,7 @@ class GeneratedClientsTest {
   /** An interpreter with what generated clients need; empty if there is none. */
   private static String python() throws InterruptedException {
     for (String python : List.of("/usr/bin/python3", "python3")) {
-      if (runs(python, "-c", PYDANTIC)) {
+      if (Tools.succeeds(python, "-c", PYDANTIC)) {
         return python;
       }
     }
@@ -102,43 +98,6 @@ class GeneratedClientsTest {
   }
 
   private static Path copied(String client) throws IOException {
-    Path folder = Files.createDirectories(FOLDER.resolve(client));
-    try (Stream<Path> files = Files.list(SOURCE.resolve(client))) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        Files.copy(file, folder.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
-      }
-    }
-    return folder;
-  }
-
-  private static boolean runs(String... command) throws InterruptedException {
-    try {
-      return new ProcessBuilder(command)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start()
-              .waitFor()
-          == 0;
-    } catch (IOException absent) {
-      return false;
-    }
-  }
-
-  /** Runs a command to its end and returns what it printed. */
-  private static String run(Path folder, List<String> command)
-      throws IOException, InterruptedException {
-    File log = folder.resolve("log").toFile();
-    Process process =
-        new ProcessBuilder(command)
-            .directory(folder.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(log)
-            .start();
-    process.getOutputStream().close();
-    boolean ended = process.waitFor(3, TimeUnit.MINUTES);
-    process.destroyForcibly();
-    String output = Files.readString(log.toPath());
-    assertThat(ended && process.exitValue() == 0).describedAs("%s: %s", command, output).isTrue();
-    return output;
+    return Tools.copy(SOURCE.resolve(client), FOLDER.resolve(client));
   }
 }
