@@ -7,6 +7,7 @@ import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MultiMapConfig;
 import com.hazelcast.config.NetworkConfig;
 import io.parley.settings.ClusterSettings;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -73,8 +74,8 @@ final class HazelcastConfig {
     JoinConfig join = network.getJoin();
     join.getAutoDetectionConfig().setEnabled(false);
     join.getMulticastConfig().setEnabled(false);
+    join.setTcpIpConfig(new ResolvedMembers(settings.members(), InetAddress::getAllByName));
     join.getTcpIpConfig().setEnabled(true).setConnectionTimeoutSeconds(2);
-    settings.members().forEach(join.getTcpIpConfig()::addMember);
   }
 
   // a member may only send what the cluster itself consists of
