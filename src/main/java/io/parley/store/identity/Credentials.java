@@ -17,6 +17,8 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +71,7 @@ final class Credentials {
       where a.password_hash is not null
       """;
 
+  private static final long SHORT_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final PasswordTurn AT_START =
       PasswordTurn.of(PasswordTurn.Purpose.CHANGE, Optional.empty());
 
@@ -157,25 +160,53 @@ final class Credentials {
   private Future<Verdict> verify(Row row, Presented presented) {
     Optional<TooManyAttempts> delay = PasswordAttempts.delay(row);
     if (delay.isPresent()) {
-      return Future.succeededFuture(new Delayed(delay.get()));
+      return delayed(delay.get());
     }
-    String hash = row.getString("password_hash");
     PasswordTurn turn =
         row.getBoolean("known") ? presented.turn().fromKnownAddress() : presented.turn();
-    Future<PasswordHashing.Comparison> comparison =
-        hash == null || isRefused(presented.password())
-            ? passwords.compareWithNone(turn, presented.password())
-            : passwords.compare(turn, presented.password(), hash);
-    return comparison.compose(
-        compared ->
-            attempts
-                .settle(
-                    row.getLong("id"), presented.countedAs(), presented.client(), compared.equal())
-                .compose(
-                    delayed ->
-                        delayed.isPresent()
-                            ? Future.succeededFuture(new Delayed(delayed.get()))
-                            : verdict(row, hash, compared)));
+    long since = System.nanoTime();
+    return passwords
+        .<Supplier<Future<Verdict>>>enter(
+            turn,
+            () ->
+                delayMeanwhile(row, presented, since)
+                    .compose(
+                        begun ->
+                            begun.isPresent()
+                                ? Future.succeededFuture(() -> delayed(begun.get()))
+                                : compare(row, presented)
+                                    .map(compared -> () -> settle(row, presented, compared))))
+        .compose(Supplier::get);
+  }
+
+  private static Future<Verdict> delayed(TooManyAttempts reason) {
+    return Future.succeededFuture(new Delayed(reason));
+  }
+
+  // of a burst most would be hashed in vain, since a delay begins while they wait for their turn
+  private Future<Optional<TooManyAttempts>> delayMeanwhile(
+      Row row, Presented presented, long since) {
+    return System.nanoTime() - since < SHORT_WAIT_NANOS
+        ? Future.succeededFuture(Optional.empty())
+        : attempts.delay(row.getLong("id"), presented.countedAs(), presented.client());
+  }
+
+  private Future<PasswordHashing.Comparison> compare(Row row, Presented presented) {
+    String hash = row.getString("password_hash");
+    return hash == null || isRefused(presented.password())
+        ? passwords.compareWithNoneWithinTurn(presented.password())
+        : passwords.compareWithinTurn(presented.password(), hash);
+  }
+
+  private Future<Verdict> settle(
+      Row row, Presented presented, PasswordHashing.Comparison compared) {
+    return attempts
+        .settle(row.getLong("id"), presented.countedAs(), presented.client(), compared.equal())
+        .compose(
+            delay ->
+                delay.isPresent()
+                    ? delayed(delay.get())
+                    : verdict(row, row.getString("password_hash"), compared));
   }
 
   private Future<Verdict> verdict(

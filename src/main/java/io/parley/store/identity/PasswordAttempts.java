@@ -28,6 +28,11 @@ final class PasswordAttempts {
    */
   static final String DELAY = "password_delay(f.id, f.name, $2, $3, $4)";
 
+  private static final String DELAY_NOW =
+      "select d.delay_ms from (select $5::text as name, $1::bigint as id) f cross join lateral "
+          + DELAY
+          + " d";
+
   // a function; by the primary keys of attempt_count and known_address
   private static final String SETTLE = "select settle_password($1, $2, $3, $4, $5, $6)";
 
@@ -80,7 +85,7 @@ final class PasswordAttempts {
   }
 
   /** The parameters of {@link #DELAY} after the one that finds the account. */
-  Tuple limits(Object account, Optional<ClientAddress> client) {
+  Tuple limits(@Nullable Object account, Optional<ClientAddress> client) {
     return Tuple.of(account, address(client), limits.perAccount(), limits.perAddress());
   }
 
@@ -90,6 +95,14 @@ final class PasswordAttempts {
 
   static Optional<TooManyAttempts> delay(Row row) {
     return tooMany(row.getLong("delay_ms"));
+  }
+
+  /** The delay that is running now for an account, or for a name that nobody has. */
+  Future<Optional<TooManyAttempts>> delay(
+      @Nullable Long account, String name, Optional<ClientAddress> client) {
+    return database
+        .read(DELAY_NOW, limits(account, client).addString(name))
+        .map(PasswordAttempts::tooMany);
   }
 
   private static Optional<TooManyAttempts> tooMany(@Nullable Long delayMs) {

@@ -80,12 +80,18 @@ final class PasswordHashing {
   }
 
   Future<Comparison> compare(PasswordTurn turn, String password, String hash) {
-    return enter(turn, () -> onWorker(() -> compared(password, hash)));
+    return enter(turn, () -> compareWithinTurn(password, hash));
+  }
+
+  /** Compares without waiting for a turn; call it within {@link #enter}. */
+  Future<Comparison> compareWithinTurn(String password, String hash) {
+    return onWorker(() -> compared(password, hash));
   }
 
   /** Takes as long as a comparison, and finds no password equal. */
-  Future<Comparison> compareWithNone(PasswordTurn turn, String password) {
-    return compare(turn, password, noPassword).map(any -> new Comparison(false, Optional.empty()));
+  Future<Comparison> compareWithNoneWithinTurn(String password) {
+    return compareWithinTurn(password, noPassword)
+        .map(any -> new Comparison(false, Optional.empty()));
   }
 
   /** Hashes without waiting for a turn; call it within {@link #enter}. */

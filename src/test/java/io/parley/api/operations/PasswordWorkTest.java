@@ -34,6 +34,7 @@ class PasswordWorkTest {
   private static final ClientAddress FLOODING = ClientAddress.of("192.0.2.1").orElseThrow();
   private static final ClientAddress OTHER = ClientAddress.of("192.0.2.2").orElseThrow();
   private static final int QUEUE = 5;
+  private static final int BURST = 60;
   private static final int WARM = 50;
 
   /** Of "pässword ✓", by the library that hashed before. */
@@ -84,6 +85,38 @@ class PasswordWorkTest {
       assertThat(await(owner).status()).isEqualTo(200);
       assertThat(await(newcomer).status()).isEqualTo(201);
       assertThat(flood.stream().map(each -> await(each).status())).contains(503);
+    }
+  }
+
+  @Test
+  void whatIsDelayedWhileItWaitsIsNotHashed(TestDatabase database) {
+    AttemptLimits limits = new AttemptLimits(3, 0, 0, false);
+    AuthSettings auth =
+        new AuthSettings(
+            Duration.ofMinutes(15),
+            Duration.ofDays(30),
+            1,
+            100,
+            limits,
+            PasswordCost.STANDARD,
+            true);
+    try (IdentityNode node = new IdentityNode(database.url(), auth)) {
+      assertThat(await(signUp(node, OTHER, "ann")).status()).isEqualTo(201);
+      List<Long> single = new ArrayList<>();
+      for (int i = 0; i < 9; i++) {
+        String nobody = "nobody" + i;
+        single.add(nanos(() -> signIn(node, OTHER, nobody, "wrong"), 400));
+      }
+      Collections.sort(single);
+
+      long began = System.nanoTime();
+      List<Future<Answer>> burst = new ArrayList<>();
+      for (int i = 0; i < BURST; i++) {
+        burst.add(signIn(node, FLOODING, "ann", "wrong"));
+      }
+      assertThat(burst.stream().map(each -> await(each).status())).containsOnly(400, 429);
+
+      assertThat(System.nanoTime() - began).isLessThan(BURST / 2 * single.get(single.size() / 2));
     }
   }
 
