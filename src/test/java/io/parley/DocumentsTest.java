@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The Markdown of the project: its links resolve, and the files and tests it names exist. */
 @Tag("fast")
@@ -25,7 +26,8 @@ class DocumentsTest {
   private static final Pattern NAMED_FILE =
       Pattern.compile(
           "`((?:[\\w.-]+/)*[\\w.-]+\\.(?:java|sql|yaml|js|mjs|ts|xml|html|sh|md|options))`");
-  private static final Pattern NAMED_TEST = Pattern.compile("`(\\w+(?:Test|Invariants))`");
+  private static final Pattern NAMED_TEST =
+      Pattern.compile("`(\\w+(?:Test|Invariants))(?:#(\\w+))?`");
 
   static List<Path> documents() throws IOException {
     try (Stream<Path> root = Files.list(Path.of(""));
@@ -103,12 +105,18 @@ class DocumentsTest {
         .toList();
   }
 
-  @Test
-  void everyTestThatHoldsAPromiseExists() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"docs/reliability.md", "docs/security.md"})
+  void everyTestThatHoldsAPromiseExists(Path document) throws IOException {
     List<Path> sources = sources();
-    for (String name :
-        found(NAMED_TEST, Files.readString(Path.of("docs/reliability.md"))).toList()) {
-      assertThat(sources).as(name).anyMatch(source -> source.endsWith(name + ".java"));
+    for (MatchResult named : NAMED_TEST.matcher(Files.readString(document)).results().toList()) {
+      String test = named.group(1);
+      Path source =
+          sources.stream().filter(each -> each.endsWith(test + ".java")).findFirst().orElse(null);
+      assertThat(source).as("%s names %s", document, test).isNotNull();
+      if (named.group(2) != null) {
+        assertThat(Files.readString(source)).contains(" " + named.group(2) + "(");
+      }
     }
   }
 

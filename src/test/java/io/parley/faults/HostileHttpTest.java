@@ -104,9 +104,13 @@ class HostileHttpTest {
   }
 
   private static Socket connect(int receiveBuffer) throws IOException {
+    return connect(node, receiveBuffer);
+  }
+
+  private static Socket connect(TestGateway to, int receiveBuffer) throws IOException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(receiveBuffer);
-    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), node.port()), 10_000);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), to.port()), 10_000);
     socket.setSoTimeout(30_000);
     return socket;
   }
@@ -153,13 +157,7 @@ class HostileHttpTest {
 
   @Test
   void downloadsThatNobodyReadsAreLetGo() throws Exception {
-    HttpRequest upload =
-        HttpRequest.newBuilder(node.uri("/api/attachments?name=large"))
-            .header("Authorization", ann)
-            .POST(BodyPublishers.ofByteArray(new byte[4 << 20]))
-            .build();
-    String body = CLIENT.send(upload, BodyHandlers.ofString()).body();
-    String path = "/api/attachments/" + new JsonObject(body).getString("id");
+    String path = "/api/attachments/" + upload();
     HttpRequest download =
         HttpRequest.newBuilder(node.uri(path)).header("Authorization", ann).build();
     List<Socket> unread = new ArrayList<>();
@@ -177,6 +175,44 @@ class HostileHttpTest {
       for (Socket each : unread) {
         Await.until("the connection is closed", () -> isClosed(each));
       }
+    } finally {
+      for (Socket each : unread) {
+        each.close();
+      }
+    }
+  }
+
+  /** The id of a large file of Ann's. */
+  private static String upload() throws Exception {
+    HttpRequest upload =
+        HttpRequest.newBuilder(node.uri("/api/attachments?name=large"))
+            .header("Authorization", ann)
+            .POST(BodyPublishers.ofByteArray(new byte[4 << 20]))
+            .build();
+    String body = CLIENT.send(upload, BodyHandlers.ofString()).body();
+    return new JsonObject(body).getString("id");
+  }
+
+  @Test
+  void aCallerCannotTakeTheDownloadsOfOthers(
+      @WithSettings("PARLEY_HTTP_MAX_DOWNLOADS_PER_CALLER=2") TestGateway strict) throws Exception {
+    String file = upload();
+    String path = "/api/attachments/" + file;
+    String link = strict.post(ann, path + "/link", null).is(200).json().getString("url");
+    List<Socket> unread = new ArrayList<>();
+    try {
+      for (int i = 0; i < 2; i++) {
+        Socket socket = connect(strict, 4_096);
+        unread.add(socket);
+        write(
+            socket,
+            "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: " + ann + "\r\n\r\n");
+        assertThat(socket.getInputStream().read()).isEqualTo('H');
+      }
+      strict.get(ann, path).is(503);
+      HttpRequest byLink =
+          HttpRequest.newBuilder(strict.uri(link.substring(link.indexOf("/api/")))).build();
+      assertThat(CLIENT.send(byLink, BodyHandlers.discarding()).statusCode()).isEqualTo(200);
     } finally {
       for (Socket each : unread) {
         each.close();

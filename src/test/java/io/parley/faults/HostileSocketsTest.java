@@ -416,6 +416,25 @@ class HostileSocketsTest {
   }
 
   @Test
+  void whoGuessesSessionIdsIsAnsweredAfterASecond() throws Exception {
+    String session = "/eventbus/000/guess" + System.nanoTime();
+    long began = System.nanoTime();
+    assertThat(http("POST", session + "/xhr_send", PING).statusCode()).isEqualTo(404);
+    assertThat(System.nanoTime() - began).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(900));
+  }
+
+  @Test
+  void aClientThatIsNotSignedInMaySendAHundredFrames() throws IOException {
+    try (RawSocket socket = new RawSocket(node, "/eventbus/websocket", "")) {
+      for (int i = 0; i < 100; i++) {
+        answersPing(socket);
+      }
+      socket.text("{\"type\":\"ping\"}");
+      assertThat(socket.end()).isEqualTo(1008);
+    }
+  }
+
+  @Test
   void aTrailingSlashIsIgnored() throws Exception {
     assertThat(http("GET", "/eventbus/info/", "").statusCode()).isEqualTo(200);
     try (RawSocket socket =

@@ -474,6 +474,20 @@ class HttpVerticleTest {
   }
 
   @Test
+  void pagesRunNoForeignScriptAndSwaggerUiKeepsNoCredentials() throws Exception {
+    for (String page : List.of("/", "/docs/", "/docs/guide/")) {
+      assertThat(send(at(page)).headers().firstValue("Content-Security-Policy").orElse(""))
+          .describedAs(page)
+          .containsPattern("default-src '(none|self)'")
+          .contains("frame-ancestors 'none'")
+          .doesNotContain("unsafe-eval", "script-src *")
+          .doesNotContainPattern("script-src[^;]*unsafe-inline");
+    }
+    assertThat(send(at("/docs/swagger-initializer.js")).body())
+        .contains("persistAuthorization: false");
+  }
+
+  @Test
   void servesTheGuideWithoutAnyScript() throws Exception {
     HttpResponse<String> guide = send(at("/docs/guide"));
     assertThat(guide.statusCode()).isEqualTo(302);

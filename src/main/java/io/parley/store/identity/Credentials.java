@@ -31,7 +31,7 @@ final class Credentials {
   private static final String FIND =
       """
       select d.known, d.delay_ms, a.password_hash, %s
-      from (%%s) f
+      from (%%s offset 0) f
       left join lateral (select p.* from party p where p.id = f.id offset 0) p on true
       left join lateral (select a.* from account a where a.id = f.id offset 0) a on true
       cross join lateral %s d
