@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  *
  * <p>{@code scale} runs only if it is named, because it builds 13 GB of data when they are not
  * there; {@code --worlds=DIRECTORY} says where, and {@code --only=TEXT} measures those operations
- * only whose names contain that text.
+ * only whose names contain that text. {@code --minutes=10} is how long {@code hostile} lasts.
  */
 public final class BenchMain {
   private static final List<String> ALL =
@@ -33,11 +33,14 @@ public final class BenchMain {
           "idle",
           "storm",
           "slow",
+          "hostile",
           "start");
+  private static final String HOSTILE = "hostile";
   private static final String SCALE = "scale";
   private static final List<String> FLAGS = List.of("--quick", "--full");
   private static final String WORLDS = "--worlds=";
   private static final String ONLY = "--only=";
+  private static final String MINUTES = "--minutes=";
   private static final int WRONG = 1;
   private static final int USAGE = 2;
 
@@ -49,21 +52,25 @@ public final class BenchMain {
     List<String> options = Arrays.stream(arguments).filter(each -> each.startsWith("--")).toList();
     List<String> flags =
         options.stream()
-            .filter(each -> !each.startsWith(WORLDS) && !each.startsWith(ONLY))
+            .filter(each -> List.of(WORLDS, ONLY, MINUTES).stream().noneMatch(each::startsWith))
             .toList();
     boolean scale = named.remove(SCALE);
     if (!ALL.containsAll(named) || !FLAGS.containsAll(flags)) {
       System.err.println(
           "bench: name some of "
               + ALL
-              + " or scale, and --quick, --full, --worlds=DIRECTORY or --only=TEXT");
+              + " or scale, and --quick, --full, --worlds=DIRECTORY, --only=TEXT or --minutes=N");
       System.exit(USAGE);
     }
     long began = System.nanoTime();
     Report report = new Report();
     int status = 0;
     if (!named.isEmpty() || !scale) {
-      status = run(named.isEmpty() ? Set.copyOf(ALL) : named, flags, report);
+      Set<String> wanted = named.isEmpty() ? Set.copyOf(ALL) : named;
+      status = wanted.equals(Set.of(HOSTILE)) ? 0 : run(wanted, flags, report);
+      if (wanted.contains(HOSTILE) && status == 0) {
+        status = hostile(option(options, MINUTES).map(Integer::parseInt).orElse(0), report);
+      }
     }
     if (scale && status == 0) {
       Path worlds = option(options, WORLDS).map(Path::of).orElse(Path.of("target", "bench-worlds"));
@@ -86,6 +93,19 @@ public final class BenchMain {
       }
     }
     return 0;
+  }
+
+  // on a gateway of its own, which has the limits of production
+  private static int hostile(int minutes, Report report) throws Exception {
+    try (BenchPostgres postgres = BenchPostgres.start();
+        GatewayServer server = GatewayServer.startLimited(postgres)) {
+      BenchContext bench =
+          new BenchContext(postgres, server, Optional.empty(), report, minutes == 0, false);
+      new HostileScenario(bench, minutes).run();
+      return 0;
+    } catch (Exception wrong) {
+      return wrong(wrong);
+    }
   }
 
   private static Optional<String> option(List<String> options, String name) {

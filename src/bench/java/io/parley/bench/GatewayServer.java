@@ -45,6 +45,26 @@ final class GatewayServer implements AutoCloseable {
     int port = ChildProcess.freePort();
     Map<String, String> environment = external(postgres, port);
     environment.put("PARLEY_DATABASE_URL", postgres.url(database));
+    return start(environment, port);
+  }
+
+  /** A gateway on an empty database with the limits of production. */
+  static GatewayServer startLimited(BenchPostgres postgres) throws IOException {
+    postgres.create(DATABASE);
+    int port = ChildProcess.freePort();
+    Map<String, String> environment = external(postgres, port);
+    environment.keySet().removeIf(name -> name.startsWith("PARLEY_LIMITS_"));
+    environment.remove("PARLEY_HTTP_MAX_CONNECTIONS_PER_ADDRESS");
+    Files.deleteIfExists(output());
+    return start(environment, port);
+  }
+
+  /** What the process logs. */
+  static Path output() {
+    return Path.of("target", "bench-output", "gateway", "stdout");
+  }
+
+  private static GatewayServer start(Map<String, String> environment, int port) {
     BenchProcess process = process("gateway", environment);
     try {
       double _ = process.awaitReady("http://127.0.0.1:" + port + "/health/ready");
