@@ -30,8 +30,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Requests generated from the contract, valid and nearly valid, over HTTP and the event bus: each
- * is answered, and never with a 5xx that is a defect. The seed is printed; {@code -Dvolume}
- * multiplies the requests.
+ * is answered, and never with a 5xx. {@code -Dseed} gives other requests, and {@code -Dvolume} more
+ * of them.
  */
 @Tag("integration")
 @ExtendWith(GatewayExtension.class)
@@ -40,13 +40,12 @@ class GeneratedRequestsTest {
   private static final int BUS_REQUESTS = 1_000;
   private static final int AT_ONCE = 20;
   private static final int MAX_VALUE = 500;
-  // a busy machine may answer 503, which is no defect
-  private static final Pattern OTHER_THAN_A_BUG = Pattern.compile("(?s)([234]|503).*");
+  private static final Pattern NO_5XX = Pattern.compile("(?s)[234].*");
   private static final String ADMIN = TestGateway.basic("admin@parley.local");
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  private final long seed = Long.getLong("seed", System.nanoTime());
+  private final long seed = Long.getLong("seed", 14);
   private final Random random = new Random(seed);
   private final ValueGenerator values = new ValueGenerator(ContractCheck.document(), random);
 
@@ -140,7 +139,7 @@ class GeneratedRequestsTest {
         answers.add(send(node, request(anyVerb(verbs)), "Bearer " + admin));
       }
       for (CompletableFuture<String> answer : answers) {
-        assertThat(answer.get()).describedAs("seed " + seed).matches(OTHER_THAN_A_BUG);
+        assertThat(answer.get()).describedAs("seed " + seed).matches(NO_5XX);
       }
     }
   }
@@ -205,7 +204,7 @@ class GeneratedRequestsTest {
           JsonObject reply = socket.ask(generated.verb().id(), body);
           assertThat(reply.getInteger("failureCode", 200))
               .describedAs("seed %d: %s %s: %s", seed, generated.verb().id(), body, reply)
-              .matches(code -> code < 500 || code == 503);
+              .isLessThan(500);
         }
         socket.frames.clear();
       }
