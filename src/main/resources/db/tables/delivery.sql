@@ -129,3 +129,13 @@ create table sent_today (
   day date not null,
   deliveries bigint not null
 ) with (fillfactor = 50);
+
+--changeset parley:sent-part
+-- The same in parts, so that transactions which send from one address do not wait for each other.
+create table sent_part (
+  sender text not null,
+  part integer not null,
+  day date not null,
+  deliveries bigint not null,
+  primary key (sender, part)
+) with (fillfactor = 50);

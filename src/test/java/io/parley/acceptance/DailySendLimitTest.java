@@ -82,6 +82,22 @@ class DailySendLimitTest {
     send(right, OTHER, 0).join().is(202);
   }
 
+  /** Far from the limit, transactions do not wait for each other; near it, they count exactly. */
+  @Test
+  void manySendsAtOnceStopExactlyAtTheLimit(
+      @WithSettings({SENDERS, "PARLEY_LIMITS_SEND_DAY=100"}) TestGateway first,
+      @WithSettings({SENDERS, "PARLEY_LIMITS_SEND_DAY=100"}) TestGateway second) {
+    List<CompletableFuture<Reply>> asked = new ArrayList<>();
+    for (int i = 0; i < 130; i++) {
+      TestGateway node = i % 2 == 0 ? first : second;
+      asked.add(node.sendAsync("POST", ADMIN, "/api/messages/sms", sms(ONE, contact(i / 2 % 10))));
+    }
+    List<Integer> answers = asked.stream().map(each -> each.join().status()).toList();
+    assertThat(answers).containsOnly(202, 429);
+    assertThat(answers.stream().filter(each -> each == 202)).hasSize(100);
+    send(first, OTHER, 0).join().is(202);
+  }
+
   @Test
   void aMessageToAGroupCountsOnceForEachPhone() {
     JsonArray members = new JsonArray().add("ann");
