@@ -6,6 +6,7 @@ import io.parley.testing.Await;
 import io.parley.testing.GatewayExtension;
 import io.parley.testing.GatewayExtension.WithSettings;
 import io.parley.testing.RawSocket;
+import io.parley.testing.TestDatabase;
 import io.parley.testing.TestGateway;
 import io.parley.testing.TestGateway.Reply;
 import io.parley.testing.TestSocket;
@@ -96,14 +97,7 @@ class RateLimitsTest {
   void theLimitOfSendingCountsDeliveriesByWhateverOperationTheyAreCaused(
       @WithSettings({"PARLEY_LIMITS_SEND=5", "PARLEY_SENDERS=" + SENDER}) TestGateway node) {
     String ann = node.signUp("ann", "person");
-    JsonArray members = new JsonArray().add("ann");
-    for (int i = 0; i < 3; i++) {
-      members.add(
-          new JsonObject().put("address", phone(i)).put("channel", "sms").put("via", SENDER));
-    }
-    JsonObject wanted =
-        new JsonObject().put("kind", "group").put("name", "g").put("members", members);
-    long group = node.post(ADMIN, "/api/conversations", wanted).is(201).json().getLong("id");
+    long group = groupOfThreePhones(node);
 
     Reply sent = sendSms(node, phone(9)).is(202);
     assertThat(sent.header("RateLimit-Remaining")).isEqualTo("4");
@@ -128,6 +122,32 @@ class RateLimitsTest {
     node.say(ADMIN, "ann", "hello").is(201);
     node.say(ADMIN, 4711, "nowhere").is(404);
     node.say(ann, group, "counts three").is(201);
+  }
+
+  /** A group of Ann, whose creator is the administrator, and three phones. */
+  private static long groupOfThreePhones(TestGateway node) {
+    JsonArray members = new JsonArray().add("ann");
+    for (int i = 0; i < 3; i++) {
+      members.add(
+          new JsonObject().put("address", phone(i)).put("channel", "sms").put("via", SENDER));
+    }
+    JsonObject wanted =
+        new JsonObject().put("kind", "group").put("name", "g").put("members", members);
+    return node.post(ADMIN, "/api/conversations", wanted).is(201).json().getLong("id");
+  }
+
+  @Test
+  void aRedriveCountsAsManyDeliveriesAsItRedrives(
+      TestDatabase database,
+      @WithSettings({"PARLEY_LIMITS_SEND=6", "PARLEY_SENDERS=" + SENDER}) TestGateway node) {
+    String ann = node.signUp("ann", "person");
+    node.say(ann, groupOfThreePhones(node), "to three phones").is(201);
+    database.run("delete from outbox");
+    database.run("update delivery set state = 'failed'");
+    node.post(ADMIN, "/api/deliveries/redrive?state=failed&dry_run=true", null).is(202);
+    Reply redriven = node.post(ADMIN, "/api/deliveries/redrive?state=failed", null).is(202);
+    assertThat(redriven.json().getInteger("redriven")).isEqualTo(3);
+    assertThat(sendSms(node, phone(9)).is(202).header("RateLimit-Remaining")).isEqualTo("1");
   }
 
   private static String phone(int number) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Generated texts for every parser that strangers reach: each is read or refused, soon, and never
- * fails in any other way. The seed is printed; {@code -Dvolume} multiplies the texts.
+ * fails in any other way. {@code -Dseed} gives other texts, and {@code -Dvolume} more of them.
  */
 @Tag("fast")
 class GeneratedTextsTest {
@@ -46,7 +46,7 @@ class GeneratedTextsTest {
   private static final String ODD =
       "\u0000\t\r\n \"\\<>@[](){}+-.,:;%&=/\u00a0\u0660\u200f\u2028\ud800\udfff\uff10\ufeff0123456789abcdefz";
 
-  private final long seed = Long.getLong("seed", System.nanoTime());
+  private final long seed = Long.getLong("seed", 14);
   private final Random random = new Random(seed);
 
   private String text() {
