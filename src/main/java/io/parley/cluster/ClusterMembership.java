@@ -2,15 +2,19 @@ package io.parley.cluster;
 
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
+import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.parley.flow.Deadline;
 import io.parley.settings.ClusterSettings;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -27,11 +31,16 @@ final class ClusterMembership {
   private static final Duration JOIN_TIME = Duration.ofSeconds(60);
   private static final long LEAVE_MS = 1_500;
 
-  private final HazelcastClusterManager hazelcast;
+  private final String instance;
+
+  /** Without a limit of time: what comes too late has to be closed. */
+  private final Future<Vertx> opened;
+
   private final Future<Vertx> joined;
 
-  private ClusterMembership(HazelcastClusterManager hazelcast, Future<Vertx> joined) {
-    this.hazelcast = hazelcast;
+  private ClusterMembership(String instance, Future<Vertx> opened, Future<Vertx> joined) {
+    this.instance = instance;
+    this.opened = opened;
     this.joined = joined;
   }
 
@@ -39,19 +48,29 @@ final class ClusterMembership {
   static ClusterMembership join(
       ClusterSettings settings,
       byte[] secret,
-      Supplier<NewsExchange> exchange,
+      Supplier<? extends VerticleBase> exchange,
       NewsListener listener) {
+    // a name of its own, by which it is found while it is still starting
+    String instance = UUID.randomUUID().toString();
     HazelcastClusterManager hazelcast =
-        new HazelcastClusterManager(HazelcastConfig.of(settings, secret));
+        new HazelcastClusterManager(HazelcastConfig.of(settings, secret).setInstanceName(instance));
+    Promise<Vertx> opened = Promise.promise();
+    // on a thread of no other Vert.x
+    Thread.ofPlatform()
+        .daemon()
+        .name("join-cluster")
+        .start(() -> open(settings, hazelcast).onComplete(opened));
     Future<Vertx> joined =
-        Vertx.builder()
-            .with(options(settings))
-            .withClusterManager(hazelcast)
-            .buildClustered()
+        opened
+            .future()
             .timeout(JOIN_TIME.toSeconds(), TimeUnit.SECONDS)
             .onSuccess(vertx -> hear(hazelcast.getHazelcastInstance(), listener))
             .compose(vertx -> vertx.deployVerticle(exchange.get()).map(vertx));
-    return new ClusterMembership(hazelcast, joined);
+    return new ClusterMembership(instance, opened.future(), joined);
+  }
+
+  private static Future<Vertx> open(ClusterSettings settings, HazelcastClusterManager hazelcast) {
+    return Vertx.builder().with(options(settings)).withClusterManager(hazelcast).buildClustered();
   }
 
   private static VertxOptions options(ClusterSettings settings) {
@@ -113,14 +132,15 @@ final class ClusterMembership {
   /** Terminates it without waiting: {@code terminate} may hang, too. */
   private void abandon() {
     Thread.ofPlatform().daemon().name("leave-cluster").start(this::terminate);
-    joined.onSuccess(Vertx::close);
+    opened.onSuccess(Vertx::close);
   }
 
   private void terminate() {
     try {
-      HazelcastInstance instance = hazelcast.getHazelcastInstance();
-      if (instance != null) {
-        instance.getLifecycleService().terminate();
+      // waits for one that is still starting: it would hold the port for ever
+      HazelcastInstance found = Hazelcast.getHazelcastInstanceByName(instance);
+      if (found != null) {
+        found.getLifecycleService().terminate();
       }
     } catch (RuntimeException failure) {
       LOG.atDebug().addKeyValue("reason", failure.toString()).log("Cluster not terminated");

@@ -97,6 +97,11 @@ final class ClusterNews {
     if (present == null) {
       return;
     }
+    if (!present.joined().isComplete()) {
+      // a slow join ends by itself; what it opens meanwhile would be in the way of another one
+      since = now;
+      return;
+    }
     boolean failed = present.joined().failed();
     if (failed ? now - since > RETRY_MS : silent && now - since > PATIENCE_MS) {
       LOG.atWarn().log("Cluster is joined anew");
