@@ -5,6 +5,7 @@ import io.parley.flow.Slots;
 import io.parley.settings.HttpLimits;
 import io.parley.settings.ProxySettings;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,6 +37,7 @@ final class ClientConnections {
   private final Slots slots;
   private final KeyedSlots<String> slotsByAddress;
   private final LongSupplier clock;
+  private boolean leaving;
 
   ClientConnections(
       HttpLimits limits,
@@ -77,11 +79,19 @@ final class ClientConnections {
     }
   }
 
+  /** From now on, every answer asks its client not to use the connection again. */
+  void leave() {
+    leaving = true;
+  }
+
   /** The connection of a new request; null if it is being closed. */
   @Nullable ClientConnection began(HttpServerRequest request) {
     ClientConnection connection = connections.get(request.connection());
     if (connection != null) {
       connection.began(RequestBody.isExpected(request), clock.getAsLong());
+      if (leaving) {
+        request.response().putHeader(HttpHeaders.CONNECTION, "close");
+      }
     }
     return connection;
   }

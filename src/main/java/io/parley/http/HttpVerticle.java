@@ -14,6 +14,7 @@ import io.parley.settings.HttpSettings;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 /** The HTTP server of one event loop; one instance per event loop, all on the same port. */
 public final class HttpVerticle extends DrainingVerticle {
   private static final long SWEEP_MS = 1_000;
+
+  /** What requests that are under way have at least when the node stops listening. */
+  private static final Duration LAST_REQUESTS = Duration.ofMillis(1_500);
 
   // the kernel reports progress by the third of it: with more, slow clients would look stuck
   private static final int SEND_BUFFER = 128 * 1024;
@@ -39,6 +43,7 @@ public final class HttpVerticle extends DrainingVerticle {
   private final NodeLimits shared;
   private final Supplier<SocketMount> doors;
   private @Nullable SocketMount sockets;
+  private @Nullable ClientConnections connections;
   private @Nullable HttpServer server;
 
   public HttpVerticle(
@@ -75,6 +80,7 @@ public final class HttpVerticle extends DrainingVerticle {
             settings.proxies(),
             shared.connections(),
             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+    this.connections = connections;
     RestEdge rest =
         new RestEdge(
             operations,
@@ -114,17 +120,31 @@ public final class HttpVerticle extends DrainingVerticle {
     return listening.listen();
   }
 
-  /** Tells the sockets to go elsewhere, then closes each connection after its request. */
+  /**
+   * Tells the sockets to go elsewhere, and answers requests for a while with {@code Connection:
+   * close}, so that a reverse proxy holds no connection that is about to end. Then stops listening
+   * and closes each connection after its request.
+   */
   @Override
   protected Future<?> drain(Deadline deadline) {
     HttpServer listening = server;
     SocketMount mine = sockets;
-    if (listening == null || mine == null) {
+    ClientConnections present = connections;
+    if (listening == null || mine == null || present == null) {
       return Future.succeededFuture();
     }
-    return mine.leave()
-        .timeout(deadline.left().toMillis() / 2, TimeUnit.MILLISECONDS)
-        .transform(left -> listening.shutdown(deadline.left().toMillis(), TimeUnit.MILLISECONDS));
+    present.leave();
+    Future<Void> left =
+        mine.leave()
+            .timeout(deadline.left().toMillis() / 2, TimeUnit.MILLISECONDS)
+            .otherwiseEmpty();
+    return Future.join(left, vertx.timer(leaveMillis(deadline), TimeUnit.MILLISECONDS))
+        .transform(gone -> listening.shutdown(deadline.left().toMillis(), TimeUnit.MILLISECONDS));
+  }
+
+  private long leaveMillis(Deadline deadline) {
+    long longest = deadline.minus(LAST_REQUESTS).left().toMillis();
+    return Math.max(1, Math.min(settings.limits().leaveTime().toMillis(), longest));
   }
 
   /** The port on which it listens. */

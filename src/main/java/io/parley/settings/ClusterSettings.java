@@ -13,15 +13,9 @@ import java.util.regex.Pattern;
  * @param members the nodes as {@code host:port}; not all of them need to be there
  */
 public record ClusterSettings(boolean enabled, String host, int port, List<String> members) {
+  static final String ENABLED = "cluster.enabled";
   private static final String HOST = "cluster.host";
   private static final Pattern MEMBER = Pattern.compile("[A-Za-z0-9._-]+:[0-9]{1,5}");
-
-  private enum Enabled {
-    YES,
-    NO,
-    TRUE,
-    FALSE
-  }
 
   /** The port for news. */
   public int newsPort() {
@@ -29,8 +23,7 @@ public record ClusterSettings(boolean enabled, String host, int port, List<Strin
   }
 
   static ClusterSettings of(SettingsReader reader, Mode mode) {
-    Enabled wanted = reader.oneOf("cluster.enabled", Enabled.class);
-    boolean enabled = wanted == Enabled.YES || wanted == Enabled.TRUE;
+    boolean enabled = reader.yes(ENABLED);
     String host = reader.optional(HOST).orElse("");
     List<String> members = List.copyOf(reader.list("cluster.members"));
     members.stream()

@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param idleTimeout how long a connection may stay open without a request
  * @param bodyTimeout how long a request body may take to arrive
  * @param writeTimeout how long a client may leave an answer unread
+ * @param leaveTime how long a stopping node still takes requests, so that reverse proxies turn away
  */
 public record HttpLimits(
     int maxUri,
@@ -29,7 +30,10 @@ public record HttpLimits(
     int maxDownloadsPerCaller,
     Duration idleTimeout,
     Duration bodyTimeout,
-    Duration writeTimeout) {
+    Duration writeTimeout,
+    Duration leaveTime) {
+  private static final String LEAVE_TIME = "http.leave_time";
+  private static final Duration LEAVE_TIME_IN_CLUSTER = Duration.ofSeconds(3);
 
   static HttpLimits of(SettingsReader reader) {
     return new HttpLimits(
@@ -43,6 +47,14 @@ public record HttpLimits(
         reader.whole("http.max_downloads_per_caller", 1, 100_000),
         reader.duration("http.idle_timeout", Duration.ofSeconds(1), Duration.ofHours(1)),
         reader.duration("http.body_timeout", Duration.ofSeconds(1), Duration.ofHours(1)),
-        reader.duration("http.write_timeout", Duration.ofSeconds(1), Duration.ofHours(1)));
+        reader.duration("http.write_timeout", Duration.ofSeconds(1), Duration.ofHours(1)),
+        leaveTime(reader));
+  }
+
+  private static Duration leaveTime(SettingsReader reader) {
+    if (reader.optional(LEAVE_TIME).isEmpty()) {
+      return reader.yes(ClusterSettings.ENABLED) ? LEAVE_TIME_IN_CLUSTER : Duration.ZERO;
+    }
+    return reader.duration(LEAVE_TIME, Duration.ZERO, LEAVE_TIME_IN_CLUSTER);
   }
 }

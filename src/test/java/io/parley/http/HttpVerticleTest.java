@@ -1,14 +1,19 @@
 package io.parley.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
+import io.parley.settings.HttpLimits;
+import io.parley.settings.ProxySettings;
 import io.parley.testing.Await;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -20,6 +25,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -502,5 +508,25 @@ class HttpVerticleTest {
     problem(send(at("/docs/guide/nothing")), 404);
     assertThat(send(at("/docs/problems")).body()).contains("<h3 id=\"unknown_member\">");
     assertThat(send(at("/start.json")).body()).isEqualTo("{\"simulator_port\":\"8090\"}");
+  }
+
+  @Test
+  void anEdgeThatStopsAnswersForAWhileAndAsksForNewConnections() throws Exception {
+    HttpLimits limits = TestEdge.limits(0, Duration.ofSeconds(3));
+    try (TestEdge leaving = new TestEdge(ProxySettings.NONE, false, limits)) {
+      URI thing = URI.create("http://127.0.0.1:" + leaving.port() + "/things/7");
+      Future<Void> left = leaving.leave();
+
+      Await.until(
+          "an answer asks for a new connection",
+          () ->
+              send(HttpRequest.newBuilder(thing))
+                  .headers()
+                  .firstValue("Connection")
+                  .equals(Optional.of("close")));
+
+      Await.result(left);
+      assertThatThrownBy(leaving::connect).isInstanceOf(ConnectException.class);
+    }
   }
 }

@@ -56,6 +56,7 @@ final class TestEdge implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx();
   private final AtomicInteger performed = new AtomicInteger();
   private final HttpVerticle verticle;
+  private final String deployment;
 
   TestEdge() {
     this(ProxySettings.NONE, false, limits(0));
@@ -99,13 +100,29 @@ final class TestEdge implements AutoCloseable {
             new FileSettings(1, 1),
             NodeLimits.of(limits),
             NoSockets::new);
-    Await.result(vertx.deployVerticle(verticle));
+    deployment = Await.result(vertx.deployVerticle(verticle));
   }
 
   /** Small bounds; {@code perAddress} connections of one client, 0 means any number. */
   static HttpLimits limits(int perAddress) {
+    return limits(perAddress, Duration.ZERO);
+  }
+
+  /** The same for an edge that takes requests for {@code leaveTime} while it stops. */
+  static HttpLimits limits(int perAddress, Duration leaveTime) {
     return new HttpLimits(
-        4_096, 8_192, MAX_BODY, MAX_BODY * 4L, 1_000, perAddress, 10, 5, SLOW, SLOW, SLOW);
+        4_096,
+        8_192,
+        MAX_BODY,
+        MAX_BODY * 4L,
+        1_000,
+        perAddress,
+        10,
+        5,
+        SLOW,
+        SLOW,
+        SLOW,
+        leaveTime);
   }
 
   private static Caller user(long id, String name, Role role) {
@@ -208,6 +225,11 @@ final class TestEdge implements AutoCloseable {
 
   int port() {
     return verticle.port();
+  }
+
+  /** Begins to stop; done when it has. */
+  Future<Void> leave() {
+    return vertx.undeploy(deployment);
   }
 
   /** How many bodies have reached an operation. */
