@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,7 +88,7 @@ final class ChannelWiring {
     return unserved.isEmpty() ? Optional.empty() : Optional.of(String.join(" and ", unserved));
   }
 
-  Future<?> openDispatch(FileLinks links, OptionalInt simulatorPort) {
+  Future<?> openDispatch(FileLinks links, OptionalInt simulatorPort, IntSupplier nodes) {
     unservedChannels().ifPresent(this::warn);
     List<ProviderSettings> providers =
         settings.providers().stream().map(each -> atActualPort(each, simulatorPort)).toList();
@@ -104,7 +105,8 @@ final class ChannelWiring {
                     providers,
                     kinds,
                     foundation.bus(),
-                    MetricAdapters.providers(foundation.metrics())));
+                    MetricAdapters.providers(foundation.metrics()),
+                    nodes));
   }
 
   private void warn(String unserved) {

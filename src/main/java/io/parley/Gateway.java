@@ -92,7 +92,7 @@ public final class Gateway {
         .compose(listening -> node.open(listening, edges.sockets()).map(listening))
         .compose(channels::openSimulator)
         .onSuccess(simulator -> simulatorPort = simulator)
-        .compose(simulator -> channels.openDispatch(api.fileLinks(), simulator))
+        .compose(simulator -> channels.openDispatch(api.fileLinks(), simulator, node::liveNodes))
         .map(
             open -> {
               ServedEndpoints.requireAll(foundation.bus());

@@ -1,6 +1,7 @@
 package io.parley;
 
 import io.parley.channel.BreakerState;
+import io.parley.cluster.NodeVerticle;
 import io.parley.dispatch.ProviderListener;
 import io.parley.live.SocketObserver;
 import io.parley.ops.Metrics;
@@ -48,6 +49,35 @@ final class MetricAdapters {
       @Override
       public void skipped(String job, int count) {
         metrics.backgroundJobSkipped(job, count);
+      }
+    };
+  }
+
+  static Metrics.NewsFigures news(NodeVerticle node) {
+    return new Metrics.NewsFigures() {
+      @Override
+      public long received() {
+        return node.news().received();
+      }
+
+      @Override
+      public long gaps() {
+        return node.news().gaps();
+      }
+
+      @Override
+      public long repaired() {
+        return node.news().repaired();
+      }
+
+      @Override
+      public int liveNodes() {
+        return node.liveNodes();
+      }
+
+      @Override
+      public boolean isComplete() {
+        return node.clusterState().equals("up");
       }
     };
   }

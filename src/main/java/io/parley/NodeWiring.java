@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 
 /** This node among the others. */
 final class NodeWiring {
@@ -22,6 +23,7 @@ final class NodeWiring {
 
   private final Foundation foundation;
   private final NodeReadiness readiness;
+  private volatile IntSupplier liveNodes = () -> 1;
 
   NodeWiring(Foundation foundation, NodeReadiness readiness) {
     this.foundation = foundation;
@@ -46,7 +48,17 @@ final class NodeWiring {
                     InstantSource.system(),
                     foundation.settings().cluster(),
                     foundation.settings().secret().bytes()))
-        .onSuccess(nodes -> readiness.informOf("cluster", nodes.getFirst()::clusterState));
+        .onSuccess(
+            nodes -> {
+              readiness.informOf("cluster", nodes.getFirst()::clusterState);
+              liveNodes = nodes.getFirst()::liveNodes;
+              foundation.metrics().news(MetricAdapters.news(nodes.getFirst()));
+            });
+  }
+
+  /** How many nodes share the database now, this one included. Safe from any thread. */
+  int liveNodes() {
+    return liveNodes.getAsInt();
   }
 
   private static String version() {

@@ -5,6 +5,7 @@ import io.parley.flow.Deadline;
 import io.parley.flow.DrainingVerticle;
 import io.parley.node.Node;
 import io.parley.node.NodeIdentity;
+import io.parley.node.NodeStatus;
 import io.parley.node.NodeVerbs;
 import io.parley.node.NodeVerbs.ReportAlive;
 import io.parley.node.NodeVerbs.ReportLeaving;
@@ -69,6 +70,11 @@ public final class NodeVerticle extends DrainingVerticle implements NewsListener
   /** How many nodes are alive, this one included. Safe from any thread. */
   public int liveNodes() {
     return liveNodes;
+  }
+
+  /** What has been counted of the news from other nodes. Safe from any thread. */
+  public NodeStatus.News news() {
+    return counts.addTo(host.status()).news();
   }
 
   /** The news between nodes: off, joining, up, or partitioned. Safe from any thread. */

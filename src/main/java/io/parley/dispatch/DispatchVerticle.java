@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 
 /** The wiring of providers to their dispatchers. One per node; confined to its event loop. */
 public final class DispatchVerticle extends DrainingVerticle {
@@ -36,11 +37,22 @@ public final class DispatchVerticle extends DrainingVerticle {
   private final Bus bus;
   private final ProviderListener listener;
   private final RetrySchedule schedule;
+  private final IntSupplier nodes;
   private final List<Lane> lanes = new ArrayList<>();
 
   public DispatchVerticle(
       List<ProviderSettings> settings, ProviderKinds kinds, Bus bus, ProviderListener listener) {
     this(settings, kinds, bus, listener, RetrySchedule.DEFAULT);
+  }
+
+  /** {@code nodes}: how many nodes share the limits of the providers now. */
+  public DispatchVerticle(
+      List<ProviderSettings> settings,
+      ProviderKinds kinds,
+      Bus bus,
+      ProviderListener listener,
+      IntSupplier nodes) {
+    this(settings, kinds, bus, listener, RetrySchedule.DEFAULT, nodes);
   }
 
   /** With another retry schedule, for tests that cannot wait. */
@@ -50,11 +62,22 @@ public final class DispatchVerticle extends DrainingVerticle {
       Bus bus,
       ProviderListener listener,
       RetrySchedule schedule) {
+    this(settings, kinds, bus, listener, schedule, () -> 1);
+  }
+
+  private DispatchVerticle(
+      List<ProviderSettings> settings,
+      ProviderKinds kinds,
+      Bus bus,
+      ProviderListener listener,
+      RetrySchedule schedule,
+      IntSupplier nodes) {
     this.settings = settings;
     this.kinds = kinds;
     this.bus = bus;
     this.listener = listener;
     this.schedule = schedule;
+    this.nodes = nodes;
   }
 
   @Override
@@ -62,7 +85,7 @@ public final class DispatchVerticle extends DrainingVerticle {
     Map<Channel, List<GuardedProvider>> routes = new EnumMap<>(Channel.class);
     for (ProviderSettings each : settings) {
       GuardedProvider provider =
-          new GuardedProvider(vertx, each, kinds.create(vertx, each), listener);
+          new GuardedProvider(vertx, each, kinds.create(vertx, each), listener, nodes);
       routes.computeIfAbsent(provider.route(), any -> new ArrayList<>()).add(provider);
       listener.breakerChanged(provider.name(), BreakerState.CLOSED);
     }

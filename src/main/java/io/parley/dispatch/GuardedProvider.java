@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 
 /**
  * A provider behind its circuit breaker and its limits. Confined to the event loop of its verticle.
@@ -41,11 +42,15 @@ final class GuardedProvider implements DispatchTarget {
   private boolean stallCheckScheduled;
 
   GuardedProvider(
-      Vertx vertx, ProviderSettings settings, Provider provider, ProviderListener listener) {
+      Vertx vertx,
+      ProviderSettings settings,
+      Provider provider,
+      ProviderListener listener,
+      IntSupplier nodes) {
     this.vertx = vertx;
     this.settings = settings;
     this.listener = listener;
-    this.limits = new SendLimits(settings.concurrency(), settings.rate(), nowMs());
+    this.limits = new SendLimits(settings.concurrency(), settings.rate(), nodes, nowMs());
     this.breaker = new ProviderBreaker(vertx, name(), attemptTimeout(), this::breakerChanged);
     this.requests = new ProviderRequests(settings.name(), provider, breaker);
   }

@@ -3,10 +3,12 @@ package io.parley.dispatch;
 import io.parley.channel.Outcome;
 import io.parley.flow.TokenBucket;
 import java.time.Duration;
+import java.util.function.IntSupplier;
 
 /**
  * How many messages a provider may be sent: its rate and concurrency, the pauses that it asks for,
- * and the budget for retries. Time is an argument.
+ * and the budget for retries. Nodes share the rate and the concurrency equally. Time is an
+ * argument.
  *
  * <p>The budget keeps messages that failed from crowding out the others: ten a second, and one for
  * five that were accepted. An attempt that is answered with a request to wait does not use it,
@@ -17,6 +19,8 @@ final class SendLimits {
   private static final double MAX_SAVED_RETRIES = 100;
   private static final double RETRIES_PER_SUCCESS = 0.2;
 
+  private final int concurrency;
+  private final IntSupplier nodes;
   private final ConcurrencyWindow window;
   private final ThrottlePause throttlePause = new ThrottlePause();
   private final TokenBucket rate;
@@ -24,7 +28,10 @@ final class SendLimits {
   private int inFlight;
   private long pausedUntilMs = Long.MIN_VALUE;
 
-  SendLimits(int concurrency, int ratePerSecond, long nowMs) {
+  /** {@code nodes}: how many nodes share them now. */
+  SendLimits(int concurrency, int ratePerSecond, IntSupplier nodes, long nowMs) {
+    this.concurrency = concurrency;
+    this.nodes = nodes;
     this.window = new ConcurrencyWindow(concurrency);
     this.rate = new TokenBucket(ratePerSecond, Math.max(1, ratePerSecond / 10.0), nowMs);
     this.retries = new TokenBucket(RETRIES_PER_SECOND, MAX_SAVED_RETRIES, nowMs);
@@ -35,8 +42,16 @@ final class SendLimits {
     if (nowMs < pausedUntilMs) {
       return 0;
     }
-    int allowed = Math.min(max, window.size(inFlight, nowMs));
+    int sharing = share(nowMs);
+    int own = Math.max(1, concurrency / sharing);
+    int allowed = Math.min(Math.min(max, own), window.size(inFlight, nowMs));
     return Math.min(Math.max(0, allowed - inFlight), rate.available(nowMs));
+  }
+
+  private int share(long nowMs) {
+    int sharing = Math.max(1, nodes.getAsInt());
+    rate.share(sharing, nowMs);
+    return sharing;
   }
 
   long msUntilCapacity(long nowMs) {

@@ -6,6 +6,7 @@ public final class TokenBucket {
   private final double most;
   private double tokens;
   private long countedAtMs;
+  private int shares = 1;
 
   /** {@code most} is the size of a burst; a rate of 0 means unlimited. */
   public TokenBucket(double perSecond, double most, long nowMs) {
@@ -13,6 +14,14 @@ public final class TokenBucket {
     this.most = most;
     this.tokens = most;
     this.countedAtMs = nowMs;
+  }
+
+  /** From now on the rate is divided by {@code count}: so many buckets share it. */
+  public void share(int count, long nowMs) {
+    if (count != shares) {
+      refill(nowMs);
+      shares = count;
+    }
   }
 
   /** Whole tokens available now. */
@@ -39,11 +48,11 @@ public final class TokenBucket {
 
   /** Time until a whole token is available. */
   public long msUntilOne(long nowMs) {
-    return available(nowMs) >= 1 ? 0 : (long) Math.ceil((1 - tokens) * 1_000 / perSecond);
+    return available(nowMs) >= 1 ? 0 : (long) Math.ceil((1 - tokens) * 1_000 * shares / perSecond);
   }
 
   private void refill(long nowMs) {
-    tokens = Math.min(most, tokens + (nowMs - countedAtMs) * perSecond / 1_000);
+    tokens = Math.min(most, tokens + (nowMs - countedAtMs) * perSecond / 1_000 / shares);
     countedAtMs = nowMs;
   }
 }

@@ -1,6 +1,7 @@
 package io.parley.ops;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -39,6 +40,20 @@ public final class Metrics implements AutoCloseable {
         Duration.ofSeconds(1),
     Duration.ofMillis(2_500), Duration.ofSeconds(10)
   };
+
+  /** What this node counts of the news from other nodes, and how many nodes there are. */
+  public interface NewsFigures {
+    long received();
+
+    long gaps();
+
+    long repaired();
+
+    int liveNodes();
+
+    /** Whether news are exchanged with every node that takes part. */
+    boolean isComplete();
+  }
 
   private record BreakerBook(AtomicInteger open, Counter opened) {}
 
@@ -170,6 +185,27 @@ public final class Metrics implements AutoCloseable {
         .tags(tags)
         .register(registry);
     return book;
+  }
+
+  /** Shows {@code figures}, which are read when the metrics are. */
+  public void news(NewsFigures figures) {
+    FunctionCounter.builder("parley.news.received", figures, NewsFigures::received)
+        .description("Events received from other nodes")
+        .register(registry);
+    FunctionCounter.builder("parley.news.gaps", figures, NewsFigures::gaps)
+        .description("How often events of other nodes may have been missed")
+        .register(registry);
+    FunctionCounter.builder("parley.news.repaired", figures, NewsFigures::repaired)
+        .description("Events that were missed and found in the database")
+        .register(registry);
+    Gauge.builder("parley.nodes", figures, NewsFigures::liveNodes)
+        .description("Nodes that are alive by the database")
+        .strongReference(true)
+        .register(registry);
+    Gauge.builder("parley.cluster.complete", figures, each -> each.isComplete() ? 1 : 0)
+        .description("1 while news are exchanged with every node that takes part")
+        .strongReference(true)
+        .register(registry);
   }
 
   /** How late an event loop's timer came. */

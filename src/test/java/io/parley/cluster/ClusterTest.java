@@ -135,5 +135,8 @@ class ClusterTest {
     }
     Await.until("the events are counted", () -> news(two).getLong("received") >= 50);
     assertThat(news(two).getLong("repaired")).isEqualTo(repaired);
+    assertThat(two.get(ADMIN, "/metrics").is(200).body())
+        .containsPattern("(?m)^parley_news_received_total [1-9]")
+        .contains("parley_nodes 2.0", "parley_cluster_complete 1.0", "parley_news_gaps_total");
   }
 }

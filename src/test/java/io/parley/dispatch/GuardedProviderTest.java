@@ -55,7 +55,8 @@ class GuardedProviderTest {
                     calls.incrementAndGet();
                     return answer.get();
                   },
-                  ProviderListener.none());
+                  ProviderListener.none(),
+                  () -> 1);
           made.onBreakerChange(changes::add);
           return Future.succeededFuture(made);
         });

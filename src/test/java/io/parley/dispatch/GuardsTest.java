@@ -2,7 +2,9 @@ package io.parley.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.parley.channel.Outcome;
 import io.parley.flow.TokenBucket;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +28,30 @@ class GuardsTest {
       assertThat(bucket.take(0)).isTrue();
     }
     assertThat(bucket.msUntilOne(0)).isZero();
+  }
+
+  @Test
+  void nodesShareTheRateAndTheConcurrencyOfAProvider() {
+    AtomicInteger nodes = new AtomicInteger(1);
+    SendLimits limits = new SendLimits(10, 10, nodes::get, 0);
+    Outcome sent = new Outcome.Sent("r");
+    for (int now = 1_000; now < 20_000; now += 1_000) {
+      assertThat(limits.begin(false, now)).isTrue();
+      limits.ended(sent, false, now, now);
+    }
+    assertThat(limits.begin(false, 20_000)).isTrue();
+    assertThat(limits.capacity(10, 20_000)).isZero();
+    assertThat(limits.msUntilCapacity(20_000)).isEqualTo(100);
+
+    nodes.set(4);
+
+    assertThat(limits.capacity(10, 20_000)).isZero();
+    assertThat(limits.msUntilCapacity(20_000)).isEqualTo(400);
+    assertThat(limits.capacity(10, 20_399)).isZero();
+    assertThat(limits.capacity(10, 20_401)).isEqualTo(1);
+    SendLimits unlimited = new SendLimits(10, 0, () -> 4, 0);
+    assertThat(unlimited.capacity(10, 0)).isEqualTo(2);
+    assertThat(new SendLimits(3, 0, () -> 4, 0).capacity(10, 0)).isEqualTo(1);
   }
 
   @Test
