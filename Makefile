@@ -8,7 +8,7 @@ jar = target/parley.jar
 sources = $(shell find src/main conf docs clients -type f) $(wildcard *.md) pom.xml
 base_url = $${BASE_URL:-http://localhost:$${PARLEY_HTTP_PORT:-8080}}
 
-.PHONY: help setup build run test check bench demo db-up clean
+.PHONY: help setup build run cluster test check bench demo db-up clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,7 @@ setup: ## check the tools and download what the build needs
 	@bin/java-home > /dev/null && command -v mvn > /dev/null || { echo "Parley is built by Maven: install the package maven." >&2; exit 1; }
 	@command -v node > /dev/null && command -v npm > /dev/null || echo "optional, for tests with JavaScript and TypeScript clients: install nodejs and npm"
 	@/usr/bin/python3 -c 'import pydantic, dateutil, urllib3' 2> /dev/null || echo "optional, for tests with a Python client: install python3-pydantic, python3-dateutil and python3-urllib3"
+	@bin/front-setup
 	@$(maven) -q -DskipTests test-compile && echo "ready: try 'make run'"
 
 build: $(jar) ## build the gateway
@@ -28,6 +29,9 @@ $(jar): $(sources)
 
 run: build ## build, and run a sandbox in the foreground; Ctrl-C stops it
 	@bin/gateway
+
+cluster: build ## build, and run three nodes with one front in the foreground; Ctrl-C stops all
+	@bin/gateway cluster
 
 test: ## run the fast and integration tests; TEST=LiveTest or TEST='LiveTest#method' or TAGS=clients selects
 	@$(maven) test $(if $(TEST),-Dtest='$(TEST)') $(if $(TAGS),-Dgroups=$(TAGS)) $(if $(TEST)$(TAGS),-Dtests.excluded=)

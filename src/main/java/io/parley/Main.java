@@ -24,6 +24,7 @@ public final class Main {
   private static final Duration STOP_BUDGET = Duration.ofSeconds(9);
   private static final String REHEARSE = "--rehearse";
   private static final String SIMULATOR = "simulator";
+  private static final String CLUSTER = "cluster";
 
   private Main() {}
 
@@ -42,6 +43,10 @@ public final class Main {
     System.setProperty(
         "vertx.logger-delegate-factory-class-name",
         "io.vertx.core.logging.SLF4JLogDelegateFactory");
+    if (List.of(arguments).contains(CLUSTER)) {
+      runCluster(settings);
+      return;
+    }
     boolean rehearses = List.of(arguments).contains(REHEARSE);
     CompletableFuture<Gateway> starting = new CompletableFuture<>();
     Thread stop = new Thread(() -> stop(starting), "stop");
@@ -73,6 +78,34 @@ public final class Main {
       throw exit(BAD_SETTINGS, invalid);
     }
     Thread.currentThread().join();
+  }
+
+  /** Runs several nodes, each in a process of its own, and what they share. */
+  private static void runCluster(Settings settings) throws InterruptedException {
+    LocalCluster cluster = new LocalCluster(settings, Main.class);
+    Thread stop =
+        new Thread(
+            () -> {
+              cluster.close();
+              Runtime.getRuntime().halt(0);
+            },
+            "stop");
+    // registered before the processes start: none of them may outlive this one
+    Runtime.getRuntime().addShutdownHook(stop);
+    try {
+      cluster.start();
+    } catch (InvalidSettings invalid) {
+      throw exitAfter(cluster, BAD_SETTINGS, invalid);
+    } catch (IOException failure) {
+      throw exitAfter(cluster, FAILED, failure);
+    }
+    Thread.currentThread().join();
+  }
+
+  private static IllegalStateException exitAfter(
+      LocalCluster cluster, int status, Throwable reason) {
+    cluster.close();
+    return exit(status, reason);
   }
 
   private static Settings settings() {

@@ -12,8 +12,11 @@ final class StandaloneSimulator {
 
   private final Vertx vertx;
 
-  private StandaloneSimulator(Vertx vertx) {
+  private final int port;
+
+  private StandaloneSimulator(Vertx vertx, int port) {
     this.vertx = vertx;
+    this.port = port;
   }
 
   /** A simulator that listens. Blocks. */
@@ -31,7 +34,12 @@ final class StandaloneSimulator {
     System.out.printf(
         "simulator http://localhost:%d for the gateway at %s%n", simulator.port(), gateway);
     System.out.flush();
-    return new StandaloneSimulator(vertx);
+    return new StandaloneSimulator(vertx, simulator.port());
+  }
+
+  /** The port on which it listens. */
+  int port() {
+    return port;
   }
 
   /** Blocks until its connections are closed. */
