@@ -36,7 +36,7 @@ class ClusterMembershipTest {
   }
 
   private ClusterSettings settings() {
-    int port = ChildProcess.freePort();
+    int port = ChildProcess.freePorts(2);
     Settings settings =
         SettingsFile.load(
             Map.of(

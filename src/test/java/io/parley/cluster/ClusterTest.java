@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 @Tag("fault")
 class ClusterTest {
   private static final String ADMIN = TestGateway.basic("admin");
-  private static final int PORT_ONE = ChildProcess.freePort();
-  private static final int PORT_TWO = ChildProcess.freePort();
+  private static final int PORT_ONE = ChildProcess.freePorts(4);
+  private static final int PORT_TWO = PORT_ONE + 2;
   private static TestGateway one;
   private static TestGateway two;
 

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterFaultsTest {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final Duration PATIENCE = Duration.ofSeconds(90);
-  private static final int PORT_ONE = ChildProcess.freePort();
-  private static final int PORT_TWO = ChildProcess.freePort();
+  private static final int PORT_ONE = ChildProcess.freePorts(4);
+  private static final int PORT_TWO = PORT_ONE + 2;
 
   @TempDir private Path folder;
   private final TestDatabase database = TestDatabase.durable();

@@ -9,8 +9,6 @@ import io.parley.testing.FaultVolume;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -52,7 +50,7 @@ class LocalClusterTest {
   @BeforeAll
   static void start() throws IOException {
     Assumptions.assumeTrue(hasNginx(), "NOT CHECKED: install nginx");
-    port = freePorts(NODES + 1);
+    port = ChildProcess.freePorts(NODES + 1);
     Map<String, String> settings =
         Map.of(
             "PARLEY_MODE",
@@ -64,7 +62,7 @@ class LocalClusterTest {
             "PARLEY_DATA_DIR",
             data.toString(),
             "PARLEY_CLUSTER_PORT",
-            Integer.toString(freePorts(2 * NODES)),
+            Integer.toString(ChildProcess.freePorts(2 * NODES)),
             "PARLEY_HTTP_LEAVE_TIME",
             "1s");
     Path output = Files.createDirectory(data.resolve("output"));
@@ -83,36 +81,6 @@ class LocalClusterTest {
     return Stream.concat(
             Stream.of(System.getenv("PATH").split(":", -1)), Stream.of("/usr/sbin", "/usr/bin"))
         .anyMatch(folder -> Files.isExecutable(Path.of(folder, "nginx")));
-  }
-
-  /** The first of so many ports in a row on which nobody listens now. */
-  private static int freePorts(int count) {
-    while (true) {
-      int first = ChildProcess.freePort();
-      if (first + count < 65_535 && areFree(first, count)) {
-        return first;
-      }
-    }
-  }
-
-  private static boolean areFree(int first, int count) {
-    List<ServerSocket> open = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        open.add(new ServerSocket(first + i, 1, InetAddress.getLoopbackAddress()));
-      }
-      return true;
-    } catch (IOException taken) {
-      return false;
-    } finally {
-      for (ServerSocket each : open) {
-        try {
-          each.close();
-        } catch (IOException ignored) {
-          // nothing was accepted
-        }
-      }
-    }
   }
 
   private static boolean isFormed() throws IOException {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -93,6 +94,30 @@ public final class ChildProcess implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * The first of so many ports in a row on which nobody listens now, and which the system gives to
+   * no client.
+   */
+  public static int freePorts(int count) {
+    while (true) {
+      int first = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+      if (areFree(first, count)) {
+        return first;
+      }
+    }
+  }
+
+  private static boolean areFree(int first, int count) {
+    for (int port = first; port < first + count; port++) {
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        assertThat(socket.isBound()).isTrue();
+      } catch (IOException taken) {
+        return false;
+      }
+    }
+    return true;
   }
 
   public long pid() {
