@@ -20,8 +20,11 @@ public final class BenchMain {
   private static final List<String> ALL =
       List.of(
           "me",
+          "token",
+          "password",
           "send",
           "latency",
+          "guessing",
           "history",
           "list",
           "analytics",
@@ -134,7 +137,13 @@ public final class BenchMain {
     if (wanted.contains("me")) {
       new MeScenario(bench).run();
     }
-    if (wanted.contains("send") || wanted.contains("latency")) {
+    if (wanted.contains("token")) {
+      new TokenScenario(bench).run();
+    }
+    if (wanted.contains("password")) {
+      new PasswordScenario(bench).run();
+    }
+    if (wanted.contains("send") || wanted.contains("latency") || wanted.contains("guessing")) {
       send(wanted, bench);
     }
     if (wanted.contains("history")) {
@@ -181,6 +190,9 @@ public final class BenchMain {
           wanted.contains("send") ? new SendScenario(bench, sends).run() : warm(bench, sends);
       if (wanted.contains("latency")) {
         new LatencyScenario(bench, sends).run(rate);
+      }
+      if (wanted.contains("guessing")) {
+        new GuessingScenario(bench, sends).run();
       }
       sends.readBack();
     }

@@ -103,6 +103,7 @@ final class GatewayServer implements AutoCloseable {
       environment.put("PARLEY_LIMITS_" + work, "1000000000"); // a few clients do the work of many
     }
     environment.put("PARLEY_AUTH_SIGNUPS_PER_ADDRESS", "0");
+    environment.put("PARLEY_TRUSTED_PROXIES", "127.0.0.1"); // a load may be many addresses
     environment.put("PARLEY_HTTP_PORT", Integer.toString(port));
     environment.put("PARLEY_AUTH_TOKEN_LIFETIME", "12h"); // no run lasts longer
     return environment;

@@ -73,6 +73,8 @@ final class MeasuredRound {
     if (status / 100 == 2) {
       answered.increment();
       traffic.answered(number, body);
+    } else if (traffic.expects(status)) {
+      traffic.refused(number, status, now - due);
     } else {
       refused.increment();
       refusal = status + " " + body.toString(StandardCharsets.UTF_8);
