@@ -35,7 +35,7 @@ begin
   cross join lateral generate_series(greatest(r.first, e.low), least(r.last - 1, e.high)) g (block);
 
   foreach v_depth in array array[40, 400] loop
-    exit when p_most > v_depth;
+    continue when p_most > v_depth;
     -- up to which count a subject may have in each block without being seen
     select array_agg(coalesce(l.n, 1) order by b.nth), coalesce(sum(coalesce(l.n, 1)), 0) into v_bounds, v_bound
     from unnest(v_levels, v_blocks) with ordinality b (level, block, nth)
@@ -63,8 +63,8 @@ begin
     )
     select array_agg(s.subject) into v_subjects
     from seen s, decisive d
-    -- in a single block the order is that of the index: nothing unseen comes before what was seen
-    where s.least + s.more >= d.least and (d.least > v_bound or cardinality(v_blocks) = 1);
+    -- in a single block with as many as that, the order is that of the index: nothing unseen comes before what was seen there
+    where s.least + s.more >= d.least and (d.least > v_bound or cardinality(v_blocks) = 1 and v_bound > 1);
 
     if v_subjects is not null and cardinality(v_subjects) * (cardinality(v_blocks) + 1) <= c_max_lookups then
       return query

@@ -87,6 +87,15 @@ class RankTalliesTest {
   }
 
   @Test
+  void aCountOfOneInTheOnlyBlockTiesWithAnAddedOne() {
+    database.run("insert into tally (kind, level, block, subject, n) values ('u', 1, 0, 5, 1)");
+    assertThat(
+            database.rows(
+                "select subject from rank_tallies('u', array[1::smallint], array[0], array[9], array[7], array[1], 1)"))
+        .containsExactly(List.of("5"));
+  }
+
+  @Test
   void nothingIsRankedWithoutTallies() {
     assertThat(
             database.rows(
