@@ -9,7 +9,7 @@
 --   found     "conversations" are unfinished; ask again when they are done
 --   scanning  a part of all conversations is finished; ask again for the next part
 --   complete  the round is done, or the last one is less than p_pause old
--- Items and edits since "complete_until" are found by their time (item_created, change_item_at). p_scan asks for a scan of all
+-- Items and edits since "complete_until" are found by their time (item_newest, change_item_at). p_scan asks for a scan of all
 -- conversations, in case a time was wrong; it is begun if the last one ended more than a day ago. "age" is how many seconds ago
 -- "complete_until" is; null if nothing is known to be complete.
 --

@@ -122,3 +122,8 @@ create index concurrently if not exists conversation_grams on conversation using
 --changeset parley:change-item-at runInTransaction:false
 -- Finds edits by their time, for the background jobs. Receipts and members, which change most, are not in it.
 create index concurrently if not exists change_item_at on change (at, conversation) where kind = 'item';
+
+--changeset parley:item-newest runInTransaction:false
+-- Finds recent items and those of short periods. item_created does that only as long as new items come to the end of the table:
+-- once vacuum has made room in older pages, items of one minute are in hundreds of them, and its answer is a part of the table.
+create index concurrently if not exists item_newest on item (created_at, conversation, seq);

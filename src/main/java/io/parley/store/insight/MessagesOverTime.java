@@ -27,7 +27,7 @@ final class MessagesOverTime {
   // $10
   // what they do not cover, $11 the seconds of a step. By the primary keys of tally_total and
   // tally,
-  // and by item_created; as a heavy read
+  // and by item_newest; as a heavy read
   private static final String COUNTED =
       """
       select s.step, sum(s.n)::bigint as messages

@@ -157,7 +157,7 @@ final class SearchSql {
       left join lateral (select t.seq from texted t where t.conversation = n.conversation offset 0) t on true
       """;
 
-  /** The items since $2 that caller $1 may see and that have no words yet. By item_created. */
+  /** The items since $2 that caller $1 may see and that have no words yet. By item_newest. */
   static final String BEHIND =
       """
       select count(*) as behind from item i

@@ -104,7 +104,7 @@ final class TallySql {
     parameters.addOffsetDateTime(progress.completeUntil().orElse(null));
   }
 
-  // by item_created, which is as long as there are items: not at all if there is nothing to find
+  // by item_newest, or by item_created if the stretch is long
   private static String counted(String subject, String start, String end) {
     return """
 
@@ -116,7 +116,7 @@ final class TallySql {
         .formatted(subject, start, end, BY_USER);
   }
 
-  // by item_created
+  // by item_newest
   private static String sinceCompletion(String subject) {
     return """
 
