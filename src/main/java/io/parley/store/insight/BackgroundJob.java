@@ -183,7 +183,8 @@ final class BackgroundJob {
         round.state() == State.FOUND ? Math.ceilDiv(changed.size(), conversations) : 0;
     roundAt =
         switch (round.state()) {
-          case COMPLETE -> now + MINUTE_MS;
+          // a round that was begun long ago by another node leaves much to look at
+          case COMPLETE -> now + (round.age().orElse(0.0) > LATE_SECONDS ? pauseMs : MINUTE_MS);
           case BUSY, WAITING -> now + pauseMs;
           case SCANNING, FOUND -> now;
         };

@@ -57,6 +57,15 @@ class BackgroundJobTest {
   }
 
   @Test
+  void aRoundThatWasBegunLongAgoIsFollowedByAnotherOne() {
+    job.roundDone(
+        new UnfinishedRound(State.COMPLETE, List.of(), Optional.of(3_000.0)), 1, false, now);
+    now += PAUSE;
+    answerRound(State.COMPLETE);
+    assertThat(job.due(now)).isEmpty();
+  }
+
+  @Test
   void whatARoundFoundIsProcessedBeforeTheNextRound() {
     answerRound(State.FOUND, 1L, 2L, 3L);
     List<Long> batch = takeBatch();
