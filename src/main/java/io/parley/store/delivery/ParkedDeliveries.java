@@ -4,8 +4,10 @@ import io.parley.store.db.Database;
 import io.parley.timeline.Channel;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -18,7 +20,11 @@ import java.util.Map;
  */
 final class ParkedDeliveries {
   private static final int MAX_SEEN = 10_000;
-  private static final String UNPARK = "select seen, last, due from unpark_deliveries($1, $2, $3)";
+  private static final String UNPARK =
+      """
+      select r.route, u.seen, u.last, u.due from unnest($1::text[], $2::bigint[]) r (route, after)
+      cross join lateral unpark_deliveries(r.route, r.after, $3) u
+      """;
 
   private final Database database;
   private final Map<Channel, Long> lastSeen = new EnumMap<>(Channel.class);
@@ -29,19 +35,23 @@ final class ParkedDeliveries {
 
   /** Returns how many became due. */
   Future<Integer> sweep() {
-    return sweep(Channel.SMS)
-        .compose(messages -> sweep(Channel.EMAIL).map(emails -> messages + emails));
+    List<Channel> routes = List.of(Channel.SMS, Channel.EMAIL);
+    Tuple parameters =
+        Tuple.tuple()
+            .addArrayOfString(routes.stream().map(Channel::text).toArray(String[]::new))
+            .addArrayOfLong(
+                routes.stream().map(route -> lastSeen.getOrDefault(route, 0L)).toArray(Long[]::new))
+            .addInteger(MAX_SEEN);
+    return database.write(UNPARK, parameters).map(this::note);
   }
 
-  private Future<Integer> sweep(Channel route) {
-    return database
-        .write(UNPARK, Tuple.of(route.text(), lastSeen.getOrDefault(route, 0L), MAX_SEEN))
-        .map(
-            rows -> {
-              Row row = rows.iterator().next();
-              boolean more = row.getInteger("seen") == MAX_SEEN;
-              lastSeen.put(route, more ? row.getLong("last") : 0L);
-              return row.getInteger("due");
-            });
+  private int note(RowSet<Row> rows) {
+    int due = 0;
+    for (Row row : rows) {
+      boolean more = row.getInteger("seen") == MAX_SEEN;
+      lastSeen.put(Channel.of(row.getString("route")), more ? row.getLong("last") : 0L);
+      due += row.getInteger("due");
+    }
+    return due;
   }
 }
