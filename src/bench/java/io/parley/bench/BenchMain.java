@@ -13,8 +13,9 @@ import java.util.stream.Collectors;
  * shortens the rounds, {@code --full} enlarges the data.
  *
  * <p>{@code scale} runs only if it is named, because it builds 13 GB of data when they are not
- * there; {@code --worlds=DIRECTORY} says where, and {@code --only=TEXT} measures those operations
- * only whose names contain that text. {@code --minutes=10} is how long {@code hostile} lasts.
+ * there; {@code --worlds=DIRECTORY} says where, and {@code --only=TEXT,TEXT} measures those
+ * operations only whose names contain one of the texts. {@code --minutes=10} is how long {@code
+ * hostile} lasts.
  */
 public final class BenchMain {
   private static final List<String> ALL =
@@ -62,7 +63,7 @@ public final class BenchMain {
       System.err.println(
           "bench: name some of "
               + ALL
-              + " or scale, and --quick, --full, --worlds=DIRECTORY, --only=TEXT or --minutes=N");
+              + " or scale, and --quick, --full, --worlds=DIRECTORY, --only=TEXT,TEXT or --minutes=N");
       System.exit(USAGE);
     }
     long began = System.nanoTime();
@@ -77,7 +78,7 @@ public final class BenchMain {
     }
     if (scale && status == 0) {
       Path worlds = option(options, WORLDS).map(Path::of).orElse(Path.of("target", "bench-worlds"));
-      status = scale(worlds, flags.contains("--quick"), option(options, ONLY), report);
+      status = scale(worlds, flags.contains("--quick"), only(options), report);
     }
     report.print("PostgreSQL " + PostgresBinaries.VERSION + ", fsync and synchronous_commit on");
     System.out.printf("%ntook %.0f s%n", (System.nanoTime() - began) / 1e9);
@@ -118,7 +119,11 @@ public final class BenchMain {
         .findFirst();
   }
 
-  private static int scale(Path worlds, boolean quick, Optional<String> only, Report report) {
+  private static List<String> only(List<String> options) {
+    return option(options, ONLY).map(texts -> List.of(texts.split(",", -1))).orElse(List.of());
+  }
+
+  private static int scale(Path worlds, boolean quick, List<String> only, Report report) {
     try {
       new ScaleScenario(worlds, quick, only, report).run();
       return 0;

@@ -2,7 +2,6 @@ package io.parley.bench;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -24,7 +23,7 @@ final class ScaleScenario {
 
   private final Path home;
   private final boolean quick;
-  private final Optional<String> only;
+  private final List<String> only;
   private final Report report;
 
   /** What an operation took in one world: milliseconds, and PostgreSQL's processor time. */
@@ -33,9 +32,9 @@ final class ScaleScenario {
   /**
    * Creates the scenario.
    *
-   * @param only the text in the names of what is measured; empty for everything
+   * @param only texts in the names of what is measured; empty for everything
    */
-  ScaleScenario(Path home, boolean quick, Optional<String> only, Report report) {
+  ScaleScenario(Path home, boolean quick, List<String> only, Report report) {
     this.home = home;
     this.quick = quick;
     this.only = only;
@@ -66,7 +65,7 @@ final class ScaleScenario {
   }
 
   private boolean isWanted(String name) {
-    return only.isEmpty() || name.contains(only.get());
+    return only.isEmpty() || only.stream().anyMatch(name::contains);
   }
 
   private double rest(ScaleNode node, BenchPostgres postgres) throws Exception {
