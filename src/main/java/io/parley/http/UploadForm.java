@@ -52,7 +52,13 @@ final class UploadForm {
       return;
     }
     String lastBoundary = "--" + boundary.group(1) + "--";
-    request.setExpectMultipart(true);
+    try {
+      request.setExpectMultipart(true);
+    } catch (RuntimeException unreadable) {
+      // the framework's parser of this header fails in several ways
+      listener.invalid("The Content-Type of the form cannot be read.");
+      return;
+    }
     request.uploadHandler(this::begin);
     request.handler(this::keepTail);
     request.endHandler(end -> end(lastBoundary));

@@ -416,6 +416,12 @@ class FilesTest {
       assertThat(unbounded.body()).contains("boundary");
     }
     assertThat(form(type, LAST_BOUNDARY).body()).contains("must contain a file");
+    for (String parameters : List.of(";;", "; ;", " ; ", ";  ;")) {
+      String odd = "multipart/form-data" + parameters + "boundary=" + BOUNDARY;
+      assertThat(form(odd, partNamed("a.png"), bytes(10), LAST_BOUNDARY).statusCode())
+          .describedAs(odd)
+          .isIn(201, 400);
+    }
   }
 
   private static HttpResponse<String> keyed(String who, String name, byte[] bytes, String key) {
