@@ -3,7 +3,6 @@ package io.parley.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,12 +34,12 @@ public final class Tools {
   /** Runs a command to its end, which has to be a success, and returns what it printed. */
   public static String run(Path folder, List<String> command)
       throws IOException, InterruptedException {
-    File output = Files.createTempFile(folder, "output-", ".txt").toFile();
+    Path output = Files.createTempFile("output-", ".txt");
     Process process =
         new ProcessBuilder(command)
             .directory(folder.toFile())
             .redirectErrorStream(true)
-            .redirectOutput(output)
+            .redirectOutput(output.toFile())
             .start();
     process.getOutputStream().close();
     boolean ended = process.waitFor(MINUTES, TimeUnit.MINUTES);
@@ -48,7 +47,8 @@ public final class Tools {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
     }
-    String printed = Files.readString(output.toPath());
+    String printed = Files.readString(output);
+    Files.delete(output);
     assertThat(ended).as("%s ended in time: %s", command, printed).isTrue();
     assertThat(process.exitValue()).as("%s: %s", command, printed).isZero();
     return printed;
