@@ -1,9 +1,9 @@
 --liquibase formatted sql
 
 --changeset parley:has_older_writers runOnChange:true splitStatements:false
--- Whether a transaction older than p_xid is running that may write to a conversation of this database: it holds a lock that
--- whoever locks or changes a row of table "conversation" holds until the end. A transaction that ends meanwhile is visible to
--- the next statement.
+-- Whether a transaction older than p_xid is running that may write to a conversation of this database. Such a transaction
+-- locks or changes a row of table "conversation", and so holds a lock on that table until it ends. One that ends while this
+-- statement runs is visible to the next statement.
 create or replace function has_older_writers(p_xid xid8) returns boolean language sql volatile as $$
   select pg_snapshot_xmin(pg_current_snapshot()) < p_xid and exists (
     select from pg_locks x

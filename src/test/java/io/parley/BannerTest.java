@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a person is told when the gateway is ready. */
+/** The text that is printed when the gateway is ready. */
 @Tag("fast")
 class BannerTest {
   @TempDir private Path folder;

@@ -242,7 +242,7 @@ class LocalClusterTest {
               + send(ping.POST(BodyPublishers.ofString("[\"{\\\"type\\\":\\\"ping\\\"}\"]")))
                   .statusCode());
     }
-    // a client that is told 404 connects again
+    // a client that gets 404 connects again
     assertThat(answers).containsExactlyInAnyOrder("204", "404", "404");
   }
 

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The users whom the clients of one event loop see typing. Ends what is neither repeated nor ended:
- * the node that would have ended it may have died.
+ * The users that the clients of one event loop see typing. A notice that is neither repeated nor
+ * ended expires here, because the node that would have ended it may have died.
  */
 final class ReceivedTyping {
   /** Longer than the node of the client takes to end it. */
